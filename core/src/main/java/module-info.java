@@ -1,0 +1,8 @@
+/** Golden images, copy-on-write clones, an iSCSI target, and machines booted from it. */
+module org.sanboot.core {
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports org.sanboot;
+    exports org.sanboot.block;
+}
