@@ -1,0 +1,67 @@
+package org.sanboot.guest;
+
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Something to run in a guest.
+ *
+ * @param text as a user would type it
+ * @param timeout how long it may take, more than zero
+ * @param charset of what it reads and prints
+ * @param input what it gets on its standard input
+ */
+public record Command(String text, Duration timeout, Charset charset, String input) {
+
+    private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(1);
+
+    /** Checks the values. */
+    public Command {
+        Objects.requireNonNull(text, "text");
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("timeout (%s) must be positive".formatted(timeout));
+        }
+    }
+
+    /**
+     * Returns a command with a minute to run, in UTF-8, without input.
+     *
+     * @param text as a user would type it
+     * @return the command
+     */
+    public static Command of(String text) {
+        return new Command(text, DEFAULT_TIMEOUT, StandardCharsets.UTF_8, "");
+    }
+
+    /**
+     * Changes the time-out.
+     *
+     * @param timeout how long it may take, more than zero
+     * @return a new command
+     */
+    public Command within(Duration timeout) {
+        return new Command(text, timeout, charset, input);
+    }
+
+    /**
+     * Changes the charset.
+     *
+     * @param charset of what it reads and prints
+     * @return a new command
+     */
+    public Command in(Charset charset) {
+        return new Command(text, timeout, charset, input);
+    }
+
+    /**
+     * Changes the input.
+     *
+     * @param input what it gets on its standard input
+     * @return a new command
+     */
+    public Command withInput(String input) {
+        return new Command(text, timeout, charset, input);
+    }
+}

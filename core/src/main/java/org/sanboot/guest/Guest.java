@@ -1,0 +1,76 @@
+package org.sanboot.guest;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * A running operating system that takes commands and files.
+ *
+ * <p>Thread-safe. A guest that cannot be reached is an {@link org.sanboot.InfrastructureException}; one that is reached
+ * and does not do what it was asked in time is a {@link org.sanboot.TestException}; credentials that it refuses are a
+ * {@link org.sanboot.ConfigurationException}.
+ */
+public interface Guest extends AutoCloseable {
+
+    /**
+     * Runs a command and waits for its end, a minute at most.
+     *
+     * @param command as a user would type it
+     * @return what it printed, and how it ended
+     */
+    default CommandResult run(String command) {
+        return run(Command.of(command));
+    }
+
+    /**
+     * Runs a command and waits for its end.
+     *
+     * @param command the text with its time-out, charset and input
+     * @return what it printed, and how it ended
+     * @throws org.sanboot.TestException when the time is over; it holds the output so far
+     */
+    CommandResult run(Command command);
+
+    /**
+     * Copies a file, or a directory with all that is in it, into the guest.
+     *
+     * @param local what to copy
+     * @param remote the path it gets, absolute
+     */
+    void copyTo(Path local, String remote);
+
+    /**
+     * Copies a file, or a directory with all that is in it, out of the guest.
+     *
+     * @param remote what to copy, absolute
+     * @param local the path it gets
+     */
+    void copyFrom(String remote, Path local);
+
+    /**
+     * Waits until commands run, on a new connection.
+     *
+     * @param timeout how long at most
+     * @param hopeless asked before each try; a text that says why waiting is of no use ends the wait at once
+     * @throws org.sanboot.InfrastructureException when the time is over or the wait is hopeless, with the last
+     *     observation
+     * @throws org.sanboot.ConfigurationException when the guest answers and refuses the credentials
+     */
+    void awaitReady(Duration timeout, Supplier<Optional<String>> hopeless);
+
+    /**
+     * Identifies the boot that the guest is in.
+     *
+     * @return a value that differs after every reboot
+     */
+    String bootId();
+
+    /** Forgets the connection, because the machine lost its power or starts anew. The next call makes a new one. */
+    void disconnect();
+
+    /** Ends all connections. Closing again does nothing. */
+    @Override
+    void close();
+}

@@ -1,0 +1,32 @@
+package org.sanboot.lab;
+
+/** How far a machine has come on its way to ready, as observed from outside of it. */
+public enum BootStage {
+    /** Its disk is cloned and exported. */
+    CLONED("disk cloned"),
+    /** It runs. */
+    POWERED_ON("powered on"),
+    /** Its firmware logged in to the target. */
+    FIRMWARE_LOGIN("firmware login"),
+    /** Its firmware read the first block. */
+    FIRST_READ("first read"),
+    /** Its operating system logged in to the target, beside or after the firmware. */
+    OPERATING_SYSTEM_LOGIN("operating system login"),
+    /** Its guest runs commands. */
+    GUEST_READY("guest ready");
+
+    private final String title;
+
+    BootStage(String title) {
+        this.title = title;
+    }
+
+    /**
+     * Returns the stage as it is printed.
+     *
+     * @return a few words in lower case
+     */
+    public String title() {
+        return title;
+    }
+}

@@ -1,0 +1,303 @@
+package org.sanboot.lab;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ConfigurationException;
+import org.sanboot.boot.Firmware;
+import org.sanboot.image.GuestFamily;
+
+/** Which machine to boot from which image; immutable. */
+public final class HostRequest {
+
+    private final String image;
+    private final String name;
+    private final String machine;
+    private final @Nullable GuestFamily family;
+    private final @Nullable Firmware firmware;
+    private final int memoryMebibytes;
+    private final int cpus;
+    private final Duration readyTimeout;
+    private final @Nullable String network;
+    private final String purpose;
+    private final Consumer<BootProgress> progress;
+
+    private HostRequest(Builder builder) {
+        this.image = builder.image;
+        this.name = builder.name;
+        this.machine = builder.machine;
+        this.family = builder.family;
+        this.firmware = builder.firmware;
+        this.memoryMebibytes = builder.memoryMebibytes;
+        this.cpus = builder.cpus;
+        this.readyTimeout = builder.readyTimeout;
+        this.network = builder.network;
+        this.purpose = builder.purpose;
+        this.progress = builder.progress;
+    }
+
+    /**
+     * Begins a request.
+     *
+     * @param image the golden image's name in the catalogue
+     * @return a builder with QEMU, one processor, 512 MiB and five minutes to become ready
+     */
+    public static Builder of(String image) {
+        return new Builder(image);
+    }
+
+    /**
+     * Returns the golden image's name in the catalogue.
+     *
+     * @return the name
+     */
+    public String image() {
+        return image;
+    }
+
+    /**
+     * Returns what the host is called within its test.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Returns the machine type.
+     *
+     * @return {@code qemu}, the only type so far
+     */
+    public String machine() {
+        return machine;
+    }
+
+    /**
+     * Returns the guest family that the image must have.
+     *
+     * @return the family, or nothing when any will do
+     */
+    public Optional<GuestFamily> family() {
+        return Optional.ofNullable(family);
+    }
+
+    /**
+     * Returns the firmware to boot by.
+     *
+     * @return the firmware, or nothing to take the first that the image knows
+     */
+    public Optional<Firmware> firmware() {
+        return Optional.ofNullable(firmware);
+    }
+
+    /**
+     * Returns the machine's memory.
+     *
+     * @return MiB
+     */
+    public int memoryMebibytes() {
+        return memoryMebibytes;
+    }
+
+    /**
+     * Returns how many processors the machine has.
+     *
+     * @return at least 1
+     */
+    public int cpus() {
+        return cpus;
+    }
+
+    /**
+     * Returns how long the machine may take from power-on until its guest is ready.
+     *
+     * @return a positive time
+     */
+    public Duration readyTimeout() {
+        return readyTimeout;
+    }
+
+    /**
+     * Returns the private network that the machine is on with a second network card, shared with all machines of the
+     * lab that name the same one.
+     *
+     * @return any name, or nothing for no second card
+     */
+    public Optional<String> network() {
+        return Optional.ofNullable(network);
+    }
+
+    /**
+     * Returns who asks, for messages and evidence.
+     *
+     * @return a test's name, say
+     */
+    public String purpose() {
+        return purpose;
+    }
+
+    /**
+     * Returns who is told of each stage as it is reached.
+     *
+     * @return called on the lab's threads
+     */
+    public Consumer<BootProgress> progress() {
+        return progress;
+    }
+
+    /** Collects the parts of a {@link HostRequest}. */
+    public static final class Builder {
+
+        private final String image;
+        private String name = "host";
+        private String machine = "qemu";
+        private @Nullable GuestFamily family;
+        private @Nullable Firmware firmware;
+        private int memoryMebibytes = 512;
+        private int cpus = 1;
+        private Duration readyTimeout = Duration.ofMinutes(5);
+        private @Nullable String network;
+        private String purpose = "sanboot";
+        private Consumer<BootProgress> progress = stage -> {};
+
+        private Builder(String image) {
+            this.image = Objects.requireNonNull(image, "image");
+        }
+
+        /**
+         * Sets what the host is called within its test.
+         *
+         * @param name letters, digits and hyphens, at most 30
+         * @return this
+         */
+        public Builder name(String name) {
+            if (!name.matches("[A-Za-z0-9][A-Za-z0-9-]{0,29}")) {
+                throw new ConfigurationException(
+                        "The host name '%s' is not usable; take up to 30 letters, digits and hyphens.".formatted(name));
+            }
+            this.name = name;
+            return this;
+        }
+
+        /**
+         * Sets the machine type.
+         *
+         * @param machine {@code qemu}, the only type so far
+         * @return this
+         */
+        public Builder machine(String machine) {
+            this.machine = machine;
+            return this;
+        }
+
+        /**
+         * Sets the guest family that the image must have.
+         *
+         * @param family the family
+         * @return this
+         */
+        public Builder family(GuestFamily family) {
+            this.family = family;
+            return this;
+        }
+
+        /**
+         * Sets the firmware.
+         *
+         * @param firmware one that the image can be booted by
+         * @return this
+         */
+        public Builder firmware(Firmware firmware) {
+            this.firmware = firmware;
+            return this;
+        }
+
+        /**
+         * Sets the memory.
+         *
+         * @param mebibytes from 64 MiB to 1 TiB
+         * @return this
+         */
+        public Builder memoryMebibytes(int mebibytes) {
+            if (mebibytes < 64 || mebibytes > 1 << 20) {
+                throw new ConfigurationException(
+                        "memory (%d MiB) must be between 64 MiB and 1 TiB.".formatted(mebibytes));
+            }
+            this.memoryMebibytes = mebibytes;
+            return this;
+        }
+
+        /**
+         * Sets the number of processors.
+         *
+         * @param cpus from 1 to 64
+         * @return this
+         */
+        public Builder cpus(int cpus) {
+            if (cpus < 1 || cpus > 64) {
+                throw new ConfigurationException("cpus (%d) must be between 1 and 64.".formatted(cpus));
+            }
+            this.cpus = cpus;
+            return this;
+        }
+
+        /**
+         * Sets how long the machine may take from power-on until its guest is ready.
+         *
+         * @param timeout more than zero
+         * @return this
+         */
+        public Builder readyTimeout(Duration timeout) {
+            if (timeout.isZero() || timeout.isNegative()) {
+                throw new ConfigurationException("readyTimeout (%s) must be more than zero.".formatted(timeout));
+            }
+            this.readyTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Puts the machine on a private network, with a second network card.
+         *
+         * @param network any name; machines of one lab that name the same one reach each other
+         * @return this
+         */
+        public Builder network(String network) {
+            this.network = network;
+            return this;
+        }
+
+        /**
+         * Says who asks.
+         *
+         * @param purpose a test's name, say
+         * @return this
+         */
+        public Builder purpose(String purpose) {
+            this.purpose = purpose;
+            return this;
+        }
+
+        /**
+         * Says who is told of each stage.
+         *
+         * @param progress called on the lab's threads, must be quick
+         * @return this
+         */
+        public Builder progress(Consumer<BootProgress> progress) {
+            this.progress = progress;
+            return this;
+        }
+
+        /**
+         * Completes the request.
+         *
+         * @return the request
+         */
+        public HostRequest build() {
+            return new HostRequest(this);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package org.sanboot.lab;
+
+import java.util.Optional;
+import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.FailureDescription;
+
+/**
+ * One machine for the time of one test, or of one class.
+ *
+ * <p>A stay is ended as soon as its test has ended, so that the machine is free; what becomes of its disk is decided
+ * when the verdict is final, which can be later. A stay that is never decided is discarded when the lab closes.
+ */
+public interface Stay {
+
+    /**
+     * Returns the machine.
+     *
+     * @return what is injected into the test
+     */
+    BootedHost host();
+
+    /**
+     * Captures what only the running machine can show, at the instant of a failure; does nothing once one was captured.
+     *
+     * @param failure what the test threw
+     */
+    void witness(Throwable failure);
+
+    /** Cuts the power and sets the disk aside. Ending again does nothing. */
+    void end();
+
+    /**
+     * Keeps the disk and everything else that was recorded; ends the stay first when that was not done. Keeping again
+     * returns the same failure.
+     *
+     * @param description of the test and of what it threw
+     * @return what was kept, with the commands that inspect it
+     * @throws org.sanboot.InfrastructureException when it cannot be kept; nothing is removed then
+     */
+    Failure keep(FailureDescription description);
+
+    /** Throws the disk away, unless it was kept; ends the stay first when that was not done. */
+    void discard();
+
+    /**
+     * Tells whether the lab itself broke while the machine was in use: QEMU died, or the host's disk was full.
+     *
+     * @return the sentence to report as an infrastructure error, if it did
+     */
+    Optional<String> labTrouble();
+}

@@ -1,0 +1,32 @@
+package org.sanboot.machine;
+
+/** Is told what happens to a machine; each method does nothing unless overridden. */
+public interface MachineListener {
+
+    /** The machine runs. */
+    default void poweredOn() {}
+
+    /**
+     * The machine is off.
+     *
+     * @param byGuest true when the operating system switched it off
+     */
+    default void poweredOff(boolean byGuest) {}
+
+    /** The machine starts anew, by the guest's wish or the reset button. */
+    default void wasReset() {}
+
+    /**
+     * The guest said that it cannot go on: a kernel panic or a bugcheck that the machine can see.
+     *
+     * @param what in the machine's words
+     */
+    default void guestPanicked(String what) {}
+
+    /**
+     * The machine broke down, though nobody switched it off.
+     *
+     * @param why in the machine's words
+     */
+    default void died(String why) {}
+}

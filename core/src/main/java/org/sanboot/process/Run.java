@@ -1,0 +1,190 @@
+package org.sanboot.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
+
+/**
+ * Everything that one JVM starts and scratches, recorded on disk so that it ends with the JVM however that ends.
+ *
+ * <p>A run is a directory with a lock that the JVM holds, one record for each process it started, and scratch files.
+ * Three things clear it away, whichever comes first: {@link #close()}, the shutdown hook after Ctrl-C or SIGTERM, and the
+ * {@linkplain Reaper reaper}, a process of its own that notices the JVM's death by the end of its standard input. What
+ * a power cut left is cleared by the next run that opens in the same directory.
+ *
+ * <p>Thread-safe.
+ */
+public final class Run implements AutoCloseable {
+
+    private static final String LOCK = "owner.lock";
+
+    private final Path directory;
+    private final FileChannel lockChannel;
+    private final FileLock lock;
+    private final Process reaper;
+    private final Thread shutdownHook;
+    private final List<Runnable> beforeEnd = new ArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Run(Path directory, FileChannel lockChannel, FileLock lock, Process reaper) {
+        this.directory = directory;
+        this.lockChannel = lockChannel;
+        this.lock = lock;
+        this.reaper = reaper;
+        this.shutdownHook = new Thread(this::end, "sanboot-shutdown");
+    }
+
+    /**
+     * Starts a run, after clearing away what runs that died in the same place have left.
+     *
+     * @param parent the directory that holds all runs of a user; made when it is missing
+     * @return the run, to be closed
+     */
+    public static Run open(Path parent) {
+        try {
+            Files.createDirectories(parent);
+            sweep(parent);
+            // Named with a dot until it is locked, so that another run's sweep does not take it for a dead one.
+            String name = UUID.randomUUID().toString().substring(0, 8);
+            Path unfinished = Files.createDirectory(
+                    parent.resolve("." + name),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            FileChannel channel =
+                    FileChannel.open(unfinished.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            FileLock lock = channel.lock();
+            Files.createDirectory(unfinished.resolve(Reaper.PROCESSES));
+            Path directory = Files.move(unfinished, parent.resolve(name));
+            Run run = new Run(directory, channel, lock, Reaper.start(directory));
+            Runtime.getRuntime().addShutdownHook(run.shutdownHook);
+            return run;
+        } catch (IOException e) {
+            throw new InfrastructureException("Cannot make a directory for this run under " + parent + ": " + e, e);
+        }
+    }
+
+    /**
+     * Returns the directory, which is removed at the end with all that is in it.
+     *
+     * @return on the same file system as the parent that the run was opened in
+     */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * Starts a process that does not outlive the run.
+     *
+     * <p>The process records itself and then becomes the program: there is no instant at which it runs and nobody knows
+     * of it.
+     *
+     * @param builder the program with its arguments, redirections and environment
+     * @return the running program
+     * @throws IOException when it cannot be started
+     */
+    public Process start(ProcessBuilder builder) throws IOException {
+        if (closed.get()) {
+            throw new IllegalStateException("the run has ended");
+        }
+        List<String> program = List.copyOf(builder.command());
+        Path record =
+                directory.resolve(Reaper.PROCESSES).resolve(UUID.randomUUID().toString());
+        List<String> recorded = new ArrayList<>(Reaper.recording(record));
+        recorded.addAll(program);
+        Process process = builder.command(recorded).start();
+        builder.command(program);
+        var unused = process.onExit().thenRun(() -> deleteQuietly(record));
+        return process;
+    }
+
+    /**
+     * Adds something to do first when the run ends in good order or by a signal, such as keeping what is of value.
+     *
+     * @param action must be quick and must not throw
+     */
+    public void beforeEnd(Runnable action) {
+        synchronized (beforeEnd) {
+            beforeEnd.add(action);
+        }
+    }
+
+    /** Ends every process and removes the directory. Closing again does nothing. */
+    @Override
+    public void close() {
+        end();
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        } catch (IllegalStateException e) {
+            // The JVM is on its way down, and the hook has run or is running.
+        }
+    }
+
+    private void end() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        List<Runnable> actions;
+        synchronized (beforeEnd) {
+            actions = new ArrayList<>(beforeEnd);
+        }
+        actions.forEach(Runnable::run);
+        try {
+            // The reaper does the same work after a kill -9; it is told to do it now, and waited for.
+            reaper.getOutputStream().close();
+            if (!reaper.waitFor(10, TimeUnit.SECONDS)) {
+                Reaper.reap(directory);
+            }
+            lock.release();
+            lockChannel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void sweep(Path parent) throws IOException {
+        try (var runs = Files.newDirectoryStream(parent, entry -> Files.isDirectory(entry) && !isHidden(entry))) {
+            for (Path run : runs) {
+                if (isDead(run)) {
+                    Reaper.reap(run);
+                }
+            }
+        }
+    }
+
+    private static boolean isHidden(Path entry) {
+        return entry.getFileName().toString().startsWith(".");
+    }
+
+    private static boolean isDead(Path run) {
+        try (FileChannel channel = FileChannel.open(run.resolve(LOCK), StandardOpenOption.WRITE);
+                @Nullable FileLock taken = channel.tryLock()) {
+            return taken != null;
+        } catch (java.nio.channels.OverlappingFileLockException e) {
+            return false;
+        } catch (IOException e) {
+            // No lock file: half removed by a reaper that was itself stopped.
+            return !Files.exists(run.resolve(LOCK));
+        }
+    }
+
+    private static void deleteQuietly(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // The record's directory is on its way out, and the record with it.
+        }
+    }
+}
