@@ -1,0 +1,190 @@
+package org.sanboot.lab;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows one machine from power-on to ready, by what the target, the machine and the guest let see from outside.
+ *
+ * <p>Thread-safe: the target's and the machine's threads report, the lab's thread waits. A wait ends at once when the
+ * machine has broken down, and when a stage takes longer than it can take in a boot that will still succeed.
+ */
+final class BootWatch {
+
+    private final String host;
+    private final String image;
+    private final Duration readyTimeout;
+    private final Consumer<BootProgress> progress;
+    private final LongSupplier nanoTime;
+
+    private final Map<BootStage, Duration> reached = new EnumMap<>(BootStage.class);
+    private long begun;
+    private @Nullable String trouble;
+    private @Nullable String firmwareIsid;
+
+    BootWatch(HostRequest request, LongSupplier nanoTime) {
+        this.host = request.name();
+        this.image = request.image();
+        this.readyTimeout = request.readyTimeout();
+        this.progress = request.progress();
+        this.nanoTime = nanoTime;
+        this.begun = nanoTime.getAsLong();
+    }
+
+    /** Starts over: the machine gets its power, or begins anew. The clone stays the one it was. */
+    synchronized void begin() {
+        reached.keySet().removeIf(stage -> stage != BootStage.CLONED);
+        begun = nanoTime.getAsLong();
+        trouble = null;
+        firmwareIsid = null;
+    }
+
+    /** Says that a stage was reached; saying it again does nothing. */
+    void reached(BootStage stage) {
+        Duration elapsed;
+        synchronized (this) {
+            if (reached.containsKey(stage)) {
+                return;
+            }
+            elapsed = elapsed();
+            reached.put(stage, elapsed);
+            notifyAll();
+        }
+        progress.accept(new BootProgress(host, image, stage, elapsed));
+    }
+
+    /**
+     * Says that a session began. The first one of a boot is the firmware's, which never logs out; one with another ISID
+     * is the operating system's (RFC 7143 4.4.3.1: the two never share one, or the second would reinstate the first).
+     */
+    void loggedIn(String isid) {
+        BootStage stage;
+        synchronized (this) {
+            if (firmwareIsid == null) {
+                firmwareIsid = isid;
+            }
+            stage = firmwareIsid.equals(isid) ? BootStage.FIRMWARE_LOGIN : BootStage.OPERATING_SYSTEM_LOGIN;
+        }
+        reached(stage);
+    }
+
+    /** Says that the boot cannot succeed any more, and why; the first reason stays. */
+    synchronized void brokeDown(String why) {
+        if (trouble == null) {
+            trouble = why;
+        }
+        notifyAll();
+    }
+
+    /** Returns the stages reached so far. */
+    synchronized Map<BootStage, Duration> stages() {
+        return new EnumMap<>(reached);
+    }
+
+    /**
+     * Waits for a stage.
+     *
+     * @return nothing when it was reached, otherwise why it was not
+     */
+    synchronized Optional<String> await(BootStage stage) throws InterruptedException {
+        while (!reached.containsKey(stage)) {
+            Optional<String> hopeless = hopeless();
+            if (hopeless.isPresent()) {
+                return hopeless;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, remaining().toNanos() + 1);
+        }
+        return Optional.empty();
+    }
+
+    /** Says why waiting is of no use any more, if it is of none. */
+    synchronized Optional<String> hopeless() {
+        if (trouble != null) {
+            return Optional.of(trouble);
+        }
+        return remaining().isNegative()
+                ? Optional.of("nothing more came for " + seconds(sinceLast()))
+                : Optional.empty();
+    }
+
+    /** Returns how long the whole boot may still take. */
+    synchronized Duration untilReadyTimeout() {
+        return readyTimeout.minus(elapsed());
+    }
+
+    /**
+     * Tells the story of a boot that failed.
+     *
+     * @param why what ended the wait
+     * @param lastObservation asked for the last thing that was seen
+     */
+    String describe(String why, Supplier<String> lastObservation) {
+        BootStage last = last().orElse(BootStage.CLONED);
+        String observed = lastObservation.get().strip();
+        return """
+                %s (image %s) did not become ready: it reached '%s', then %s.
+                Likely causes: %s.%s""".formatted(
+                host,
+                image,
+                last.title(),
+                why,
+                likelyCauses(last),
+                observed.isEmpty()
+                        ? ""
+                        : "\nLast seen on the console:\n" + observed.indent(4).stripTrailing());
+    }
+
+    private synchronized Optional<BootStage> last() {
+        return reached.keySet().stream().reduce((first, second) -> second);
+    }
+
+    private static String likelyCauses(BootStage reached) {
+        return switch (reached) {
+            case CLONED -> "the machine did not start; its own message is above";
+            case POWERED_ON -> "network boot: no address by DHCP, no iPXE script, or the target is not reachable";
+            case FIRMWARE_LOGIN ->
+                "the target accepted the login and was not read from: the iPXE script or the firmware";
+            case FIRST_READ ->
+                "the boot loader or kernel stopped, or the operating system has no driver for its network"
+                        + " card or no iSCSI initiator in its early boot (on Windows: STOP 0x7B, a network driver or filter)";
+            case OPERATING_SYSTEM_LOGIN ->
+                "the guest stopped while it started, has no ssh server, or refuses the" + " credentials of the image";
+            case GUEST_READY -> "the guest was ready and is not any more";
+        };
+    }
+
+    /**
+     * The time left for the next stage. Shares of the whole, because the same guest takes ten times as long without
+     * hardware acceleration, and the ready time-out is what a user sets for it.
+     */
+    private Duration remaining() {
+        Duration share = switch (last().orElse(BootStage.CLONED)) {
+            case CLONED, POWERED_ON -> readyTimeout.dividedBy(2);
+            case FIRMWARE_LOGIN -> readyTimeout.dividedBy(4);
+            case FIRST_READ -> readyTimeout.multipliedBy(3).dividedBy(4);
+            case OPERATING_SYSTEM_LOGIN, GUEST_READY -> readyTimeout;
+        };
+        Duration forStage = share.minus(sinceLast());
+        Duration forAll = untilReadyTimeout();
+        return forStage.compareTo(forAll) < 0 ? forStage : forAll;
+    }
+
+    private Duration sinceLast() {
+        return elapsed().minus(last().map(reached::get).orElse(Duration.ZERO));
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(nanoTime.getAsLong() - begun);
+    }
+
+    private static String seconds(Duration duration) {
+        return "%.1f s".formatted(duration.toMillis() / 1000.0);
+    }
+}

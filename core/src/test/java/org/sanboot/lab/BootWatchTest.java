@@ -1,0 +1,111 @@
+package org.sanboot.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class BootWatchTest {
+
+    private final AtomicLong now = new AtomicLong();
+    private final List<BootProgress> told = new ArrayList<>();
+    private final BootWatch watch = new BootWatch(
+            HostRequest.of("debian")
+                    .readyTimeout(Duration.ofSeconds(100))
+                    .progress(told::add)
+                    .build(),
+            now::get);
+
+    @Test
+    void each_stage_is_told_once_with_the_time_since_the_boot_began() {
+        watch.reached(BootStage.POWERED_ON);
+        pass(3);
+        watch.loggedIn("firmware");
+        watch.loggedIn("firmware");
+
+        assertThat(told)
+                .containsExactly(
+                        new BootProgress("host", "debian", BootStage.POWERED_ON, Duration.ZERO),
+                        new BootProgress("host", "debian", BootStage.FIRMWARE_LOGIN, Duration.ofSeconds(3)));
+    }
+
+    @Test
+    void a_session_with_another_isid_is_the_operating_system() {
+        watch.loggedIn("firmware");
+        watch.loggedIn("kernel");
+
+        assertThat(watch.stages()).containsOnlyKeys(BootStage.FIRMWARE_LOGIN, BootStage.OPERATING_SYSTEM_LOGIN);
+    }
+
+    @Test
+    void after_a_new_beginning_the_first_session_is_the_firmware_again() {
+        watch.reached(BootStage.CLONED);
+        watch.loggedIn("firmware");
+        watch.loggedIn("kernel");
+        watch.begin();
+        watch.loggedIn("kernel");
+
+        assertThat(watch.stages()).containsOnlyKeys(BootStage.CLONED, BootStage.FIRMWARE_LOGIN);
+    }
+
+    @Test
+    void a_breakdown_ends_a_wait_at_once() throws Exception {
+        var waiting = CompletableFuture.supplyAsync(() -> {
+            try {
+                return watch.await(BootStage.OPERATING_SYSTEM_LOGIN);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        watch.brokeDown("QEMU ended: bad argument");
+
+        assertThat(waiting.get(5, TimeUnit.SECONDS)).contains("QEMU ended: bad argument");
+    }
+
+    @Test
+    void a_stage_that_takes_more_than_its_share_makes_the_boot_hopeless_before_the_whole_time_is_over() {
+        watch.reached(BootStage.POWERED_ON);
+        pass(49);
+        assertThat(watch.hopeless()).isEmpty();
+        pass(2);
+        assertThat(watch.hopeless()).contains("nothing more came for 51.0 s");
+    }
+
+    @Test
+    void no_boot_takes_longer_than_the_ready_timeout() {
+        watch.reached(BootStage.POWERED_ON);
+        pass(40);
+        watch.loggedIn("firmware");
+        pass(20);
+        watch.reached(BootStage.FIRST_READ);
+        pass(39);
+        watch.loggedIn("kernel");
+        assertThat(watch.hopeless()).isEmpty();
+        pass(2);
+        assertThat(watch.hopeless()).isPresent();
+    }
+
+    @Test
+    void the_story_of_a_failed_boot_names_the_stage_the_causes_and_the_console() {
+        watch.reached(BootStage.POWERED_ON);
+        watch.loggedIn("firmware");
+        watch.reached(BootStage.FIRST_READ);
+
+        assertThat(watch.describe("nothing more came for 75.0 s", () -> "GRUB loading\nerror: no such device"))
+                .isEqualTo("""
+                        host (image debian) did not become ready: it reached 'first read', then nothing more came for 75.0 s.
+                        Likely causes: the boot loader or kernel stopped, or the operating system has no driver for its network card or no iSCSI initiator in its early boot (on Windows: STOP 0x7B, a network driver or filter).
+                        Last seen on the console:
+                            GRUB loading
+                            error: no such device""");
+    }
+
+    private void pass(int seconds) {
+        now.addAndGet(TimeUnit.SECONDS.toNanos(seconds));
+    }
+}
