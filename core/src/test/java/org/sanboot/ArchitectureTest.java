@@ -1,0 +1,77 @@
+package org.sanboot;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Dependencies run one way: each package sees what stands beside it here, and nothing else of Sanboot. */
+@AnalyzeClasses(packages = "org.sanboot", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final Map<String, Set<String>> MAY_SEE = Map.ofEntries(
+            Map.entry("process", Set.of()),
+            Map.entry("block", Set.of()),
+            Map.entry("boot", Set.of()),
+            Map.entry("guest", Set.of()),
+            Map.entry("image", Set.of("block", "boot", "process")),
+            Map.entry("iscsi", Set.of("block")),
+            Map.entry("machine", Set.of("boot", "process")),
+            Map.entry("evidence", Set.of("process")),
+            Map.entry("lab", Set.of("block", "boot", "evidence", "guest", "image", "iscsi", "machine", "process")));
+
+    @ArchTest
+    static final ArchRule no_cycles =
+            slices().matching("org.sanboot.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule only_the_command_line_prints = noClasses()
+            .that()
+            .resideOutsideOfPackage("org.sanboot.cli..")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+
+    @ArchTest
+    static final ArchRule ssh_is_known_to_one_package = onlyIn("com.jcraft..", "org.sanboot.guest.ssh..");
+
+    @ArchTest
+    static final ArchRule command_line_parsing_is_known_to_one_package = onlyIn("picocli..", "org.sanboot.cli..");
+
+    @ArchTest
+    static final ArchRule assertions_are_known_to_one_package = onlyIn("org.assertj..", "org.sanboot.guest");
+
+    @ArchTest
+    static void each_package_sees_only_what_it_may(com.tngtech.archunit.core.domain.JavaClasses all) {
+        MAY_SEE.forEach((from, allowed) -> {
+            Set<String> others = new TreeSet<>(MAY_SEE.keySet());
+            others.add("cli");
+            others.remove(from);
+            others.removeAll(allowed);
+            noClasses()
+                    .that()
+                    .resideInAPackage("org.sanboot." + from + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            others.stream().map(other -> "org.sanboot." + other + "..").toArray(String[]::new))
+                    .check(all);
+        });
+    }
+
+    private static ArchRule onlyIn(String library, String home) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackage(home)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library);
+    }
+}

@@ -1,0 +1,22 @@
+# Sourced by demo.sh and test-all.sh: brings a machine from nothing to a build with guests in the catalogue.
+# shellcheck shell=bash
+
+guests=${XDG_CACHE_HOME:-$HOME/.cache}/sanboot/guests
+
+sanboot() { java -jar core/target/sanboot.jar "$@"; }
+
+prepare_packages() { examples/guests/install-packages.sh; }
+
+# Tests come later, when the guests are there.
+prepare_build() {
+  echo "Building Sanboot"
+  mvn -B -ntp -q -Dfast -DskipTests install
+}
+
+# Builds a guest and puts it into the catalogue; both are done once, until the script or its inputs change.
+prepare_guest() {
+  local name=$1
+  examples/guests/"build-$name.sh" "$guests/$name"
+  sanboot image import "$guests/$name/disk.raw" --name "$name" --unless-same \
+    --family linux --firmware bios,uefi --nic virtio-net-pci --user root --identity "$guests/$name/id_ed25519"
+}

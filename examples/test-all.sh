@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Passes all tests on a Debian or Ubuntu machine: installs what is missing, builds both test guests, runs every unit and
+# boot test, the extension once more on the newest JUnit, and everything but the boots on the newest JDK of the machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. examples/prepare.sh
+
+say() { printf '\n== %s (%(%T)T)\n' "$*"; }
+
+# The newest JDK under /usr/lib/jvm that is not the one Maven uses anyway.
+newest_jdk() {
+  local release
+  for release in /usr/lib/jvm/*/release; do
+    sed -n "s|^JAVA_VERSION=\"\([0-9]*\).*|\1 $(dirname "$release")|p" "$release"
+  done | sort -rn | head -n 1
+}
+
+prepare_packages
+prepare_build
+prepare_guest tiny
+prepare_guest debian
+
+say "All tests"
+mvn -B -ntp verify
+
+say "The extension on the newest JUnit"
+mvn -B -ntp verify -Pjunit6 -DskipITs -pl core,junit-extension -Dsurefire.failIfNoSpecifiedTests=false -Dtest='org.sanboot.junit.**'
+
+read -r major home < <(newest_jdk) || true
+if [ "${major:-17}" -gt 17 ]; then
+  say "Unit tests on JDK $major"
+  JAVA_HOME=$home mvn -B -ntp clean verify -DskipITs
+fi
