@@ -2,6 +2,7 @@
 module org.sanboot.core {
     requires static transitive org.jspecify;
     requires transitive org.assertj.core;
+    requires com.fasterxml.jackson.databind;
     requires org.slf4j;
 
     exports org.sanboot;
@@ -13,4 +14,7 @@ module org.sanboot.core {
     exports org.sanboot.lab;
     exports org.sanboot.machine;
     exports org.sanboot.process;
+
+    opens org.sanboot.evidence to
+            com.fasterxml.jackson.databind;
 }

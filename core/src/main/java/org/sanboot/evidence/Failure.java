@@ -1,5 +1,6 @@
 package org.sanboot.evidence;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -12,15 +13,67 @@ import java.util.List;
  */
 public record Failure(String id, Path directory, Path disk) {
 
+    static final String DISK = "disk.qcow2";
+    static final String MANIFEST = "manifest.json";
+    static final String REPORT = "report.html";
+    static final String PIN = "pinned";
+    static final String FLAKY = "flaky";
+
+    static Failure in(Path directory) {
+        return new Failure(String.valueOf(directory.getFileName()), directory, directory.resolve(DISK));
+    }
+
+    /**
+     * Reads what was recorded.
+     *
+     * @return the manifest; when it is missing or damaged, what can be told without it, with a remark that says so
+     */
+    public Manifest manifest() {
+        return ManifestFile.read(directory);
+    }
+
+    /**
+     * Returns the page that explains the failure.
+     *
+     * @return a self-contained HTML file; missing when the host's disk was full
+     */
+    public Path report() {
+        return directory.resolve(REPORT);
+    }
+
+    /**
+     * Tells whether it is exempt from retention.
+     *
+     * @return true after {@link FailureStore#pin}
+     */
+    public boolean pinned() {
+        return Files.exists(directory.resolve(PIN));
+    }
+
+    /**
+     * Tells whether the test passed when it was run again.
+     *
+     * @return true after {@link FailureStore#markFlaky}
+     */
+    public boolean flaky() {
+        return Files.exists(directory.resolve(FLAKY));
+    }
+
     /**
      * Returns the commands that inspect it, boot a clone of it, and delete it.
      *
      * @return three lines for a terminal
      */
     public List<String> commands() {
+        String quoted = quoted(disk);
         return List.of(
-                "inspect   qemu-img info --backing-chain " + disk + "   (or: guestfish --ro -i -a " + disk + ")",
+                "inspect   qemu-img info --backing-chain " + quoted + "   (or: guestfish --ro -i -a " + quoted + ")",
                 "boot      sanboot boot --failure " + id,
                 "delete    sanboot failures delete " + id);
+    }
+
+    private static String quoted(Path path) {
+        String text = path.toString();
+        return text.matches("[A-Za-z0-9_@%+=:,./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

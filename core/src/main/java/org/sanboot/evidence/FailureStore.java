@@ -1,6 +1,519 @@
 package org.sanboot.evidence;
 
-/** Where failures are kept. */
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where failures are kept: one directory for each under {@code failures} in Sanboot's home.
+ *
+ * <p>A failure is built in a hidden directory and appears at once, complete, by a rename. When the JVM dies meanwhile, the next
+ * user of the store completes what it left as soon as the disk is there. Many threads and processes may use one
+ * directory. Immutable and thread-safe; a thread's interrupt does not disturb what it keeps.
+ */
 public final class FailureStore {
-    private FailureStore() {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(FailureStore.class);
+    private static final String BUILDING = ".building-";
+    private static final String DELETED = ".deleted-";
+    private static final String LOCK = ".lock";
+    private static final String USE = ".use";
+    private static final int LONGEST_NAME = 60;
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd-HHmmss");
+
+    private final Path directory;
+    private final BackingReference backing;
+    private final Retention retention;
+    private final Clock clock;
+    private final RandomGenerator random;
+
+    private FailureStore(
+            Path directory, BackingReference backing, Retention retention, Clock clock, RandomGenerator random) {
+        this.directory = directory;
+        this.backing = backing;
+        this.retention = retention;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /**
+     * Returns the store in a home directory, with the {@linkplain Retention#defaults() default retention}.
+     *
+     * @param home Sanboot's home; the store is made there when the first failure is kept
+     * @return the store
+     */
+    public static FailureStore at(Path home) {
+        return new FailureStore(
+                home.toAbsolutePath().normalize().resolve("failures"),
+                (image, disk) -> {},
+                Retention.defaults(),
+                Clock.system(ZoneId.systemDefault()),
+                new SecureRandom());
+    }
+
+    /**
+     * Returns this store with somebody who is told which images the kept disks stand on.
+     *
+     * @param reference is told of each kept disk
+     * @return another store on the same directory
+     */
+    public FailureStore withBackingReference(BackingReference reference) {
+        return new FailureStore(directory, Objects.requireNonNull(reference, "reference"), retention, clock, random);
+    }
+
+    /**
+     * Returns this store with other budgets.
+     *
+     * @param policy is applied whenever a failure was kept
+     * @return another store on the same directory
+     */
+    public FailureStore withRetention(Retention policy) {
+        return new FailureStore(directory, backing, Objects.requireNonNull(policy, "policy"), clock, random);
+    }
+
+    FailureStore withClock(Clock other, RandomGenerator otherRandom) {
+        return new FailureStore(directory, backing, retention, other, otherRandom);
+    }
+
+    /**
+     * Returns where the failures are.
+     *
+     * @return a directory that may not exist yet
+     */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * Keeps a failure and then applies the retention policy to the others.
+     *
+     * <p>Once the disk was moved, nothing makes this fail: what else cannot be kept is left out, with a remark in the
+     * manifest.
+     *
+     * @param description of the test and of what it threw
+     * @param evidence all that was recorded of its machine
+     * @return what was kept
+     * @throws InfrastructureException when the disk cannot be kept; it is left where it was
+     */
+    public Failure keep(FailureDescription description, Evidence evidence) {
+        Instant now = clock.instant();
+        Building building = begin(description, now);
+        try (FileGuard guard = building.guard()) {
+            Bundle bundle = new Bundle(building.directory(), evidence);
+            takeDisk(bundle, building);
+            Manifest basis = Manifests.of(building.failure().id(), now, description, evidence);
+            bundle.writeManifest(basis);
+            bundle.takeFiles();
+            bundle.writeManifest(basis);
+            publish(building, evidence.image().name());
+        }
+        afterwards(() -> prune(retention, building.failure()));
+        return building.failure();
+    }
+
+    private static void takeDisk(Bundle bundle, Building building) {
+        try {
+            bundle.takeDisk();
+        } catch (InfrastructureException e) {
+            afterwards(() -> Trees.delete(building.directory()));
+            throw e;
+        }
+    }
+
+    /** A failure while it is built, with the lock that tells others that somebody is still at it. */
+    private record Building(Path directory, Failure failure, FileGuard guard) {}
+
+    private Building begin(FailureDescription description, Instant now) {
+        try {
+            Files.createDirectories(directory);
+            try (FileGuard lock = FileGuard.exclusive(directory.resolve(LOCK))) {
+                recover();
+                while (true) {
+                    String id = id(description, now);
+                    Path building = directory.resolve(BUILDING + id);
+                    Path published = directory.resolve(id);
+                    if (Files.notExists(published) && Files.notExists(building)) {
+                        Files.createDirectory(
+                                building,
+                                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                        FileGuard guard = FileGuard.tryExclusive(building.resolve(USE))
+                                .orElseThrow(() -> new IOException("somebody else has locked " + building));
+                        return new Building(building, Failure.in(published), guard);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new InfrastructureException("Failures cannot be kept in " + directory + ": " + e, e);
+        }
+    }
+
+    private String id(FailureDescription description, Instant now) {
+        String name = description
+                .displayName()
+                .replaceAll("\\(\\)$", "")
+                .replaceAll("[^A-Za-z0-9._-]+", "_")
+                .replaceAll("^[._-]+|[._-]+$", "");
+        String shortened = name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME);
+        return "%s-%s-%04x"
+                .formatted(
+                        DATE.format(ZonedDateTime.ofInstant(now, clock.getZone())),
+                        shortened.isEmpty() ? "test" : shortened,
+                        random.nextInt(0x10000));
+    }
+
+    private void publish(Building building, String image) {
+        Failure failure = building.failure();
+        try (FileGuard lock = FileGuard.exclusive(directory.resolve(LOCK))) {
+            Files.move(building.directory(), failure.directory(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "The failure is complete in %s but cannot be moved to %s: %s"
+                            .formatted(building.directory(), failure.directory(), e),
+                    e);
+        }
+        afterwards(() -> backing.retain(image, failure.disk()));
+    }
+
+    /** Completes or clears away what processes that died have left. The store is locked. */
+    private void recover() throws IOException {
+        for (Path leftover : children(name -> name.startsWith(BUILDING) || name.startsWith(DELETED))) {
+            try (FileGuard guard = FileGuard.tryExclusive(leftover.resolve(USE)).orElse(null)) {
+                if (guard == null) {
+                    continue;
+                }
+                String name = leftover.getFileName().toString();
+                if (name.startsWith(BUILDING) && Files.exists(leftover.resolve(Failure.DISK))) {
+                    Path published = directory.resolve(name.substring(BUILDING.length()));
+                    Files.move(leftover, published, StandardCopyOption.ATOMIC_MOVE);
+                    afterwards(() -> completed(Failure.in(published)));
+                } else {
+                    Trees.delete(leftover);
+                }
+            }
+        }
+    }
+
+    private void completed(Failure failure) {
+        Manifest manifest = failure.manifest();
+        List<String> remarks = new ArrayList<>(manifest.remarks());
+        remarks.add("Sanboot died while it kept this failure: some of the evidence may be missing.");
+        try {
+            ManifestFile.write(
+                    failure.directory(), manifest.with(Trees.files(failure.directory()), remarks), Redaction.none());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (manifest.image() != null) {
+            backing.retain(manifest.image().name(), failure.disk());
+        }
+    }
+
+    /**
+     * Returns what is kept.
+     *
+     * @return the newest first
+     */
+    public List<Failure> list() {
+        Map<Failure, Instant> keptAt = children(name -> !name.startsWith(".")).stream()
+                .map(Failure::in)
+                .filter(failure -> Files.exists(failure.disk()))
+                .collect(Collectors.toMap(
+                        failure -> failure, failure -> failure.manifest().keptAt()));
+        return keptAt.keySet().stream()
+                .sorted(Comparator.comparing((Failure failure) -> keptAt.getOrDefault(failure, Instant.EPOCH))
+                        .thenComparing(Failure::id)
+                        .reversed())
+                .toList();
+    }
+
+    private List<Path> children(Predicate<String> named) {
+        if (Files.notExists(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(entry -> named.test(entry.getFileName().toString()))
+                    .filter(Files::isDirectory)
+                    .toList();
+        } catch (IOException e) {
+            throw new InfrastructureException("The failures in " + directory + " cannot be read: " + e, e);
+        }
+    }
+
+    /**
+     * Finds a failure.
+     *
+     * @param id its id, or a beginning of it that no other failure shares
+     * @return the failure
+     * @throws ConfigurationException when there is none, or more than one; the sentence names those that come near
+     */
+    public Failure find(String id) {
+        List<Failure> all = list();
+        List<Failure> found = all.stream()
+                .filter(failure -> failure.id().equals(id))
+                .findFirst()
+                .map(List::of)
+                .orElseGet(() -> all.stream()
+                        .filter(failure -> !id.isEmpty() && failure.id().startsWith(id))
+                        .toList());
+        if (found.size() == 1) {
+            return found.get(0);
+        }
+        if (found.size() > 1) {
+            throw new ConfigurationException("Several failures begin with %s: %s.".formatted(id, names(found)));
+        }
+        if (all.isEmpty()) {
+            throw new ConfigurationException("There is no failure %s: none is kept in %s.".formatted(id, directory));
+        }
+        throw new ConfigurationException(
+                "There is no failure %s. Did you mean %s?".formatted(id, names(near(id, all))));
+    }
+
+    private static List<Failure> near(String id, List<Failure> all) {
+        String wanted = id.toLowerCase(Locale.ROOT);
+        List<Failure> containing = all.stream()
+                .filter(failure -> failure.id().toLowerCase(Locale.ROOT).contains(wanted))
+                .toList();
+        return containing.isEmpty() ? all : containing;
+    }
+
+    private static String names(List<Failure> failures) {
+        String names = failures.stream().limit(3).map(Failure::id).collect(Collectors.joining(" or "));
+        return failures.size() <= 3 ? names : names + " or one of " + (failures.size() - 3) + " others";
+    }
+
+    /**
+     * Measures what failures take of the host's disk.
+     *
+     * @param failures any number of them
+     * @return for each that could be measured the allocated bytes, in which the holes of a sparse disk do not count
+     */
+    public Map<Failure, Long> allocatedBytes(List<Failure> failures) {
+        Map<Path, Long> bytes =
+                DiskUsage.of(failures.stream().map(Failure::directory).toList());
+        return failures.stream()
+                .filter(failure -> bytes.containsKey(failure.directory()))
+                .collect(Collectors.toMap(
+                        failure -> failure, failure -> bytes.getOrDefault(failure.directory(), 0L), (a, b) -> a));
+    }
+
+    /**
+     * Exempts a failure from retention, and from deletion until it is unpinned.
+     *
+     * @param failure stays
+     */
+    public void pin(Failure failure) {
+        mark(failure, Failure.PIN, true);
+    }
+
+    /**
+     * Subjects a failure to retention again.
+     *
+     * @param failure may go
+     */
+    public void unpin(Failure failure) {
+        mark(failure, Failure.PIN, false);
+    }
+
+    /**
+     * Notes that the test passed when it was run again.
+     *
+     * @param failure is called flaky from now on
+     */
+    public void markFlaky(Failure failure) {
+        mark(failure, Failure.FLAKY, true);
+    }
+
+    private void mark(Failure failure, String name, boolean present) {
+        Path mark = failure.directory().resolve(name);
+        locked(() -> {
+            requireKept(failure);
+            if (present && Files.notExists(mark)) {
+                Files.createFile(mark);
+            } else if (!present) {
+                Files.deleteIfExists(mark);
+            }
+        });
+    }
+
+    /**
+     * Takes a failure into use, so that nobody deletes it.
+     *
+     * @param failure stays for as long
+     * @return to be closed; the process's end closes it too
+     * @throws ConfigurationException when it was deleted meanwhile
+     */
+    public Use use(Failure failure) {
+        requireKept(failure);
+        try {
+            FileGuard guard = FileGuard.tryShared(failure.directory().resolve(USE))
+                    .orElseThrow(() -> new ConfigurationException(
+                            "The failure %s is just being deleted.".formatted(failure.id())));
+            if (Files.notExists(failure.disk())) {
+                guard.close();
+                throw gone(failure);
+            }
+            return guard::close;
+        } catch (IOException e) {
+            throw new InfrastructureException("The failure %s cannot be used: %s".formatted(failure.id(), e), e);
+        }
+    }
+
+    /** A failure in use. */
+    @FunctionalInterface
+    public interface Use extends AutoCloseable {
+        /** Ends the use. */
+        @Override
+        void close();
+    }
+
+    /**
+     * Deletes a failure.
+     *
+     * @param failure is gone afterwards
+     * @throws ConfigurationException when it is pinned, in use, or another failure's disk stands on it
+     */
+    public void delete(Failure failure) {
+        locked(() -> {
+            requireKept(failure);
+            String obstacle = obstacle(failure, list());
+            if (obstacle != null) {
+                throw new ConfigurationException("The failure %s %s.".formatted(failure.id(), obstacle));
+            }
+            if (!remove(failure)) {
+                throw new ConfigurationException(
+                        "The failure %s is in use: end the machine that is booted from it, or the command that reads it."
+                                .formatted(failure.id()));
+            }
+        });
+    }
+
+    private static @Nullable String obstacle(Failure failure, List<Failure> all) {
+        if (failure.pinned()) {
+            return "is pinned; unpin it first: sanboot failures unpin " + failure.id();
+        }
+        return all.stream()
+                .filter(other -> standsOn(other, failure))
+                .findFirst()
+                .map(other -> "cannot go: the disk of " + other.id() + " stands on it")
+                .orElse(null);
+    }
+
+    /** A clone of a failure can itself be kept. */
+    private static boolean standsOn(Failure upper, Failure lower) {
+        Manifest.Image image = upper.manifest().image();
+        return image != null && image.path().startsWith(lower.directory() + "/");
+    }
+
+    /** Returns false when the failure is in use. The store is locked. */
+    private boolean remove(Failure failure) throws IOException {
+        try (FileGuard guard =
+                FileGuard.tryExclusive(failure.directory().resolve(USE)).orElse(null)) {
+            if (guard == null) {
+                return false;
+            }
+            // Out of sight first: a half deleted failure must not be taken for one.
+            Path deleted = directory.resolve(DELETED + failure.id());
+            Files.move(failure.directory(), deleted, StandardCopyOption.ATOMIC_MOVE);
+            Trees.delete(deleted);
+            return true;
+        }
+    }
+
+    /**
+     * Applies a retention policy now.
+     *
+     * @param policy the budgets
+     * @return what was deleted, the oldest first
+     */
+    public List<Failure> prune(Retention policy) {
+        return prune(policy, null);
+    }
+
+    private List<Failure> prune(Retention policy, @Nullable Failure justMade) {
+        List<Failure> deleted = new ArrayList<>();
+        locked(() -> {
+            recover();
+            for (Failure failure : policy.expired(candidates(justMade), clock.instant())) {
+                if (remove(failure)) {
+                    deleted.add(failure);
+                    LOG.info("Deleted the failure {}: the retention policy has no room for it.", failure.id());
+                }
+            }
+        });
+        return deleted;
+    }
+
+    private List<Retention.Candidate> candidates(@Nullable Failure justMade) {
+        List<Failure> all = list();
+        Map<Failure, Long> bytes = allocatedBytes(all);
+        List<Retention.Candidate> candidates = new ArrayList<>();
+        for (Failure failure : all) {
+            if (!failure.pinned()) {
+                boolean mayGo = !failure.equals(justMade) && obstacle(failure, all) == null;
+                candidates.add(new Retention.Candidate(
+                        failure, failure.manifest().keptAt(), bytes.getOrDefault(failure, 0L), mayGo));
+            }
+        }
+        Collections.reverse(candidates);
+        return candidates;
+    }
+
+    private void requireKept(Failure failure) {
+        if (!directory.equals(failure.directory().getParent()) || Files.notExists(failure.disk())) {
+            throw gone(failure);
+        }
+    }
+
+    private ConfigurationException gone(Failure failure) {
+        return new ConfigurationException(
+                "The failure %s is not kept in %s (any more).".formatted(failure.id(), directory));
+    }
+
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    private void locked(Action action) {
+        if (Files.exists(directory)) {
+            try (FileGuard lock = FileGuard.exclusive(directory.resolve(LOCK))) {
+                action.run();
+            } catch (IOException e) {
+                throw new InfrastructureException("The failures in " + directory + " cannot be changed: " + e, e);
+            }
+        }
+    }
+
+    /** What follows once the failure is safe must not make it look lost. */
+    private static void afterwards(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            LOG.warn("A failure is kept, but what should follow did not work: {}", e.toString());
+        }
+    }
 }

@@ -1,0 +1,130 @@
+package org.sanboot.evidence;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.sanboot.InfrastructureException;
+
+/**
+ * A failure's directory while it is filled: the disk first, then the manifest, then everything else in the order of its
+ * worth, and what finds no room is left out with a remark.
+ */
+final class Bundle {
+
+    /** Less than this much space, and the manifest is worth more than the last file. */
+    private static final long ROOM_FOR_MANIFEST = 1 << 20;
+
+    private final Path directory;
+    private final Evidence evidence;
+    private final Deque<Manifest.KeptFile> taken = new ArrayDeque<>();
+    private final List<String> remarks;
+
+    Bundle(Path directory, Evidence evidence) {
+        this.directory = directory;
+        this.evidence = evidence;
+        this.remarks = new ArrayList<>(evidence.remarks());
+    }
+
+    /** Moves the disk in. It is the one thing that must not be lost, and a rename takes no space. */
+    void takeDisk() {
+        Path disk = directory.resolve(Failure.DISK);
+        try {
+            Files.move(evidence.disk(), disk, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new InfrastructureException(
+                    "The disk %s cannot be kept in %s: they are on different file systems; it was left where it is."
+                            .formatted(evidence.disk(), directory.getParent()),
+                    e);
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "The disk %s cannot be kept in %s: %s".formatted(evidence.disk(), directory.getParent(), e), e);
+        }
+        try {
+            Files.setPosixFilePermissions(disk, PosixFilePermissions.fromString("r--r--r--"));
+        } catch (IOException | UnsupportedOperationException e) {
+            remarks.add("The disk could not be made read-only: " + e);
+        }
+    }
+
+    /** Takes in what there is beside the disk. */
+    void takeFiles() {
+        for (Evidence.Item item : evidence.items()) {
+            Path file = directory.resolve(item.name());
+            try {
+                Files.createDirectories(file.getParent());
+                take(item, file);
+                taken.add(new Manifest.KeptFile(item.name(), Files.size(file)));
+            } catch (NoSuchFileException e) {
+                remarks.add("There was no %s.".formatted(item.name()));
+            } catch (IOException e) {
+                leaveOut(item.name(), file, e.toString());
+            }
+        }
+    }
+
+    private void take(Evidence.Item item, Path file) throws IOException {
+        if (item instanceof Evidence.Item.Text text) {
+            try (InputStream source = Files.newInputStream(text.source());
+                    OutputStream destination = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
+                evidence.redaction().copy(source, destination);
+            }
+        } else if (item instanceof Evidence.Item.Content content) {
+            byte[] bytes = evidence.redaction().apply(content.content()).getBytes(StandardCharsets.UTF_8);
+            Files.write(file, bytes, StandardOpenOption.CREATE_NEW);
+        } else if (item instanceof Evidence.Item.Binary binary) {
+            Files.move(binary.source(), file);
+        }
+    }
+
+    private void leaveOut(String name, Path file, String reason) {
+        remarks.add("%s was left out: %s".formatted(name, reason));
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            remarks.add("What there is of %s is incomplete.".formatted(name));
+        }
+    }
+
+    /** Writes the manifest; as long as the host's disk is full, the least useful file makes room for it. */
+    Manifest writeManifest(Manifest basis) {
+        while (true) {
+            Manifest manifest = basis.with(List.copyOf(taken), List.copyOf(remarks));
+            try {
+                ManifestFile.write(directory, manifest, evidence.redaction());
+                return manifest;
+            } catch (IOException e) {
+                if (taken.isEmpty() || !isFull()) {
+                    // Without a manifest the disk is worth as much.
+                    remarks.add("The manifest could not be written: " + e);
+                    return manifest;
+                }
+                String last = taken.removeLast().name();
+                leaveOut(last, directory.resolve(last), "the host's disk is full, and the manifest needed its room");
+            }
+        }
+    }
+
+    private boolean isFull() {
+        try {
+            return Files.getFileStore(directory).getUsableSpace() < ROOM_FOR_MANIFEST;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    void remark(String sentence) {
+        remarks.add(sentence);
+    }
+}

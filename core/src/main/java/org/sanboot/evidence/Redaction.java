@@ -1,0 +1,148 @@
+package org.sanboot.evidence;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Takes a run's known secrets out of text on its way into the evidence.
+ *
+ * <p>A secret is found as it is, percent-encoded as in an {@code iscsi://} URL, and in UTF-16LE as Windows writes its logs.
+ * Secrets shorter than {@value #SHORTEST} characters are left alone: taking them out would tear up the text and hide
+ * nothing. Immutable.
+ */
+public final class Redaction {
+
+    /** What stands in a secret's place. */
+    static final String MARK = "[redacted]";
+
+    private static final int SHORTEST = 4;
+    private static final int BUFFER = 64 * 1024;
+
+    private final List<String> secrets;
+    private final List<byte[]> patterns;
+    private final int longest;
+
+    private Redaction(Collection<String> secrets) {
+        // Longest first: a secret that contains another one goes as a whole.
+        this.secrets = forms(secrets);
+        this.patterns = this.secrets.stream()
+                .flatMap(secret ->
+                        List.of(secret.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_16LE))
+                                .stream())
+                .sorted(Comparator.comparingInt((byte[] pattern) -> pattern.length)
+                        .reversed())
+                .toList();
+        this.longest = patterns.isEmpty() ? 0 : patterns.get(0).length;
+    }
+
+    /**
+     * Knows no secret.
+     *
+     * @return a redaction that changes nothing
+     */
+    public static Redaction none() {
+        return new Redaction(List.of());
+    }
+
+    /**
+     * Knows these secrets.
+     *
+     * @param secrets passwords and keys as the run used them
+     * @return a redaction that takes them out
+     */
+    public static Redaction of(Collection<String> secrets) {
+        return new Redaction(secrets);
+    }
+
+    private static List<String> forms(Collection<String> secrets) {
+        Set<String> forms = new LinkedHashSet<>();
+        for (String secret : secrets) {
+            Objects.requireNonNull(secret, "secret");
+            if (secret.length() >= SHORTEST) {
+                forms.add(secret);
+                forms.add(URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20"));
+            }
+        }
+        List<String> sorted = new ArrayList<>(forms);
+        sorted.sort(Comparator.comparingInt(String::length).reversed());
+        return List.copyOf(sorted);
+    }
+
+    /**
+     * Takes the secrets out of a text.
+     *
+     * @param text anything
+     * @return the text with {@code [redacted]} in the place of each secret
+     */
+    public String apply(String text) {
+        String redacted = text;
+        for (String secret : secrets) {
+            redacted = redacted.replace(secret, MARK);
+        }
+        return redacted;
+    }
+
+    /** Copies a stream of text of any encoding and length, without the secrets. */
+    void copy(InputStream source, OutputStream destination) throws IOException {
+        if (patterns.isEmpty()) {
+            source.transferTo(destination);
+            return;
+        }
+        byte[] window = new byte[0];
+        byte[] piece = new byte[BUFFER];
+        for (int length = source.read(piece); length >= 0; length = source.read(piece)) {
+            byte[] joined = Arrays.copyOf(window, window.length + length);
+            System.arraycopy(piece, 0, joined, window.length, length);
+            // What could be the beginning of a secret waits for the next piece.
+            window = redact(joined, Math.max(0, joined.length - (longest - 1)), destination);
+        }
+        redact(window, window.length, destination);
+    }
+
+    /** Writes what begins before {@code end}, and returns the rest. */
+    private byte[] redact(byte[] text, int end, OutputStream destination) throws IOException {
+        var redacted = new ByteArrayOutputStream(text.length);
+        int at = 0;
+        while (at < end) {
+            int secret = secretAt(text, at);
+            if (secret > 0) {
+                redacted.writeBytes(MARK.getBytes(StandardCharsets.UTF_8));
+                at += secret;
+            } else {
+                redacted.write(text[at++]);
+            }
+        }
+        redacted.writeTo(destination);
+        return Arrays.copyOfRange(text, at, text.length);
+    }
+
+    private int secretAt(byte[] text, int at) {
+        for (byte[] pattern : patterns) {
+            int end = at + pattern.length;
+            if (end <= text.length
+                    && text[at] == pattern[0]
+                    && Arrays.equals(text, at, end, pattern, 0, pattern.length)) {
+                return pattern.length;
+            }
+        }
+        return 0;
+    }
+
+    /** Says how many secrets are known, and none of them. */
+    @Override
+    public String toString() {
+        return "Redaction[" + secrets.size() + " forms]";
+    }
+}
