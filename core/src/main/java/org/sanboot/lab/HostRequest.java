@@ -49,6 +49,15 @@ public final class HostRequest {
     }
 
     /**
+     * Begins another request from this one.
+     *
+     * @return a builder with everything that this request says
+     */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /**
      * Returns the golden image's name in the catalogue.
      *
      * @return the name
@@ -165,6 +174,20 @@ public final class HostRequest {
 
         private Builder(String image) {
             this.image = Objects.requireNonNull(image, "image");
+        }
+
+        private Builder(HostRequest request) {
+            this.image = request.image;
+            this.name = request.name;
+            this.machine = request.machine;
+            this.family = request.family;
+            this.firmware = request.firmware;
+            this.memoryMebibytes = request.memoryMebibytes;
+            this.cpus = request.cpus;
+            this.readyTimeout = request.readyTimeout;
+            this.network = request.network;
+            this.purpose = request.purpose;
+            this.progress = request.progress;
         }
 
         /**

@@ -1,5 +1,7 @@
 package org.sanboot.lab;
 
+import java.util.List;
+
 /**
  * Boots machines from fresh clones of golden images, as many at once as its budget allows.
  *
@@ -24,8 +26,28 @@ public interface Lab extends AutoCloseable {
      * @return the machine, until its stay is ended
      * @throws org.sanboot.ConfigurationException when the request cannot be met as it stands; nothing was started
      * @throws BootFailedException when the machine did not become ready; nothing of it runs any more, and what it left is kept
+     * @throws org.sanboot.InfrastructureException when the calling thread is interrupted; nothing is left, and the
+     *     thread's interrupt status is set
      */
-    Stay boot(HostRequest request);
+    default Stay boot(HostRequest request) {
+        return boot(List.of(request)).get(0);
+    }
+
+    /**
+     * Boots machines that are wanted together, side by side, and returns when all their guests are ready. Room in the
+     * budget is taken for all of them at once, so that two callers never wait for each other with one machine each. When
+     * one of them fails, the others are ended and discarded.
+     *
+     * @param requests which images, on what machines; at least one
+     * @return the machines in the order of the requests, each until its stay is ended
+     * @throws org.sanboot.ConfigurationException when the requests cannot be met as they stand, or are more than the
+     *     budget allows; nothing was started
+     * @throws BootFailedException when a machine did not become ready; nothing of any runs any more, and what the failed
+     *     one left is kept
+     * @throws org.sanboot.InfrastructureException when the calling thread is interrupted; nothing is left, and the
+     *     thread's interrupt status is set
+     */
+    List<Stay> boot(List<HostRequest> requests);
 
     /**
      * Returns what this lab has done so far.
