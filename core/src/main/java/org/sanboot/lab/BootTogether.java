@@ -24,7 +24,7 @@ final class BootTogether {
      * @param boot boots one machine; ends early and leaves nothing when its thread is interrupted
      * @return in the order of the requests
      */
-    static List<Stay> boot(List<HostRequest> requests, Function<HostRequest, Stay> boot) {
+    static <T> List<Stay> boot(List<T> requests, Function<T, Stay> boot) {
         if (requests.size() == 1) {
             return List.of(boot.apply(requests.get(0)));
         }

@@ -1,13 +1,8 @@
 package org.sanboot.lab;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,16 +28,16 @@ final class EmbeddedLab implements Lab {
     private final FailureStore failures;
     private final IscsiServer target;
     private final Semaphore budget;
-    private final ExecutorService boots = Executors.newCachedThreadPool(EmbeddedLab::bootThread);
     private final Set<HostStay> stays = ConcurrentHashMap.newKeySet();
     private final LabTally tally = new LabTally();
     private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger machines = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     EmbeddedLab(LabConfiguration configuration) {
         this.configuration = configuration;
         this.catalogue = ImageCatalogue.at(configuration.home());
-        this.failures = FailureStore.at(configuration.home());
+        this.failures = FailureStore.at(configuration.home()).withBackingReference(catalogue::retain);
         this.run = Run.open(configuration.home().resolve("runs"));
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());
         // Fair, because a test that wants two machines must not starve behind tests that want one.
@@ -55,20 +50,8 @@ final class EmbeddedLab implements Lab {
             throw new IllegalStateException("the lab is closed");
         }
         List<HostPlan> plans = plan(requests);
-        acquire(requests.size());
-        List<HostStay> booting = new ArrayList<>();
-        try {
-            for (HostPlan plan : plans) {
-                HostStay stay = new HostStay(this, plan);
-                stays.add(stay);
-                booting.add(stay);
-            }
-        } catch (RuntimeException e) {
-            booting.forEach(HostStay::discard);
-            budget.release(requests.size() - booting.size());
-            throw e;
-        }
-        return bootTogether(booting);
+        acquire(plans.size());
+        return BootTogether.boot(plans, this::boot);
     }
 
     /** Finds every mistake in the requests before anything is started. */
@@ -81,43 +64,18 @@ final class EmbeddedLab implements Lab {
                     "%d machines are wanted at once, but the budget is %d; raise it with sanboot.machines."
                             .formatted(requests.size(), configuration.maximumMachines()));
         }
-        Acceleration acceleration = Acceleration.proven(run, configuration.home());
-        String scope = run.name() + "-" + calls.incrementAndGet();
+        // A private network belongs to the machines that are wanted together, and to no others that use its name.
+        int call = calls.incrementAndGet();
         return requests.stream()
-                .map(request -> HostPlan.of(request, catalogue, failures, acceleration, scope))
+                .map(request -> HostPlan.of(request, catalogue, failures, machines.incrementAndGet(), call))
                 .toList();
     }
 
-    private List<Stay> bootTogether(List<HostStay> booting) {
-        List<Future<?>> pending = new ArrayList<>();
-        for (HostStay stay : booting) {
-            pending.add(boots.submit(stay::boot));
-        }
-        try {
-            for (Future<?> boot : pending) {
-                boot.get();
-            }
-            return List.copyOf(booting);
-        } catch (ExecutionException e) {
-            abandon(booting, pending);
-            throw rethrown(e.getCause());
-        } catch (InterruptedException e) {
-            abandon(booting, pending);
-            Thread.currentThread().interrupt();
-            throw new InfrastructureException("The boot of %s was interrupted.".formatted(booting), e);
-        }
-    }
-
-    private static RuntimeException rethrown(Throwable cause) {
-        if (cause instanceof Error error) {
-            throw error;
-        }
-        return cause instanceof RuntimeException known ? known : new IllegalStateException(cause);
-    }
-
-    private static void abandon(List<HostStay> booting, List<Future<?>> pending) {
-        pending.forEach(boot -> boot.cancel(true));
-        booting.forEach(HostStay::discard);
+    private Stay boot(HostPlan plan) {
+        HostStay stay = new HostStay(this, plan);
+        stays.add(stay);
+        stay.boot();
+        return stay;
     }
 
     private void acquire(int machines) {
@@ -159,6 +117,10 @@ final class EmbeddedLab implements Lab {
         return tally;
     }
 
+    Acceleration acceleration() {
+        return Acceleration.proven(run, configuration.home());
+    }
+
     @Override
     public LabSummary summary() {
         return tally.summary();
@@ -170,14 +132,7 @@ final class EmbeddedLab implements Lab {
             return;
         }
         List.copyOf(stays).forEach(HostStay::discard);
-        boots.shutdownNow();
         target.close();
         run.close();
-    }
-
-    private static Thread bootThread(Runnable task) {
-        Thread thread = new Thread(task, "sanboot-boot");
-        thread.setDaemon(true);
-        return thread;
     }
 }

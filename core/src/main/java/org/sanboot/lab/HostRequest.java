@@ -21,6 +21,7 @@ public final class HostRequest {
     private final int cpus;
     private final Duration readyTimeout;
     private final @Nullable String network;
+    private final @Nullable String failure;
     private final String purpose;
     private final Consumer<BootProgress> progress;
 
@@ -34,6 +35,7 @@ public final class HostRequest {
         this.cpus = builder.cpus;
         this.readyTimeout = builder.readyTimeout;
         this.network = builder.network;
+        this.failure = builder.failure;
         this.purpose = builder.purpose;
         this.progress = builder.progress;
     }
@@ -46,6 +48,18 @@ public final class HostRequest {
      */
     public static Builder of(String image) {
         return new Builder(image);
+    }
+
+    /**
+     * Begins a request for a machine that boots from a clone of a kept failure's disk.
+     *
+     * @param failure its id, or a beginning of it that is unique
+     * @return a builder with the same defaults
+     */
+    public static Builder ofFailure(String failure) {
+        Builder builder = new Builder(failure);
+        builder.failure = failure;
+        return builder;
     }
 
     /**
@@ -131,12 +145,21 @@ public final class HostRequest {
 
     /**
      * Returns the private network that the machine is on with a second network card, shared with all machines of the
-     * lab that name the same one.
+     * same boot call that name the same one.
      *
      * @return any name, or nothing for no second card
      */
     public Optional<String> network() {
         return Optional.ofNullable(network);
+    }
+
+    /**
+     * Returns the kept failure whose disk is cloned instead of an image.
+     *
+     * @return its id, or nothing
+     */
+    public Optional<String> failure() {
+        return Optional.ofNullable(failure);
     }
 
     /**
@@ -169,6 +192,7 @@ public final class HostRequest {
         private int cpus = 1;
         private Duration readyTimeout = Duration.ofMinutes(5);
         private @Nullable String network;
+        private @Nullable String failure;
         private String purpose = "sanboot";
         private Consumer<BootProgress> progress = stage -> {};
 
@@ -186,6 +210,7 @@ public final class HostRequest {
             this.cpus = request.cpus;
             this.readyTimeout = request.readyTimeout;
             this.network = request.network;
+            this.failure = request.failure;
             this.purpose = request.purpose;
             this.progress = request.progress;
         }
@@ -284,7 +309,7 @@ public final class HostRequest {
         /**
          * Puts the machine on a private network, with a second network card.
          *
-         * @param network any name; machines of one lab that name the same one reach each other
+         * @param network any name; machines of one boot call that name the same one reach each other
          * @return this
          */
         public Builder network(String network) {

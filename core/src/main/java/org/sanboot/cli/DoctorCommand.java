@@ -1,0 +1,130 @@
+package org.sanboot.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.sanboot.ByteSize;
+import org.sanboot.ConfigurationException;
+import org.sanboot.SanbootException;
+import org.sanboot.image.ImageCatalogue;
+import org.sanboot.lab.LabConfiguration;
+import org.sanboot.machine.qemu.Acceleration;
+import org.sanboot.machine.qemu.QemuMachine;
+import org.sanboot.process.Programs;
+import org.sanboot.process.Run;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Says what works on this host, and what to do about the rest. */
+@Command(
+        name = "doctor",
+        description = "Says what is installed, what works, and what to do about the rest.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Exit status: 0 when machines can be booted, 2 when something that they need is missing."})
+final class DoctorCommand implements Callable<Integer> {
+
+    /** A Debian guest that is installed, cloned and kept a few times takes less. */
+    private static final ByteSize ENOUGH_SPACE = new ByteSize(2L << 30);
+
+    @Spec
+    private CommandSpec spec;
+
+    private boolean canBoot = true;
+
+    @Override
+    public Integer call() {
+        LabConfiguration configuration = LabConfiguration.defaults();
+        good("Java", System.getProperty("java.version") + " on " + System.getProperty("os.name"));
+        program("qemu-system-x86_64", "qemu-system-x86", "run virtual machines", true);
+        program("qemu-img", "qemu-utils", "import images", true);
+        firmware("iPXE for BIOS", QemuMachine::checkBios, true);
+        firmware("iPXE and OVMF for UEFI", QemuMachine::checkUefi, false);
+        acceleration(configuration);
+        program("ssh", "openssh-client", "give you a shell in a guest", false);
+        program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
+        space(configuration.home());
+        images(configuration);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(canBoot ? "Machines can be booted." : "Machines cannot be booted before the above is mended.");
+        out.flush();
+        return canBoot ? 0 : Main.USER_ERROR;
+    }
+
+    private void program(String name, String debianPackage, String purpose, boolean needed) {
+        Optional<Path> found = Programs.find(name);
+        if (found.isPresent()) {
+            good(name, found.get().toString());
+        } else {
+            bad(name, "missing; it is needed to %s: apt-get install %s".formatted(purpose, debianPackage), needed);
+        }
+    }
+
+    private void firmware(String what, Runnable check, boolean needed) {
+        try {
+            check.run();
+            good(what, "found");
+        } catch (ConfigurationException e) {
+            bad(what, e.getMessage(), needed);
+        }
+    }
+
+    private void acceleration(LabConfiguration configuration) {
+        if (!canBoot) {
+            return;
+        }
+        try (Run run = Run.open(configuration.home().resolve("runs"))) {
+            good("acceleration", Acceleration.proven(run, configuration.home()).toString());
+        } catch (SanbootException e) {
+            bad("acceleration", e.getMessage(), true);
+        }
+    }
+
+    private void space(Path home) {
+        try {
+            Files.createDirectories(home);
+            FileStore store = Files.getFileStore(home);
+            ByteSize free = new ByteSize(store.getUsableSpace());
+            String where = "%s free in %s".formatted(free, home);
+            if (free.compareTo(ENOUGH_SPACE) < 0) {
+                bad("disk space", where + "; make room, or set SANBOOT_HOME to another disk", false);
+            } else {
+                good("disk space", where);
+            }
+        } catch (IOException e) {
+            bad("disk space", "%s cannot be used: %s; set SANBOOT_HOME to another place".formatted(home, e), true);
+        }
+    }
+
+    private void images(LabConfiguration configuration) {
+        Stream<String> names = new ImageCatalogue(configuration.home()).list().stream().map(image -> image.name());
+        String list = String.join(", ", names.toList());
+        if (list.isEmpty()) {
+            note("images", "none yet; examples/demo.sh makes one, 'sanboot image import' adds your own");
+        } else {
+            good("images", list);
+        }
+    }
+
+    private void good(String what, String text) {
+        line("ok     ", what, text);
+    }
+
+    private void note(String what, String text) {
+        line("note   ", what, text);
+    }
+
+    private void bad(String what, String text, boolean needed) {
+        canBoot &= !needed;
+        line(needed ? "MISSING" : "note   ", what, text);
+    }
+
+    private void line(String state, String what, String text) {
+        spec.commandLine().getOut().println("%s  %-22s  %s".formatted(state, what, text));
+    }
+}

@@ -1,0 +1,230 @@
+package org.sanboot.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ByteSize;
+import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+import org.sanboot.block.BlockDevice;
+import org.sanboot.block.DiskClone;
+import org.sanboot.block.DiskFormat;
+import org.sanboot.block.Durability;
+import org.sanboot.block.Layer;
+import org.sanboot.block.Overlay;
+import org.sanboot.image.ImageCatalogue;
+import org.sanboot.image.ImageHold;
+import org.sanboot.iscsi.ChapCredentials;
+import org.sanboot.iscsi.Export;
+import org.sanboot.iscsi.ExportConfiguration;
+import org.sanboot.iscsi.Iqn;
+import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.iscsi.IscsiServerConfiguration;
+import org.sanboot.lab.LabConfiguration;
+import org.sanboot.process.Run;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Exports a throw-away clone, or a blank disk, to any initiator. */
+@Command(
+        name = "serve",
+        description = "Exports a throw-away clone of an image or file, or a blank disk, until Ctrl-C.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Prints one iscsi:// URL for each portal on standard output as soon as it answers.",
+            "The image or file is never written; what the initiator writes goes with Ctrl-C unless --keep says where to."
+        })
+final class ServeCommand implements Callable<Integer> {
+
+    private static final String OVERLAY = "disk.qcow2";
+
+    @Spec
+    private CommandSpec spec;
+
+    @ArgGroup(exclusive = true, multiplicity = "1")
+    private Source source;
+
+    private static final class Source {
+
+        @Parameters(paramLabel = "IMAGE|FILE", description = "A golden image's name, or any raw or qcow2 file.")
+        private @Nullable String image;
+
+        @Option(names = "--blank", paramLabel = "SIZE", description = "A blank thin disk, such as 20G.")
+        private @Nullable String blank;
+    }
+
+    @Option(names = "--listen", paramLabel = "ADDRESS", description = "Default: ${DEFAULT-VALUE}, this host only.")
+    private String listen = "127.0.0.1";
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Of the first portal; 0, the default, picks one.")
+    private int port;
+
+    @Option(names = "--portals", paramLabel = "N", description = "How many portals lead to the disk; 1 by default.")
+    private int portals = 1;
+
+    @Option(names = "--initiator", paramLabel = "IQN", description = "The only initiator that may log in.")
+    private @Nullable String initiator;
+
+    @Option(
+            names = "--chap",
+            description = "Demand CHAP with a random secret, which is part of the URL."
+                    + " Always on when the address is not this host's own.")
+    private boolean chap;
+
+    @Option(names = "--read-only", description = "Refuse writes.")
+    private boolean readOnly;
+
+    @Option(names = "--keep", paramLabel = "FILE", description = "Keep what was written as a qcow2 file.")
+    private @Nullable Path keep;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        List<InetSocketAddress> addresses = addresses();
+        checkKeep();
+        Path home = LabConfiguration.defaults().home();
+        ImageCatalogue catalogue = new ImageCatalogue(home);
+        try (Run run = Run.open(home.resolve("runs"));
+                Opened opened = open(catalogue, run.directory().resolve(OVERLAY));
+                IscsiServer server = IscsiServer.start(
+                        IscsiServerConfiguration.builder().portals(addresses).build())) {
+            Iqn target = new Iqn("iqn.2026-11.org.sanboot:serve." + run.name());
+            ChapCredentials secret = chap || !isLoopback(addresses) ? randomSecret() : null;
+            Export export = server.export(configuration(target, opened.disk(), secret));
+            // On Ctrl-C too: no session writes any more, and the file is complete, before it is kept.
+            run.beforeEnd(() -> {
+                export.close();
+                opened.close();
+                keepFile(run.directory().resolve(OVERLAY));
+            });
+            print(server.portals(), target, secret, opened.disk().size());
+            new CountDownLatch(1).await();
+        }
+        return 0;
+    }
+
+    private ExportConfiguration configuration(Iqn target, BlockDevice disk, @Nullable ChapCredentials secret) {
+        ExportConfiguration.Builder configuration =
+                ExportConfiguration.builder(target).lun(0, readOnly ? new ReadOnlyDisk(disk) : disk);
+        if (secret != null) {
+            configuration.chap(secret);
+        }
+        if (initiator != null) {
+            configuration.initiator(new Iqn(initiator));
+        }
+        return configuration.build();
+    }
+
+    private void print(
+            List<InetSocketAddress> addresses, Iqn target, @Nullable ChapCredentials secret, long size) {
+        PrintWriter out = spec.commandLine().getOut();
+        for (InetSocketAddress portal : addresses) {
+            // The form that libiscsi and QEMU read; the secret is in it because whoever serves wants to hand it on.
+            String login = secret == null ? "" : secret.name() + "%" + secret.secret() + "@";
+            String host = portal.getAddress().getHostAddress();
+            String bracketed = host.contains(":") ? "[" + host + "]" : host;
+            out.println("iscsi://%s%s:%d/%s/0".formatted(login, bracketed, portal.getPort(), target));
+        }
+        out.flush();
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("Serving %s; Ctrl-C ends it.".formatted(new ByteSize(size)));
+        err.flush();
+    }
+
+    private List<InetSocketAddress> addresses() {
+        if (portals < 1 || portals > 64) {
+            throw new ConfigurationException("--portals (%d) must be between 1 and 64.".formatted(portals));
+        }
+        if (port < 0 || port + portals > 65536) {
+            throw new ConfigurationException("--port (%d) must be between 0 and 65535.".formatted(port));
+        }
+        try {
+            InetAddress address = InetAddress.getByName(listen);
+            return IntStream.range(0, portals)
+                    .mapToObj(i -> new InetSocketAddress(address, port == 0 ? 0 : port + i))
+                    .toList();
+        } catch (UnknownHostException e) {
+            throw new ConfigurationException("--listen (%s) is no address of this host.".formatted(listen), e);
+        }
+    }
+
+    private static boolean isLoopback(List<InetSocketAddress> addresses) {
+        return addresses.get(0).getAddress().isLoopbackAddress();
+    }
+
+    private static ChapCredentials randomSecret() {
+        byte[] random = new byte[12];
+        new SecureRandom().nextBytes(random);
+        return new ChapCredentials("sanboot", HexFormat.of().formatHex(random));
+    }
+
+    /** What is served, with all that it stands on. */
+    private record Opened(BlockDevice disk, List<AutoCloseable> below) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            disk.close();
+            for (AutoCloseable each : below) {
+                try {
+                    each.close();
+                } catch (Exception e) {
+                    throw new InfrastructureException("Cannot close what was served: " + e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    private Opened open(ImageCatalogue catalogue, Path overlay) {
+        if (source.blank != null) {
+            long size = ByteSize.parse(source.blank).bytes();
+            return new Opened(Overlay.createBlank(overlay, size, Durability.PROCESS), List.of());
+        }
+        Path file = Path.of(Objects.requireNonNull(source.image));
+        if (Files.isRegularFile(file)) {
+            Layer base = Layer.open(file, DiskFormat.detect(file));
+            return new Opened(DiskClone.create(base, overlay, Durability.PROCESS), List.of(base));
+        }
+        ImageHold hold = catalogue.use(source.image);
+        Layer base = hold.image().open();
+        return new Opened(DiskClone.create(base, overlay, Durability.PROCESS), List.of(base, hold));
+    }
+
+    private void checkKeep() {
+        if (keep != null && Files.exists(keep)) {
+            throw new ConfigurationException("--keep: %s exists; name a file that does not.".formatted(keep));
+        }
+        if (keep != null && !Files.isDirectory(keep.toAbsolutePath().getParent())) {
+            throw new ConfigurationException("--keep: the directory of %s does not exist; make it first.".formatted(keep));
+        }
+    }
+
+    private void keepFile(Path overlay) {
+        PrintWriter err = spec.commandLine().getErr();
+        if (keep == null) {
+            return;
+        }
+        try {
+            Files.move(overlay, keep);
+            err.println("Kept what was written as " + keep + ".");
+        } catch (IOException e) {
+            err.println("sanboot: %s cannot be kept as %s: %s".formatted(overlay, keep, e));
+        }
+        err.flush();
+    }
+}

@@ -1,0 +1,234 @@
+package org.sanboot.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+import org.sanboot.SanbootException;
+import org.sanboot.block.BlockIoException;
+import org.sanboot.boot.IpxeScript;
+import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.FailureDescription;
+import org.sanboot.evidence.FailureDescription.Kind;
+import org.sanboot.guest.Guest;
+import org.sanboot.iscsi.SessionInfo;
+import org.sanboot.iscsi.SessionObserver;
+import org.sanboot.machine.Machine;
+import org.sanboot.machine.MachineListener;
+
+/**
+ * One machine with its disk and its guest, from the clone to the verdict.
+ *
+ * <p>The target's and the machine's threads report what they see. Ending and deciding hold the monitor; booting does not,
+ * so that a boot that hangs can be ended.
+ */
+final class HostStay implements Stay, SessionObserver, MachineListener {
+
+    private final EmbeddedLab lab;
+    private final HostPlan plan;
+    private final BootWatch watch;
+    private final Path directory;
+    private final HostDisk disk;
+    private final Machine machine;
+    private final Guest guest;
+    private final StayHost host;
+    private final Witness witness;
+    private final AtomicReference<@Nullable String> labTrouble = new AtomicReference<>();
+
+    private volatile @Nullable Instant ready;
+    private boolean ended;
+    private boolean decided;
+    private @Nullable Failure kept;
+
+    HostStay(EmbeddedLab lab, HostPlan plan) {
+        this.lab = lab;
+        this.plan = plan;
+        this.watch = new BootWatch(plan.request(), System::nanoTime);
+        String name = plan.request().name() + "-" + plan.number();
+        this.directory = lab.run().directory().resolve(name);
+        makeDirectory(directory);
+        this.disk = new HostDisk(plan, lab, directory, this::isOn, this);
+        try {
+            IpxeScript script = HostParts.script(lab, disk);
+            this.machine = HostParts.machine(lab, plan, name, script, directory);
+            this.guest = HostParts.guest(plan, machine);
+            this.witness = new Witness(plan, watch, disk, machine, guest, script, directory);
+        } catch (RuntimeException e) {
+            disk.close();
+            throw e;
+        }
+        this.host = new StayHost(plan, watch, disk, machine, guest);
+        machine.addListener(this);
+        watch.reached(BootStage.CLONED);
+    }
+
+    private static void makeDirectory(Path directory) {
+        try {
+            Files.createDirectory(directory);
+        } catch (IOException e) {
+            throw new InfrastructureException("Cannot make a directory for a machine: " + e, e);
+        }
+    }
+
+    private boolean isOn() {
+        return machine.isOn();
+    }
+
+    /** Boots until the guest is ready; when it does not become so, everything is ended and what it left is kept. */
+    void boot() {
+        try {
+            machine.powerOn();
+            host.awaitReady();
+            ready = Instant.now();
+            lab.tally().booted(watch.stages().getOrDefault(BootStage.GUEST_READY, Duration.ZERO));
+        } catch (SanbootException e) {
+            lab.tally().bootFailed(watch.elapsed());
+            throw Thread.currentThread().isInterrupted() ? abandoned(e) : keptAfter(e);
+        } catch (RuntimeException | Error e) {
+            discard();
+            throw e;
+        }
+    }
+
+    private SanbootException abandoned(SanbootException failure) {
+        discard();
+        return failure;
+    }
+
+    /** Keeps what a failed boot left, and says so in the error. */
+    private SanbootException keptAfter(SanbootException failure) {
+        boolean mistake = failure instanceof ConfigurationException;
+        try {
+            witness(failure);
+            Failure bundle = keep(new FailureDescription(
+                    plan.request().purpose(),
+                    plan.request().purpose(),
+                    mistake ? Kind.CONFIGURATION : Kind.INFRASTRUCTURE,
+                    failure));
+            String message = failure.getMessage() + "\nWhat it left is kept:\n" + bundle.summary();
+            return mistake
+                    ? new ConfigurationException(message, failure)
+                    : new BootFailedException(message, failure, bundle);
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+            discard();
+            return failure;
+        }
+    }
+
+    @Override
+    public BootedHost host() {
+        return host;
+    }
+
+    @Override
+    public void witness(Throwable failure) {
+        witness.capture(ready != null);
+    }
+
+    @Override
+    public synchronized void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        Instant begin = Instant.now();
+        try {
+            witness.end();
+            guest.close();
+            machine.close();
+            // Only when the machine is off for sure: a write that comes later would be lost from what is kept.
+            disk.close();
+        } finally {
+            lab.machineFreed();
+            Instant from = ready == null ? begin : ready;
+            lab.tally().ended(Duration.between(from, begin), Duration.between(begin, Instant.now()));
+        }
+    }
+
+    @Override
+    public synchronized Failure keep(FailureDescription description) {
+        if (kept != null) {
+            return kept;
+        }
+        end();
+        kept = lab.failures().keep(description, witness.evidence(lab.run().name(), ready));
+        lab.tally().kept();
+        decide();
+        return kept;
+    }
+
+    @Override
+    public synchronized void discard() {
+        end();
+        decide();
+    }
+
+    private void decide() {
+        if (!decided) {
+            decided = true;
+            lab.decided(this);
+            Directories.delete(directory);
+        }
+    }
+
+    @Override
+    public Optional<String> labTrouble() {
+        return Optional.ofNullable(labTrouble.get());
+    }
+
+    private void trouble(String what) {
+        labTrouble.compareAndSet(null, what);
+        watch.brokeDown(what);
+    }
+
+    @Override
+    public void loggedIn(SessionInfo session) {
+        watch.loggedIn(session.isid());
+    }
+
+    @Override
+    public void firstRead(SessionInfo session) {
+        watch.reached(BootStage.FIRST_READ);
+    }
+
+    @Override
+    public void deviceFailed(BlockIoException failure) {
+        trouble("the disk of %s failed: %s".formatted(plan.request().name(), failure.getMessage()));
+    }
+
+    @Override
+    public void poweredOn() {
+        watch.begin();
+        watch.reached(BootStage.POWERED_ON);
+    }
+
+    @Override
+    public void wasReset() {
+        watch.begin();
+        watch.reached(BootStage.POWERED_ON);
+    }
+
+    @Override
+    public void poweredOff(boolean byGuest) {
+        if (byGuest) {
+            watch.brokeDown("the guest switched the machine off");
+        }
+    }
+
+    @Override
+    public void guestPanicked(String what) {
+        watch.brokeDown("the guest panicked: " + what);
+    }
+
+    @Override
+    public void died(String why) {
+        trouble(why);
+    }
+}

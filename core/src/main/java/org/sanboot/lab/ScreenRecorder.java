@@ -1,0 +1,99 @@
+package org.sanboot.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
+import org.sanboot.machine.Machine;
+
+/**
+ * Takes a picture of a machine's screen every few seconds and keeps those that differ from the one before.
+ *
+ * <p>Thread-safe; one thread of its own takes the pictures.
+ */
+final class ScreenRecorder implements AutoCloseable {
+
+    private static final int SECONDS_BETWEEN = 3;
+
+    /** The first pictures show how the boot went and the last ones how it ended; a long test's middle is dropped. */
+    private static final int FIRST_KEPT = 10;
+
+    private static final int LAST_KEPT = 30;
+
+    private final Machine machine;
+    private final Path directory;
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(ScreenRecorder::thread);
+    private final Map<Instant, Path> first = new LinkedHashMap<>();
+    private final Deque<Map.Entry<Instant, Path>> last = new ArrayDeque<>();
+    private byte @Nullable [] previous;
+    private int taken;
+
+    ScreenRecorder(Machine machine, Path directory) {
+        this.machine = machine;
+        this.directory = directory;
+        var unused = clock.scheduleWithFixedDelay(
+                this::captureNow, SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
+    }
+
+    /** Takes a picture, unless the machine is off or the screen still shows the same. */
+    synchronized void captureNow() {
+        if (!machine.isOn()) {
+            return;
+        }
+        Path picture = directory.resolve(taken + ".png");
+        try {
+            Files.createDirectories(directory);
+            machine.screenshot(picture);
+            byte[] content = Files.readAllBytes(picture);
+            if (Arrays.equals(content, previous)) {
+                Files.delete(picture);
+                return;
+            }
+            previous = content;
+            taken++;
+            keep(Instant.now(), picture);
+        } catch (IOException | InfrastructureException | IllegalStateException e) {
+            // The machine went off meanwhile, or the disk is full: a picture less.
+        }
+    }
+
+    private void keep(Instant now, Path picture) throws IOException {
+        if (first.size() < FIRST_KEPT) {
+            first.put(now, picture);
+            return;
+        }
+        last.addLast(Map.entry(now, picture));
+        if (last.size() > LAST_KEPT) {
+            Files.deleteIfExists(last.removeFirst().getValue());
+        }
+    }
+
+    /** Returns the pictures that were kept, the oldest first. */
+    synchronized Map<Instant, Path> pictures() {
+        Map<Instant, Path> all = new LinkedHashMap<>(first);
+        last.forEach(entry -> all.put(entry.getKey(), entry.getValue()));
+        return Collections.unmodifiableMap(all);
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+    }
+
+    private static Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "sanboot-screen");
+        thread.setDaemon(true);
+        return thread;
+    }
+}

@@ -1,0 +1,161 @@
+package org.sanboot.lab;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+import org.sanboot.guest.Command;
+import org.sanboot.guest.CommandResult;
+import org.sanboot.guest.Guest;
+import org.sanboot.guest.PowerShell;
+import org.sanboot.image.GuestFamily;
+import org.sanboot.machine.Console;
+import org.sanboot.machine.Machine;
+
+/** What a test sees of its machine. */
+final class StayHost implements BootedHost, BootedHost.Power {
+
+    private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMinutes(3);
+
+    private final HostPlan plan;
+    private final BootWatch watch;
+    private final HostDisk disk;
+    private final Machine machine;
+    private final Guest guest;
+
+    StayHost(HostPlan plan, BootWatch watch, HostDisk disk, Machine machine, Guest guest) {
+        this.plan = plan;
+        this.watch = watch;
+        this.disk = disk;
+        this.machine = machine;
+        this.guest = guest;
+    }
+
+    @Override
+    public String name() {
+        return plan.request().name();
+    }
+
+    @Override
+    public String image() {
+        return plan.image().name();
+    }
+
+    @Override
+    public CommandResult run(String command) {
+        return guest.run(command);
+    }
+
+    @Override
+    public CommandResult run(Command command) {
+        return guest.run(command);
+    }
+
+    @Override
+    public CommandResult powershell(String script) {
+        if (plan.image().family() != GuestFamily.WINDOWS) {
+            throw new ConfigurationException("powershell() needs a Windows guest, and the image '%s' is %s; use run()."
+                    .formatted(image(), plan.image().family()));
+        }
+        return guest.run(PowerShell.command(script));
+    }
+
+    @Override
+    public void copyTo(Path local, String remote) {
+        guest.copyTo(local, remote);
+    }
+
+    @Override
+    public void copyFrom(String remote, Path local) {
+        guest.copyFrom(remote, local);
+    }
+
+    @Override
+    public void reboot() {
+        guest.reboot(plan.request().readyTimeout(), watch::hopeless);
+        watch.reached(BootStage.GUEST_READY);
+    }
+
+    @Override
+    public void awaitReady() {
+        Optional<String> why;
+        Throwable cause = null;
+        try {
+            why = watch.await(BootStage.OPERATING_SYSTEM_LOGIN);
+            if (why.isEmpty()) {
+                guest.awaitReady(watch.untilReadyTimeout(), watch::hopeless);
+                watch.reached(BootStage.GUEST_READY);
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            why = Optional.of("the wait was interrupted");
+            cause = e;
+        } catch (InfrastructureException e) {
+            why = Optional.of(e.getMessage());
+            cause = e;
+        }
+        throw new BootFailedException(
+                watch.describe(why.orElseThrow(), () -> machine.console().tail(12)), cause, null);
+    }
+
+    @Override
+    public Power power() {
+        return this;
+    }
+
+    @Override
+    public Disk disk() {
+        return disk;
+    }
+
+    @Override
+    public Console console() {
+        return machine.console();
+    }
+
+    @Override
+    public void screenshot(Path png) {
+        machine.screenshot(png);
+    }
+
+    @Override
+    public Map<BootStage, Duration> stages() {
+        return watch.stages();
+    }
+
+    @Override
+    public String sshCommand() {
+        return HostParts.sshCommand(plan, machine);
+    }
+
+    @Override
+    public void on() {
+        machine.powerOn();
+    }
+
+    @Override
+    public void cut() {
+        machine.powerCut();
+        guest.disconnect();
+    }
+
+    @Override
+    public void reset() {
+        machine.reset();
+        guest.disconnect();
+    }
+
+    @Override
+    public void shutdown() {
+        machine.shutdown(SHUTDOWN_TIMEOUT);
+        guest.disconnect();
+    }
+
+    @Override
+    public boolean isOn() {
+        return machine.isOn();
+    }
+}

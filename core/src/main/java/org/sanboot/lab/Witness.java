@@ -1,0 +1,150 @@
+package org.sanboot.lab;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.SanbootException;
+import org.sanboot.boot.IpxeScript;
+import org.sanboot.evidence.Evidence;
+import org.sanboot.guest.Command;
+import org.sanboot.guest.CommandResult;
+import org.sanboot.guest.Guest;
+import org.sanboot.image.GuestFamily;
+import org.sanboot.machine.Machine;
+
+/**
+ * Records what only a running machine can show, and hands it over as evidence once the machine is off.
+ *
+ * <p>Thread-safe. Nothing here may make a failure worse: what cannot be recorded is a remark in the evidence.
+ */
+final class Witness {
+
+    /** Long enough for a slow guest to print its journal, and short enough for a test that hangs with it. */
+    private static final Duration GUEST_LOG_TIMEOUT = Duration.ofSeconds(15);
+
+    private static final Map<String, String> LINUX_LOGS = Map.of(
+            "guest/dmesg.txt", "dmesg",
+            "guest/journal.txt", "command -v journalctl > /dev/null && journalctl --boot --no-pager --lines 5000");
+
+    private final HostPlan plan;
+    private final BootWatch watch;
+    private final HostDisk disk;
+    private final Machine machine;
+    private final Guest guest;
+    private final IpxeScript script;
+    private final Path directory;
+    private final ScreenRecorder screens;
+    private final ConsoleRecorder console;
+    private final Instant began = Instant.now();
+    private final Map<String, String> guestLogs = new LinkedHashMap<>();
+    private final Map<String, String> remarks = new LinkedHashMap<>();
+
+    private @Nullable Instant failedAt;
+    private BootedHost.Disk.@Nullable Statistics statistics;
+
+    Witness(
+            HostPlan plan,
+            BootWatch watch,
+            HostDisk disk,
+            Machine machine,
+            Guest guest,
+            IpxeScript script,
+            Path directory) {
+        this.plan = plan;
+        this.watch = watch;
+        this.disk = disk;
+        this.machine = machine;
+        this.guest = guest;
+        this.script = script;
+        this.directory = directory;
+        this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
+        this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
+    }
+
+    /** Captures the screen, and the guest's own logs when its guest answers, once. */
+    synchronized void capture(boolean guestIsReady) {
+        if (failedAt != null) {
+            return;
+        }
+        failedAt = Instant.now();
+        if (!machine.isOn()) {
+            remarks.put("machine", "The machine was off at the instant of the failure.");
+            return;
+        }
+        screens.captureNow();
+        if (guestIsReady && plan.image().family() != GuestFamily.WINDOWS) {
+            LINUX_LOGS.forEach(this::fetch);
+        }
+    }
+
+    private void fetch(String name, String command) {
+        if (remarks.containsKey("guest")) {
+            return;
+        }
+        try {
+            CommandResult result = guest.run(Command.of(command).within(GUEST_LOG_TIMEOUT));
+            if (result.exitStatus() == 0) {
+                guestLogs.put(name, result.stdout());
+            }
+        } catch (SanbootException e) {
+            remarks.put("guest", "The guest did not give its logs: " + e.getMessage());
+        }
+    }
+
+    /** Stops recording; called while the machine is still on. */
+    synchronized void end() {
+        screens.close();
+        console.close();
+        statistics = disk.statistics();
+    }
+
+    /** Returns everything that was recorded; the machine must be off and the disk closed. */
+    synchronized Evidence evidence(String run, @Nullable Instant ready) {
+        var image = plan.image();
+        Evidence.Builder evidence = Evidence.of(
+                        disk.file(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
+                .run(run)
+                .host(plan.request().name())
+                .bootBegan(began)
+                .machine("type", plan.request().machine())
+                .machine("firmware", plan.firmware().name())
+                .machine("memory", plan.request().memoryMebibytes() + " MiB")
+                .machine("processors", String.valueOf(plan.request().cpus()))
+                .machine("network card", image.nicModel());
+        watch.stages().forEach((stage, elapsed) -> evidence.stage(stage.title(), elapsed));
+        if (ready != null) {
+            evidence.testBegan(ready);
+        }
+        if (failedAt != null) {
+            evidence.failedAt(failedAt);
+        }
+        if (statistics != null) {
+            evidence.statistics(new Evidence.DiskStatistics(
+                    statistics.reads(),
+                    statistics.bytesRead(),
+                    statistics.writes(),
+                    statistics.bytesWritten(),
+                    statistics.flushes(),
+                    statistics.sessions()));
+        }
+        remarks.values().forEach(evidence::remark);
+        evidence.text("console.log", console.log());
+        evidence.text("boot.ipxe", script.redacted());
+        addFileOfMachine(evidence, "qemu.log");
+        addFileOfMachine(evidence, "qemu-command.txt");
+        screens.pictures().forEach(evidence::screenshot);
+        guestLogs.forEach(evidence::text);
+        return evidence.build();
+    }
+
+    private void addFileOfMachine(Evidence.Builder evidence, String name) {
+        Path file = directory.resolve(name);
+        if (Files.exists(file)) {
+            evidence.text(name, file);
+        }
+    }
+}
