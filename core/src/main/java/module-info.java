@@ -2,19 +2,26 @@
 module org.sanboot.core {
     requires static transitive org.jspecify;
     requires transitive org.assertj.core;
+    requires awaitility;
     requires com.fasterxml.jackson.databind;
+    requires com.jcraft.jsch;
+    requires info.picocli;
     requires org.slf4j;
+    requires progressbar;
 
     exports org.sanboot;
     exports org.sanboot.block;
     exports org.sanboot.boot;
     exports org.sanboot.evidence;
     exports org.sanboot.guest;
+    exports org.sanboot.guest.ssh;
     exports org.sanboot.image;
+    exports org.sanboot.iscsi;
     exports org.sanboot.lab;
     exports org.sanboot.machine;
+    exports org.sanboot.machine.qemu;
     exports org.sanboot.process;
 
-    opens org.sanboot.evidence to
-            com.fasterxml.jackson.databind;
+    opens org.sanboot.cli to
+            info.picocli;
 }

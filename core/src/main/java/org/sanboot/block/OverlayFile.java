@@ -249,18 +249,28 @@ final class OverlayFile implements AutoCloseable {
         ByteBuffer l1 = ByteBuffer.allocate(layout.regions() * Long.BYTES);
         file.read(layout.l1Offset(), l1);
         ByteBuffer table = ByteBuffer.allocate(CLUSTER);
+        long length = file.size();
+        long taken = layout.regionsOffset();
         for (int index = 0; index < layout.regions(); index++) {
             long entry = l1.getLong(index * Long.BYTES);
             if (entry == 0) {
                 continue;
             }
             Region region = Region.atL2Table(entry & Long.MAX_VALUE, layout.clustersIn(index));
+            long end = region.l2Offset() + CLUSTER;
+            if (region.l2Offset() % CLUSTER != 0 || end > length || end < layout.regionsOffset()) {
+                throw changed(path());
+            }
             file.read(region.l2Offset(), table.clear());
             if (region.l1Entry() != entry || !region.decode(table)) {
                 throw changed(path());
             }
             regions.set(index, region);
-            nextFree = Math.max(nextFree, region.l2Offset() + CLUSTER);
+            nextFree = Math.max(nextFree, end);
+            taken += (layout.clustersIn(index) + 1L) * CLUSTER;
+        }
+        if (taken != nextFree) {
+            throw changed(path()); // regions lie without gaps
         }
         long firstFree = nextFree / CLUSTER;
         writeRefcounts(firstFree, Math.min(layout.refcounts(), firstFree + L2_ENTRIES + 1), false);

@@ -1,11 +1,11 @@
 package org.sanboot.image;
 
-/** The kind of operating system in an image, as far as Sanboot treats it differently. */
+/** What kind of operating system a golden image has, as far as machines and commands differ by it. */
 public enum GuestFamily {
-    /** Any Linux with an ssh server. */
+    /** Any Linux distribution. */
     LINUX,
-    /** Any Windows with an ssh server. */
+    /** Microsoft Windows, client or server. */
     WINDOWS,
-    /** Anything else that boots and has an ssh server. */
+    /** Something else; nothing is assumed of it. */
     OTHER
 }

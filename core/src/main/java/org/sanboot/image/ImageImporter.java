@@ -1,0 +1,149 @@
+package org.sanboot.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+
+/**
+ * Makes images in a directory beside the others, which gets its name when all is done. What a killed import left is
+ * known by its lock, which nobody holds, and deleted by the next.
+ */
+final class ImageImporter {
+
+    private static final String UNFINISHED = ".import-";
+    private static final String REMOVED = ".removed-";
+    private static final String OWNED = "importing";
+    /** How long an import without a lock may still be about to take one. */
+    private static final Duration GRACE = Duration.ofMinutes(10);
+
+    private final Path images;
+    private final QemuImg qemuImg;
+
+    ImageImporter(Path images, QemuImg qemuImg) {
+        this.images = images;
+        this.qemuImg = qemuImg;
+    }
+
+    GoldenImage add(ImageImport request, Progress progress) {
+        if (!Files.isReadable(request.source()) || Files.isDirectory(request.source())) {
+            throw new ConfigurationException("Disk " + request.source() + " does not exist or is not a readable file.");
+        }
+        Path target = images.resolve(request.name());
+        if (Files.exists(target)) {
+            throw ImageCatalogue.taken(request.name());
+        }
+        try {
+            Files.createDirectories(images);
+            deleteLeftovers();
+            Path staging = Files.createDirectory(images.resolve(UNFINISHED + UUID.randomUUID()));
+            Path owned = staging.resolve(OWNED);
+            ImageLock.acquireExclusive(owned);
+            try {
+                convert(request, staging, progress);
+                publish(request.name(), staging, target);
+                return Descriptor.read(target);
+            } finally {
+                Directories.deleteTree(staging);
+                ImageLock.release(owned);
+                Files.deleteIfExists(target.resolve(OWNED));
+            }
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "Image %s cannot be kept in %s: %s.".formatted(request.name(), images, e), e);
+        }
+    }
+
+    private void convert(ImageImport request, Path staging, Progress progress) throws IOException {
+        Path part = staging.resolve("base.raw.part");
+        long estimate = Files.size(request.source());
+        qemuImg.convertToRaw(
+                request.source(),
+                part,
+                fraction -> progress.at(Progress.Step.CONVERT, (long) (fraction * estimate), estimate));
+        Directories.force(part);
+        Path base = Files.move(part, staging.resolve("base.raw"));
+        Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("r--r--r--"));
+        GoldenImage image = new GoldenImage(
+                request.name(),
+                ImageCatalogue.sha256(base, progress),
+                Files.size(base),
+                qemuImg.allocated(base),
+                request.family(),
+                request.firmware(),
+                request.nicModel(),
+                request.credentials(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                List.of(base));
+        Files.createFile(staging.resolve(ImageCatalogue.LOCK));
+        Path descriptor = Files.write(
+                staging.resolve(Descriptor.FILE), Descriptor.of(image).encode());
+        Directories.force(descriptor);
+        Directories.force(staging);
+    }
+
+    /** Renaming onto a directory that is not empty fails: of two imports under one name the first one stays. */
+    private void publish(String name, Path staging, Path target) throws IOException {
+        try {
+            Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            if (Files.exists(target)) {
+                throw ImageCatalogue.taken(name);
+            }
+            throw e;
+        }
+        Directories.force(images);
+    }
+
+    /** Deletes an image in a way that leaves none of it usable at any time. */
+    void delete(Path image) {
+        Path removed = images.resolve(REMOVED + UUID.randomUUID());
+        try {
+            Files.move(image, removed, StandardCopyOption.ATOMIC_MOVE);
+            Directories.deleteTree(removed);
+        } catch (IOException e) {
+            throw new InfrastructureException("Image " + image + " cannot be deleted: " + e + ".", e);
+        }
+    }
+
+    private void deleteLeftovers() throws IOException {
+        List<Path> entries;
+        try (Stream<Path> listed = Files.list(images)) {
+            entries = listed.toList();
+        }
+        for (Path entry : entries) {
+            String name = entry.getFileName().toString();
+            if (name.startsWith(REMOVED)) {
+                Directories.deleteTree(entry);
+            } else if (name.startsWith(UNFINISHED)) {
+                deleteIfAbandoned(entry);
+            }
+        }
+    }
+
+    private static void deleteIfAbandoned(Path staging) throws IOException {
+        Path owned = staging.resolve(OWNED);
+        if (!Files.exists(owned)) {
+            if (Files.getLastModifiedTime(staging)
+                    .toInstant()
+                    .isBefore(Instant.now().minus(GRACE))) {
+                Directories.deleteTree(staging);
+            }
+        } else if (ImageLock.acquireExclusive(owned)) {
+            try {
+                Directories.deleteTree(staging);
+            } finally {
+                ImageLock.release(owned);
+            }
+        }
+    }
+}
