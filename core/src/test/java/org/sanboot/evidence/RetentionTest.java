@@ -1,0 +1,143 @@
+package org.sanboot.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.ConfigurationException;
+
+class RetentionTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+    private static final Duration AGES = Duration.ofDays(1000);
+
+    @TempDir
+    Path home;
+
+    @Test
+    void the_oldest_go_when_there_are_too_many() {
+        var policy = new Retention(2, AGES, Long.MAX_VALUE);
+
+        assertThat(expired(policy, candidate("a", 9, 1, true), candidate("b", 5, 1, true), candidate("c", 1, 1, true)))
+                .containsExactly("a");
+    }
+
+    @Test
+    void what_is_too_old_goes_whatever_room_there_is() {
+        var policy = new Retention(100, Duration.ofDays(7), Long.MAX_VALUE);
+
+        assertThat(expired(policy, candidate("a", 9, 1, true), candidate("b", 8, 1, true), candidate("c", 7, 1, true)))
+                .containsExactly("a", "b");
+    }
+
+    @Test
+    void the_oldest_go_until_the_rest_fits_the_bytes() {
+        var policy = new Retention(100, AGES, 100);
+
+        assertThat(expired(
+                        policy, candidate("a", 9, 60, true), candidate("b", 5, 60, true), candidate("c", 1, 40, true)))
+                .containsExactly("a");
+    }
+
+    @Test
+    void what_may_not_go_takes_its_room_and_the_next_one_goes() {
+        var policy = new Retention(1, AGES, Long.MAX_VALUE);
+
+        assertThat(expired(
+                        policy, candidate("a", 9, 1, false), candidate("b", 5, 1, true), candidate("c", 1, 1, false)))
+                .containsExactly("b");
+    }
+
+    @Test
+    void all_that_is_wrong_with_a_policy_is_said_at_once() {
+        assertThatThrownBy(() -> new Retention(0, Duration.ZERO, -1))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("count (0)")
+                .hasMessageContaining("age (PT0S)")
+                .hasMessageContaining("bytes (-1)");
+    }
+
+    @Test
+    void keeping_a_failure_makes_the_oldest_go_but_never_the_one_just_made() {
+        var policy = new Retention(1, AGES, 1);
+        Failure old = keep(policy, "old", 3);
+        Failure recent = keep(policy, "recent", 2);
+
+        assertThat(FailureStore.at(home).list()).containsExactly(recent);
+        assertThat(old.directory()).doesNotExist();
+    }
+
+    @Test
+    void a_pinned_failure_stays_and_does_not_count() {
+        var policy = new Retention(1, AGES, Long.MAX_VALUE);
+        Failure pinned = keep(policy, "pinned", 5);
+        FailureStore.at(home).pin(pinned);
+        Failure second = keep(policy, "second", 3);
+        assertThat(FailureStore.at(home).list()).containsExactly(second, pinned);
+
+        Failure third = keep(policy, "third", 1);
+        assertThat(FailureStore.at(home).list()).containsExactly(third, pinned);
+    }
+
+    @Test
+    void a_failure_in_use_stays() {
+        var policy = new Retention(1, AGES, Long.MAX_VALUE);
+        Failure used = keep(policy, "used", 5);
+        try (var use = FailureStore.at(home).use(used)) {
+            keep(policy, "second", 3);
+            assertThat(used.disk()).exists();
+        }
+        keep(policy, "third", 1);
+        assertThat(used.directory()).doesNotExist();
+    }
+
+    @Test
+    void pruning_says_what_went() {
+        keep(Retention.unlimited(), "a", 9);
+        Failure recent = keep(Retention.unlimited(), "b", 0);
+
+        assertThat(FailureStore.at(home).prune(new Retention(1, AGES, Long.MAX_VALUE)))
+                .extracting(Failure::id)
+                .singleElement()
+                .asString()
+                .contains("-a-");
+        assertThat(FailureStore.at(home).list()).containsExactly(recent);
+    }
+
+    private Failure keep(Retention policy, String name, int daysAgo) {
+        try {
+            Path disk = Files.writeString(home.resolve(name), "disk");
+            return FailureStore.at(home)
+                    .withRetention(policy)
+                    .withClock(Clock.fixed(NOW.minus(Duration.ofDays(daysAgo)), ZoneOffset.UTC), new Random())
+                    .keep(
+                            new FailureDescription(name, name, FailureDescription.Kind.TEST, null),
+                            Evidence.of(disk, new Evidence.Image("debian", "abc", Path.of("/debian.raw")))
+                                    .build());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static Retention.Candidate candidate(String name, int daysAgo, long bytes, boolean mayGo) {
+        return new Retention.Candidate(
+                Failure.in(Path.of("/" + name)), NOW.minus(Duration.ofDays(daysAgo)), bytes, mayGo);
+    }
+
+    private static List<String> expired(Retention policy, Retention.Candidate... oldestFirst) {
+        return policy.expired(Arrays.asList(oldestFirst), NOW).stream()
+                .map(Failure::id)
+                .toList();
+    }
+}
