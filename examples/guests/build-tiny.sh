@@ -15,6 +15,8 @@ readonly PACKAGES=(busybox-static dropbear-bin open-iscsi openssh-sftp-server)
 readonly KERNEL_PACKAGE=linux-image-cloud-amd64
 # What the guest cannot do without; the modules that these need are found in modules.dep.
 readonly MODULES=(virtio_pci virtio_net virtio-rng iscsi_ibft iscsi_tcp sd_mod button evdev)
+readonly BOOT_MEBIBYTE=32
+readonly ROOT_MEBIBYTE=64
 readonly KERNEL_ARGUMENTS="console=ttyS0,115200 quiet panic=5 mitigations=off"
 
 main() {
@@ -29,10 +31,9 @@ main() {
     create_initramfs
     step "building the root file system"
     create_root_tree
-    fakeroot -- bash -c "$(declare -f create_owned_root create_root_partition); ROOT_LABEL=$ROOT_LABEL; create_owned_root"
-    step "assembling the disk"
-    create_boot_partition "kernel/boot/vmlinuz-$KERNEL_VERSION" initrd.img 32 "$KERNEL_ARGUMENTS"
-    assemble_disk
+    create_disk
+    run_as_fake_root create_owned_root
+    create_boot_partition "kernel/boot/vmlinuz-$KERNEL_VERSION" initrd.img "$KERNEL_ARGUMENTS"
     publish
 }
 
@@ -270,13 +271,13 @@ exec poweroff
 POWEROFF
 }
 
-# Runs under fakeroot: everything in the guest belongs to root.
+# Runs as fake root: everything in the guest belongs to root.
 create_owned_root() {
     chown -R 0:0 root
     chmod 700 root/root root/root/.ssh
     chmod 1777 root/tmp
     ln -sf /run/resolv.conf root/etc/resolv.conf
-    create_root_partition root 64
+    create_root_partition root
 }
 
 main "$@"

@@ -128,17 +128,32 @@ create_key() {
 }
 
 # --- The disk -------------------------------------------------------------------------------------------------------------
+#
+# disk.raw: a DOS partition table, then the boot partition, then the root partition, sizes in $BOOT_MEBIBYTE and
+# $ROOT_MEBIBYTE.
 
 readonly MEBIBYTE=1048576
-readonly FIRST_PARTITION_MEBIBYTE=1
+readonly BOOT_START_MEBIBYTE=1
 
-# create_boot_partition KERNEL INITRD MEBIBYTES KERNEL_ARGUMENTS: boot.fat, one FAT file system that both firmwares start
-# from: SYSLINUX for BIOS, GRUB where UEFI looks for a removable disk's boot loader.
+create_disk() {
+    local root_start=$((BOOT_START_MEBIBYTE + BOOT_MEBIBYTE))
+    truncate -s "$((root_start + ROOT_MEBIBYTE))M" disk.raw
+    sfdisk -q disk.raw <<EOF
+label: dos
+start=${BOOT_START_MEBIBYTE}MiB, size=${BOOT_MEBIBYTE}MiB, type=ef, bootable
+start=${root_start}MiB, size=${ROOT_MEBIBYTE}MiB, type=83
+EOF
+    # The first 440 bytes are code; the partition table follows.
+    dd if=/usr/lib/syslinux/mbr/mbr.bin of=disk.raw bs=440 count=1 conv=notrunc status=none
+}
+
+# create_boot_partition KERNEL INITRD KERNEL_ARGUMENTS: one FAT file system that both firmwares start from: SYSLINUX for
+# BIOS, GRUB where UEFI looks for the boot loader of a removable disk.
 create_boot_partition() {
-    local kernel=$1 initrd=$2 size=$3 arguments=$4
-    truncate -s "${size}M" boot.fat
+    local kernel=$1 initrd=$2 arguments=$3
+    truncate -s "${BOOT_MEBIBYTE}M" boot.fat
     mkfs.vfat -n SANBOOT boot.fat >/dev/null
-    syslinux_configuration "$arguments" >syslinux.cfg
+    create_syslinux_configuration "$arguments"
     create_grub "$arguments"
     mmd -i boot.fat ::/EFI ::/EFI/BOOT
     mcopy -i boot.fat "$kernel" ::/vmlinuz
@@ -146,10 +161,11 @@ create_boot_partition() {
     mcopy -i boot.fat syslinux.cfg ::/syslinux.cfg
     mcopy -i boot.fat BOOTX64.EFI ::/EFI/BOOT/BOOTX64.EFI
     syslinux --install boot.fat
+    dd if=boot.fat of=disk.raw bs=1M seek="$BOOT_START_MEBIBYTE" conv=notrunc,sparse status=none
 }
 
-syslinux_configuration() {
-    cat <<EOF
+create_syslinux_configuration() {
+    cat >syslinux.cfg <<EOF
 DEFAULT linux
 PROMPT 0
 TIMEOUT 0
@@ -171,30 +187,17 @@ EOF
     grub-mkimage -O x86_64-efi -o BOOTX64.EFI -c grub.cfg -p / part_msdos fat linux boot
 }
 
-# create_root_partition DIRECTORY MEBIBYTES: root.ext4. The tables are complete from the start, so that no clone spends its
-# first minutes on initialising them.
+# create_root_partition DIRECTORY: the ext4 file system, written in place. Its tables are complete from the start, so that no
+# clone spends its first minutes on initialising them.
 create_root_partition() {
-    mke2fs -q -t ext4 -L "$ROOT_LABEL" -m 0 -E lazy_itable_init=0,lazy_journal_init=0 -d "$1" root.ext4 "${2}M" >/dev/null
+    mke2fs -q -F -t ext4 -L "$ROOT_LABEL" -m 0 -E "lazy_itable_init=0,lazy_journal_init=0,offset=$(((BOOT_START_MEBIBYTE + BOOT_MEBIBYTE) * MEBIBYTE))" \
+        -d "$1" disk.raw "${ROOT_MEBIBYTE}M" 2>mke2fs.log || fail "mke2fs could not write the root file system: $(tail -n 1 mke2fs.log)"
 }
 
-# assemble_disk: disk.raw from boot.fat and root.ext4.
-assemble_disk() {
-    local boot root
-    boot=$(($(stat -c %s boot.fat) / MEBIBYTE))
-    root=$(($(stat -c %s root.ext4) / MEBIBYTE))
-    truncate -s "$((FIRST_PARTITION_MEBIBYTE + boot + root))M" disk.raw
-    sfdisk -q disk.raw <<EOF
-label: dos
-start=${FIRST_PARTITION_MEBIBYTE}MiB, size=${boot}MiB, type=ef, bootable
-start=$((FIRST_PARTITION_MEBIBYTE + boot))MiB, size=${root}MiB, type=83
-EOF
-    # The first 440 bytes are code; the partition table follows.
-    dd if=/usr/lib/syslinux/mbr/mbr.bin of=disk.raw bs=440 count=1 conv=notrunc status=none
-    copy_sparse boot.fat "$FIRST_PARTITION_MEBIBYTE"
-    copy_sparse root.ext4 "$((FIRST_PARTITION_MEBIBYTE + boot))"
-}
-
-# copy_sparse FILE MEBIBYTE: into disk.raw at that offset, holes staying holes.
-copy_sparse() {
-    dd if="$1" of=disk.raw bs=1M seek="$2" conv=notrunc,sparse status=none
+# run_as_fake_root FUNCTION: in a shell of its own, which takes itself for root and its files for root's. What it makes of
+# them, a file system say, it must make in the same run: the owners are forgotten afterwards.
+run_as_fake_root() {
+    # fakeroot starts through sh, which does not pass exported functions on.
+    fakeroot -- bash -euo pipefail -c \
+        "$(declare -p NAME ROOT_LABEL MEBIBYTE BOOT_START_MEBIBYTE BOOT_MEBIBYTE ROOT_MEBIBYTE); $(declare -f); $1"
 }
