@@ -22,6 +22,10 @@ module org.sanboot.core {
     exports org.sanboot.machine.qemu;
     exports org.sanboot.process;
 
+    opens org.sanboot.evidence to
+            com.fasterxml.jackson.databind;
+    opens org.sanboot.image to
+            com.fasterxml.jackson.databind;
     opens org.sanboot.cli to
             info.picocli;
 }
