@@ -7,7 +7,7 @@ module org.sanboot.core {
     requires com.jcraft.jsch;
     requires info.picocli;
     requires org.slf4j;
-    requires progressbar;
+    requires me.tongfei.progressbar;
 
     exports org.sanboot;
     exports org.sanboot.block;

@@ -86,6 +86,27 @@ public final class ImageCatalogue {
     }
 
     /**
+     * Makes an image of a disk, in the place of the one that has its name now; does nothing when that is the same disk.
+     *
+     * @param request what to make of what
+     * @param progress is told how far it is
+     * @return the image of that name
+     * @throws ConfigurationException as {@link #add} does, and when a clone or a preserved disk stands on the old one
+     */
+    public GoldenImage addOrReplace(ImageImport request, Progress progress) {
+        if (names().contains(request.name())) {
+            GoldenImage present = find(request.name());
+            if (Files.isReadable(request.source())
+                    && DiskFormat.detect(request.source()) == DiskFormat.RAW
+                    && sha256(request.source(), progress).equals(present.sha256())) {
+                return present;
+            }
+            remove(request.name());
+        }
+        return add(request, progress);
+    }
+
+    /**
      * Returns all images.
      *
      * @return by name
@@ -124,7 +145,7 @@ public final class ImageCatalogue {
         if (!Files.exists(directory.resolve(Descriptor.FILE))) {
             List<String> known = names();
             throw new ConfigurationException(
-                    "There is no image \"%s\" in %s; %s. Import it: sanboot image import %s DISK"
+                    "There is no image \"%s\" in %s; %s. Import it: sanboot image import DISK --name %s"
                             .formatted(
                                     name,
                                     images,

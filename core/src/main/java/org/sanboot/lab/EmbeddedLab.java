@@ -36,7 +36,7 @@ final class EmbeddedLab implements Lab {
 
     EmbeddedLab(LabConfiguration configuration) {
         this.configuration = configuration;
-        this.catalogue = ImageCatalogue.at(configuration.home());
+        this.catalogue = new ImageCatalogue(configuration.home());
         this.failures = FailureStore.at(configuration.home()).withBackingReference(catalogue::retain);
         this.run = Run.open(configuration.home().resolve("runs"));
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());

@@ -80,7 +80,7 @@ class ImageCatalogueTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("There is no image \"debian-13\"")
                 .hasMessageContaining("known: debian-12")
-                .hasMessageContaining("sanboot image import debian-13 DISK");
+                .hasMessageContaining("sanboot image import DISK --name debian-13");
     }
 
     @ParameterizedTest
