@@ -1,0 +1,53 @@
+package org.sanboot.iscsi;
+
+import org.sanboot.iscsi.scsi.Counters;
+import org.sanboot.iscsi.session.PortalGroup;
+import org.sanboot.iscsi.session.Target;
+
+/** One target name that initiators can log in to, until it is closed. Safe for use by several threads. */
+public final class Export implements AutoCloseable {
+
+    private final PortalGroup portalGroup;
+    private final Target target;
+
+    Export(PortalGroup portalGroup, Target target) {
+        this.portalGroup = portalGroup;
+        this.target = target;
+    }
+
+    /**
+     * Returns what initiators log in to.
+     *
+     * @return the target's name
+     */
+    public Iqn targetName() {
+        return target.name();
+    }
+
+    /**
+     * Returns what initiators have done so far.
+     *
+     * @return a snapshot
+     */
+    public ExportStatistics statistics() {
+        Counters counters = target.counters();
+        return new ExportStatistics(
+                counters.reads(),
+                counters.writes(),
+                counters.bytesRead(),
+                counters.bytesWritten(),
+                counters.flushes(),
+                counters.unmaps(),
+                target.sessionsNow(),
+                target.sessionsTotal());
+    }
+
+    /**
+     * Drops all sessions. Returns when no command touches a disk any more, so the disks may be closed then. Not to be
+     * called from a {@link SessionObserver}. Closing again does nothing.
+     */
+    @Override
+    public void close() {
+        portalGroup.remove(target);
+    }
+}

@@ -1,0 +1,162 @@
+package org.sanboot.iscsi.login;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Map.Entry;
+import java.util.Set;
+
+/** The operational keys of one login (RFC 7143 clause 13), each answered by its own rule. */
+final class ParameterNegotiation {
+
+    /**
+     * What this target takes in one PDU. Large enough that a 1 MiB write is four PDUs, small enough that a segment stays in
+     * a processor's cache between the socket and the disk.
+     */
+    static final int MAX_RECV_DATA_SEGMENT_LENGTH = 262_144;
+
+    private static final int LARGEST_LENGTH = 0xFFFFFF;
+    private static final int SMALLEST_LENGTH = 512;
+    private static final int MAX_OUTSTANDING_R2T = 8;
+    private static final int LARGEST_COUNT = 65_535;
+    private static final int LONGEST_TIME = 3600;
+
+    private final Set<String> seen = new HashSet<>();
+    private boolean declared;
+
+    private boolean headerDigest = SessionParameters.DEFAULTS.headerDigest();
+    private boolean dataDigest = SessionParameters.DEFAULTS.dataDigest();
+    private int maxSendDataSegmentLength = SessionParameters.DEFAULTS.maxSendDataSegmentLength();
+    private int maxBurstLength = SessionParameters.DEFAULTS.maxBurstLength();
+    private int firstBurstLength = SessionParameters.DEFAULTS.firstBurstLength();
+    private boolean initialR2T = SessionParameters.DEFAULTS.initialR2T();
+    private boolean immediateData = SessionParameters.DEFAULTS.immediateData();
+    private int maxOutstandingR2T = SessionParameters.DEFAULTS.maxOutstandingR2T();
+
+    /** Answers the keys of one request in the operational stage. */
+    List<Entry<String, String>> answer(Map<String, String> offered) {
+        List<Entry<String, String>> answers = new ArrayList<>();
+        offered.forEach((key, value) -> {
+            if (!seen.add(key)) {
+                throw new LoginFailure(LoginStatus.INITIATOR_ERROR, key + " was negotiated twice");
+            }
+            String answer = answer(key, value);
+            if (!answer.isEmpty()) {
+                answers.add(Map.entry(key, answer));
+            }
+        });
+        if (!declared) {
+            declared = true;
+            answers.add(Map.entry("MaxRecvDataSegmentLength", Integer.toString(MAX_RECV_DATA_SEGMENT_LENGTH)));
+        }
+        return answers;
+    }
+
+    SessionParameters result() {
+        return new SessionParameters(
+                headerDigest,
+                dataDigest,
+                maxSendDataSegmentLength,
+                maxBurstLength,
+                Math.min(firstBurstLength, maxBurstLength),
+                initialR2T,
+                immediateData,
+                maxOutstandingR2T);
+    }
+
+    /** Returns the answer to one key; empty where the key is a declaration that takes none. */
+    private String answer(String key, String value) {
+        switch (key) {
+            case "HeaderDigest":
+                String header = firstDigest(value);
+                headerDigest = header.equals("CRC32C");
+                return header;
+            case "DataDigest":
+                String data = firstDigest(value);
+                dataDigest = data.equals("CRC32C");
+                return data;
+            case "MaxRecvDataSegmentLength":
+                maxSendDataSegmentLength = declaredLength(key, value);
+                return "";
+            case "MaxBurstLength":
+                int burst = number(value, SMALLEST_LENGTH, LARGEST_LENGTH);
+                maxBurstLength = burst < 0 ? maxBurstLength : burst;
+                return orReject(burst);
+            case "FirstBurstLength":
+                // Unsolicited data goes straight to the disk, so any amount will do.
+                int first = number(value, SMALLEST_LENGTH, LARGEST_LENGTH);
+                firstBurstLength = first < 0 ? firstBurstLength : first;
+                return orReject(first);
+            case "InitialR2T":
+                initialR2T = value.equals("Yes");
+                return booleanOrReject(value, initialR2T);
+            case "ImmediateData":
+                immediateData = value.equals("Yes");
+                return booleanOrReject(value, immediateData);
+            case "MaxOutstandingR2T":
+                int outstanding = number(value, 1, LARGEST_COUNT);
+                maxOutstandingR2T = outstanding < 0 ? maxOutstandingR2T : Math.min(outstanding, MAX_OUTSTANDING_R2T);
+                return orReject(Math.min(outstanding, MAX_OUTSTANDING_R2T));
+            case "MaxConnections":
+                return orReject(Math.min(number(value, 1, LARGEST_COUNT), 1));
+            case "ErrorRecoveryLevel":
+                return orReject(Math.min(number(value, 0, 2), 0));
+            case "DefaultTime2Wait":
+                return orReject(number(value, 0, LONGEST_TIME));
+            case "DefaultTime2Retain":
+                return orReject(Math.min(number(value, 0, LONGEST_TIME), 0));
+            case "DataPDUInOrder", "DataSequenceInOrder":
+                return booleanOrReject(value, true);
+            case "IFMarker", "OFMarker":
+                // Obsolete since RFC 7143 13.25; older initiators are content with No.
+                return booleanOrReject(value, false);
+            case "IFMarkInt", "OFMarkInt":
+                return "Irrelevant";
+            case "TaskReporting":
+                return List.of(value.split(",")).contains("RFC3720") ? "RFC3720" : "Reject";
+            case "iSCSIProtocolLevel":
+                return orReject(Math.min(number(value, 0, LARGEST_COUNT), 1));
+            case "InitiatorName", "InitiatorAlias", "TargetName", "SessionType":
+                return "";
+            default:
+                return "NotUnderstood";
+        }
+    }
+
+    private static String firstDigest(String value) {
+        for (String digest : value.split(",")) {
+            if (digest.equals("None") || digest.equals("CRC32C")) {
+                return digest;
+            }
+        }
+        return "Reject";
+    }
+
+    private static int declaredLength(String key, String value) {
+        int length = number(value, SMALLEST_LENGTH, LARGEST_LENGTH);
+        if (length < 0) {
+            throw new LoginFailure(LoginStatus.INITIATOR_ERROR, key + " is out of range");
+        }
+        return length;
+    }
+
+    private static String orReject(int number) {
+        return number < 0 ? "Reject" : Integer.toString(number);
+    }
+
+    private static String booleanOrReject(String value, boolean answer) {
+        return value.equals("Yes") || value.equals("No") ? (answer ? "Yes" : "No") : "Reject";
+    }
+
+    /** Reads a number in decimal or hexadecimal (RFC 7143 6.1); -1 when it is none, or out of range. */
+    static int number(String value, int lowest, int highest) {
+        try {
+            boolean hexadecimal = value.startsWith("0x") || value.startsWith("0X");
+            long number = hexadecimal ? Long.parseLong(value.substring(2), 16) : Long.parseLong(value);
+            return number >= lowest && number <= highest ? (int) number : -1;
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}

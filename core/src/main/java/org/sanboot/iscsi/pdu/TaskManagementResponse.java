@@ -1,0 +1,28 @@
+package org.sanboot.iscsi.pdu;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What became of a task management request (RFC 7143 11.6).
+ *
+ * @param response 0 for done, see {@link TaskManagementOutcome}
+ * @param initiatorTaskTag ties the answer to the request
+ * @param numbers sequence numbers
+ */
+public record TaskManagementResponse(int response, int initiatorTaskTag, Numbers numbers) implements TargetPdu {
+
+    static final int OPCODE = 0x22;
+
+    @Override
+    public void encode(ByteBuffer out, int dataSegmentLength) {
+        int at = out.position();
+        BasicHeader.start(out, OPCODE, BasicHeader.FINAL, dataSegmentLength);
+        out.put(at + 2, (byte) response).putInt(at + 16, initiatorTaskTag);
+        numbers.encode(out, at);
+    }
+
+    static TaskManagementResponse parse(ByteBuffer in) {
+        int at = in.position();
+        return new TaskManagementResponse(in.get(at + 2) & 0xFF, in.getInt(at + 16), Numbers.parse(in, at));
+    }
+}

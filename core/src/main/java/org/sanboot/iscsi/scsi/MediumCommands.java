@@ -1,0 +1,422 @@
+package org.sanboot.iscsi.scsi;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.block.BlockDevice;
+
+/**
+ * The commands that touch the disk (SBC-3 clause 5).
+ *
+ * <p>Data of a write goes to the disk piece by piece as it comes, so that a command that waits for the rest holds no
+ * memory. Writes share {@link #medium}; what reads and then writes takes it for itself, and so is atomic.
+ */
+final class MediumCommands {
+
+    private static final int FUA = 0x08;
+    private static final int UNMAP_BIT = 0x08;
+    private static final int NO_DATA_OUT = 0x01;
+    private static final int COPY_LENGTH = 65_536;
+    private static final int MOST_STATUS_DESCRIPTORS = 256;
+
+    private final LogicalUnit unit;
+    private final BlockDevice device;
+    private final Counters counters;
+    private final ReadWriteLock medium = new ReentrantReadWriteLock();
+
+    MediumCommands(LogicalUnit unit) {
+        this.unit = unit;
+        this.device = unit.device();
+        this.counters = unit.counters();
+    }
+
+    private BlockRange range(Cdb cdb) {
+        return BlockRange.of(cdb, unit.blocks());
+    }
+
+    Execution read(Cdb cdb, Command command) {
+        BlockRange range = range(cdb).transferable();
+        counters.reads.increment();
+        return range.isEmpty() ? Execution.Complete.GOOD : new Execution.Read(unit, range.offset(), range.length());
+    }
+
+    Execution write(Cdb cdb, Command command) {
+        unit.checkWritable();
+        BlockRange range = range(cdb).transferable();
+        boolean forced = command != Command.WRITE_6 && cdb.bit(1, FUA);
+        return receive(range, new WriteSink(range.offset(), forced));
+    }
+
+    private static Execution receive(BlockRange range, Execution.Sink sink) {
+        return range.isEmpty() ? Execution.Complete.GOOD : new Execution.Receive(range.length(), sink);
+    }
+
+    private void writeShared(long offset, ByteBuffer data) {
+        int length = data.remaining();
+        Lock shared = medium.readLock();
+        shared.lock();
+        try {
+            device.write(offset, data);
+        } finally {
+            shared.unlock();
+        }
+        counters.bytesWritten.add(length);
+    }
+
+    /** Writes what comes. */
+    private class WriteSink implements Execution.Sink {
+
+        private final long offset;
+        private final boolean forced;
+
+        WriteSink(long offset, boolean forced) {
+            this.offset = offset;
+            this.forced = forced;
+        }
+
+        @Override
+        public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
+            writeShared(offset + position, data);
+            return null;
+        }
+
+        @Override
+        public Execution finish() {
+            counters.writes.increment();
+            return forced ? flush() : Execution.Complete.GOOD;
+        }
+    }
+
+    Execution flush() {
+        counters.flushes.increment();
+        return new Execution.Deferred(() -> {
+            device.flush();
+            return Execution.Complete.GOOD;
+        });
+    }
+
+    Execution synchronizeCache(Cdb cdb, Command command) {
+        range(cdb);
+        return flush();
+    }
+
+    Execution preFetch(Cdb cdb, Command command) {
+        // GOOD rather than CONDITION MET: no promise that the blocks stay in a cache (SBC-3 5.13.2).
+        range(cdb);
+        return Execution.Complete.GOOD;
+    }
+
+    Execution writeAndVerify(Cdb cdb, Command command) {
+        unit.checkWritable();
+        BlockRange range = range(cdb).transferable();
+        boolean compares = byteCheck(cdb) != 0;
+        if (byteCheck(cdb) > 1) {
+            throw ScsiException.invalidField(1);
+        }
+        return receive(range, new WriteSink(range.offset(), true) {
+            @Override
+            public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
+                ByteBuffer written = data.duplicate();
+                super.accept(position, data);
+                return compares ? compare(range.offset() + position, position, written) : null;
+            }
+        });
+    }
+
+    private static int byteCheck(Cdb cdb) {
+        return cdb.u8(1) >> 1 & 3;
+    }
+
+    Execution verify(Cdb cdb, Command command) {
+        BlockRange range = range(cdb).transferable();
+        if (range.isEmpty()) {
+            return Execution.Complete.GOOD;
+        }
+        return switch (byteCheck(cdb)) {
+            case 0 -> new Execution.Deferred(() -> verifyReadable(range));
+            case 1 -> receive(range, new VerifySink(range.offset()));
+            case 3 ->
+                new Execution.Receive(
+                        LogicalUnit.BLOCK_SIZE,
+                        new ParameterList(
+                                LogicalUnit.BLOCK_SIZE,
+                                block -> new Execution.Deferred(() -> verifySame(range, block))));
+            default -> throw ScsiException.invalidField(1);
+        };
+    }
+
+    private Execution.Complete verifyReadable(BlockRange range) {
+        ByteBuffer copy = ByteBuffer.allocate((int) Math.min(COPY_LENGTH, range.length()));
+        for (long done = 0; done < range.length(); done += copy.limit()) {
+            copy.clear().limit((int) Math.min(copy.capacity(), range.length() - done));
+            device.read(range.offset() + done, copy);
+        }
+        return Execution.Complete.GOOD;
+    }
+
+    private Execution.Complete verifySame(BlockRange range, byte[] block) {
+        for (long done = 0; done < range.length(); done += block.length) {
+            var difference = compare(range.offset() + done, done, ByteBuffer.wrap(block));
+            if (difference != null) {
+                return difference;
+            }
+        }
+        return Execution.Complete.GOOD;
+    }
+
+    /** Compares what comes with the medium. */
+    private final class VerifySink implements Execution.Sink {
+
+        private final long offset;
+
+        VerifySink(long offset) {
+            this.offset = offset;
+        }
+
+        @Override
+        public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
+            return compare(offset + position, position, data);
+        }
+
+        @Override
+        public Execution finish() {
+            return Execution.Complete.GOOD;
+        }
+    }
+
+    /** Compares the medium with the rest of a buffer; returns null where they are equal. */
+    private Execution.@Nullable Complete compare(long offset, long position, ByteBuffer data) {
+        ByteBuffer stored = ByteBuffer.allocate(Math.min(COPY_LENGTH, data.remaining()));
+        long at = 0;
+        while (data.hasRemaining()) {
+            stored.clear().limit(Math.min(stored.capacity(), data.remaining()));
+            device.read(offset + at, stored);
+            ByteBuffer piece = data.slice(data.position(), stored.flip().limit());
+            int difference = stored.mismatch(piece);
+            if (difference >= 0) {
+                return miscompare(position + at + difference);
+            }
+            data.position(data.position() + stored.limit());
+            at += stored.limit();
+        }
+        return null;
+    }
+
+    private static Execution.Complete miscompare(long position) {
+        return Execution.Complete.failed(
+                Sense.of(AdditionalSense.MISCOMPARE_DURING_VERIFY).withInformation(position));
+    }
+
+    Execution orWrite(Cdb cdb, Command command) {
+        unit.checkWritable();
+        BlockRange range = range(cdb).transferable();
+        return receive(range, new WriteSink(range.offset(), cdb.bit(1, FUA)) {
+            @Override
+            public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
+                orExclusively(range.offset() + position, data);
+                return null;
+            }
+        });
+    }
+
+    private void orExclusively(long offset, ByteBuffer data) {
+        ByteBuffer stored = ByteBuffer.allocate(data.remaining());
+        Lock exclusive = medium.writeLock();
+        exclusive.lock();
+        try {
+            device.read(offset, stored);
+            for (int i = 0; i < stored.capacity(); i++) {
+                stored.put(i, (byte) (stored.get(i) | data.get()));
+            }
+            device.write(offset, stored.rewind());
+        } finally {
+            exclusive.unlock();
+        }
+        counters.bytesWritten.add(stored.capacity());
+    }
+
+    Execution compareAndWrite(Cdb cdb, long expectedLength) {
+        unit.checkWritable();
+        BlockRange range = new BlockRange(cdb.u64(2), cdb.u8(13)).checked(unit.blocks());
+        if (range.count() > InquiryData.MAXIMUM_COMPARE_AND_WRITE_LENGTH) {
+            throw ScsiException.invalidField(13);
+        }
+        long length = 2 * range.length();
+        requireLength(expectedLength, length);
+        if (range.isEmpty()) {
+            return Execution.Complete.GOOD;
+        }
+        boolean forced = cdb.bit(1, FUA);
+        return new Execution.Receive(length, new Whole(length, data -> compareAndWrite(range, data, forced)));
+    }
+
+    private Execution compareAndWrite(BlockRange range, ByteBuffer data, boolean forced) {
+        int half = (int) range.length();
+        Lock exclusive = medium.writeLock();
+        exclusive.lock();
+        try {
+            Execution.Complete difference = compare(range.offset(), 0, data.slice(0, half));
+            if (difference != null) {
+                return difference;
+            }
+            device.write(range.offset(), data.slice(half, half));
+        } finally {
+            exclusive.unlock();
+        }
+        counters.writes.increment();
+        counters.bytesWritten.add(half);
+        return forced ? flush() : Execution.Complete.GOOD;
+    }
+
+    /** Commands that cannot make sense of more or less data than they ask for say so (SPC-4 annex F, 0Eh 03h). */
+    private static void requireLength(long expected, long length) {
+        if (expected != length) {
+            throw new ScsiException(AdditionalSense.INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT);
+        }
+    }
+
+    Execution writeSame(Cdb cdb, Command command, long expectedLength) {
+        unit.checkWritable();
+        BlockRange asked = range(cdb);
+        // No count means to the end of the disk, since WSNZ is not set (SBC-3 5.43).
+        BlockRange range = asked.isEmpty() ? new BlockRange(asked.first(), unit.blocks() - asked.first()) : asked;
+        if (command == Command.WRITE_SAME_16 && cdb.bit(1, NO_DATA_OUT)) {
+            requireLength(expectedLength, 0);
+            return new Execution.Deferred(() -> zero(range));
+        }
+        requireLength(expectedLength, LogicalUnit.BLOCK_SIZE);
+        boolean unmaps = cdb.bit(1, UNMAP_BIT);
+        return new Execution.Receive(
+                LogicalUnit.BLOCK_SIZE,
+                new ParameterList(
+                        LogicalUnit.BLOCK_SIZE, block -> new Execution.Deferred(() -> fill(range, block, unmaps))));
+    }
+
+    private Execution.Complete fill(BlockRange range, byte[] block, boolean unmaps) {
+        if (ByteBuffer.wrap(block).mismatch(ByteBuffer.allocate(block.length)) < 0) {
+            if (unmaps) {
+                counters.unmaps.increment();
+            }
+            return zero(range);
+        }
+        ByteBuffer pattern = ByteBuffer.allocate((int) Math.min(COPY_LENGTH, range.length()));
+        while (pattern.hasRemaining()) {
+            pattern.put(block);
+        }
+        for (long done = 0; done < range.length(); done += pattern.limit()) {
+            pattern.clear().limit((int) Math.min(pattern.capacity(), range.length() - done));
+            writeShared(range.offset() + done, pattern);
+        }
+        counters.writes.increment();
+        return Execution.Complete.GOOD;
+    }
+
+    private Execution.Complete zero(BlockRange range) {
+        Lock shared = medium.readLock();
+        shared.lock();
+        try {
+            if (!range.isEmpty()) {
+                device.zero(range.offset(), range.length());
+            }
+        } finally {
+            shared.unlock();
+        }
+        return Execution.Complete.GOOD;
+    }
+
+    ParameterList.Handler unmap(Cdb cdb) {
+        unit.checkWritable();
+        return list -> {
+            List<BlockRange> ranges = unmapRanges(list);
+            counters.unmaps.increment();
+            return new Execution.Deferred(() -> {
+                ranges.forEach(this::zero);
+                return Execution.Complete.GOOD;
+            });
+        };
+    }
+
+    /** Reads an UNMAP parameter list (SBC-3 5.28.2); it has no effect unless all of it is right. */
+    private List<BlockRange> unmapRanges(byte[] list) {
+        List<BlockRange> ranges = new ArrayList<>();
+        if (list.length == 0) {
+            return ranges;
+        }
+        if (list.length < 8) {
+            throw new ScsiException(AdditionalSense.PARAMETER_LIST_LENGTH_ERROR);
+        }
+        ByteBuffer data = ByteBuffer.wrap(list);
+        int descriptors = Math.min(data.getShort(2) & 0xFFFF, list.length - 8) / 16;
+        if (descriptors > InquiryData.MAXIMUM_UNMAP_DESCRIPTORS) {
+            throw ScsiException.invalidParameter(2);
+        }
+        for (int at = 8; at < 8 + descriptors * 16; at += 16) {
+            ranges.add(new BlockRange(data.getLong(at), data.getInt(at + 8) & 0xFFFFFFFFL).checked(unit.blocks()));
+        }
+        return ranges;
+    }
+
+    Execution lbaStatus(Cdb cdb) {
+        long first = cdb.u64(2);
+        if (first < 0 || first >= unit.blocks()) {
+            throw new ScsiException(AdditionalSense.LOGICAL_BLOCK_ADDRESS_OUT_OF_RANGE);
+        }
+        long room = (cdb.u32(10) - 8) / 16;
+        int most = (int) Math.max(1, Math.min(MOST_STATUS_DESCRIPTORS, room));
+        ByteBuffer data = ByteBuffer.allocate(8 + most * 16).position(8);
+        long lba = first;
+        while (data.hasRemaining() && lba < unit.blocks()) {
+            lba += putStatus(data, lba);
+        }
+        data.putInt(0, data.position() - 4);
+        return LogicalUnit.data(Arrays.copyOf(data.array(), data.position()), cdb.u32(10));
+    }
+
+    /** Describes the run of blocks that starts at an address, and returns its length in blocks. */
+    private long putStatus(ByteBuffer data, long lba) {
+        long offset = lba * LogicalUnit.BLOCK_SIZE;
+        BlockDevice.Extent extent = device.extent(offset);
+        long length = extent.length();
+        while (offset + length < device.size() && length / LogicalUnit.BLOCK_SIZE < 0xFFFFFFFFL) {
+            BlockDevice.Extent next = device.extent(offset + length);
+            if (next.state() != extent.state()) {
+                break;
+            }
+            length += next.length();
+        }
+        long blocks = Math.max(1, Math.min(length / LogicalUnit.BLOCK_SIZE, 0xFFFFFFFFL));
+        boolean mapped = extent.state() == BlockDevice.Extent.State.MAPPED;
+        data.putLong(lba).putInt((int) blocks).put((byte) (mapped ? 0 : 1)).put(new byte[3]);
+        return blocks;
+    }
+
+    /** Collects data that a command needs whole. */
+    private static final class Whole implements Execution.Sink {
+
+        private final ByteBuffer data;
+        private final java.util.function.Function<ByteBuffer, Execution> action;
+
+        Whole(long length, java.util.function.Function<ByteBuffer, Execution> action) {
+            this.data = ByteBuffer.allocate((int) length);
+            this.action = action;
+        }
+
+        @Override
+        public Execution.@Nullable Complete accept(long position, ByteBuffer piece) {
+            data.put(piece);
+            return null;
+        }
+
+        @Override
+        public Execution finish() {
+            return data.hasRemaining()
+                    ? Execution.Complete.failed(AdditionalSense.INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT)
+                    : action.apply(data.flip());
+        }
+    }
+}

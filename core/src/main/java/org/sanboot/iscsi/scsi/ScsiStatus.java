@@ -1,0 +1,26 @@
+package org.sanboot.iscsi.scsi;
+
+/** How a command ended (SAM-5 5.3.1). */
+public enum ScsiStatus {
+    /** Done. */
+    GOOD(0x00),
+    /** Not done; sense data says why. */
+    CHECK_CONDITION(0x02),
+    /** Another initiator holds a reservation. */
+    RESERVATION_CONFLICT(0x18);
+
+    private final int code;
+
+    ScsiStatus(int code) {
+        this.code = code;
+    }
+
+    /**
+     * Returns the wire value.
+     *
+     * @return 0 to 0x40
+     */
+    public int code() {
+        return code;
+    }
+}

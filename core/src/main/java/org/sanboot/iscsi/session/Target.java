@@ -1,0 +1,207 @@
+package org.sanboot.iscsi.session;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.block.BlockDevice;
+import org.sanboot.block.BlockIoException;
+import org.sanboot.iscsi.ChapCredentials;
+import org.sanboot.iscsi.Iqn;
+import org.sanboot.iscsi.SessionObserver;
+import org.sanboot.iscsi.login.LoginDirectory.Admission;
+import org.sanboot.iscsi.login.LoginStatus;
+import org.sanboot.iscsi.scsi.Counters;
+import org.sanboot.iscsi.scsi.InitiatorPort;
+import org.sanboot.iscsi.scsi.LogicalUnit;
+import org.sanboot.iscsi.scsi.ScsiTarget;
+
+/** One exported target name: its logical units, who may use it, and the sessions that do. */
+public final class Target {
+
+    private static final long REINSTATEMENT_SECONDS = 10;
+
+    private final Iqn name;
+    private final Access access;
+    private final SessionObserver observer;
+    private final Counters counters = new Counters();
+    private final AtomicLong sessionsTotal = new AtomicLong();
+    private final ScsiTarget scsi;
+    private final Map<InitiatorPort, Session> sessions = new HashMap<>();
+    private boolean closed;
+
+    /**
+     * Who may use a target.
+     *
+     * @param initiator the one that may; null for any
+     * @param incoming what it must prove to be; null for nothing
+     * @param outgoing what the target proves to be when asked; null for nothing
+     */
+    public record Access(
+            @Nullable Iqn initiator,
+            @Nullable ChapCredentials incoming,
+            @Nullable ChapCredentials outgoing) {
+
+        boolean admits(String initiatorName) {
+            return initiator == null || initiator.value().equals(initiatorName);
+        }
+
+        List<ChapCredentials> credentials() {
+            return incoming == null ? List.of() : List.of(incoming);
+        }
+    }
+
+    /**
+     * Creates a target.
+     *
+     * @param name of the target
+     * @param devices by logical unit number
+     * @param access who may use it
+     * @param observer is told of sessions
+     */
+    public Target(Iqn name, Map<Integer, BlockDevice> devices, Access access, SessionObserver observer) {
+        this.name = name;
+        this.access = access;
+        this.observer = observer;
+        Map<Integer, LogicalUnit> units = new HashMap<>();
+        devices.forEach((lun, device) ->
+                units.put(lun, new LogicalUnit(name.value(), lun, device, counters, this::deviceFailed)));
+        this.scsi = new ScsiTarget(units);
+        units.values().forEach(unit -> unit.onAbort(port -> abortTasks(port, unit)));
+    }
+
+    private void deviceFailed(BlockIoException failure) {
+        Session.notify(observer, listener -> listener.deviceFailed(failure));
+    }
+
+    /**
+     * Returns its name.
+     *
+     * @return the name
+     */
+    public Iqn name() {
+        return name;
+    }
+
+    Access access() {
+        return access;
+    }
+
+    SessionObserver observer() {
+        return observer;
+    }
+
+    ScsiTarget scsi() {
+        return scsi;
+    }
+
+    /**
+     * Returns what commands did to the disks.
+     *
+     * @return live counters
+     */
+    public Counters counters() {
+        return counters;
+    }
+
+    /**
+     * Returns how many sessions there have been.
+     *
+     * @return a count
+     */
+    public long sessionsTotal() {
+        return sessionsTotal.get();
+    }
+
+    /**
+     * Returns how many sessions there are.
+     *
+     * @return a count
+     */
+    public synchronized int sessionsNow() {
+        return sessions.size();
+    }
+
+    Admission admit(String initiatorName) {
+        return access.admits(initiatorName)
+                ? new Admission.Admitted(access.credentials(), access.outgoing())
+                : new Admission.Refused(LoginStatus.AUTHORIZATION_FAILURE);
+    }
+
+    /**
+     * Lets a session in. A session of the same initiator port ends first, with all that it does (RFC 7143 6.3.5).
+     *
+     * @return false when the target is closed, or the old session does not end
+     */
+    boolean enter(Session session) {
+        for (int attempt = 0; attempt < 3; attempt++) {
+            Session old;
+            synchronized (this) {
+                if (closed) {
+                    return false;
+                }
+                old = sessions.putIfAbsent(session.initiatorPort(), session);
+                if (old == null) {
+                    scsi.attach(session.nexus());
+                    sessionsTotal.incrementAndGet();
+                    return true;
+                }
+            }
+            old.kill();
+            if (!ends(old)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private static boolean ends(Session session) {
+        try {
+            session.awaitEnd().get(REINSTATEMENT_SECONDS, TimeUnit.SECONDS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
+            return false;
+        }
+    }
+
+    void left(Session session) {
+        scsi.detach(session.nexus());
+        synchronized (this) {
+            sessions.remove(session.initiatorPort(), session);
+        }
+    }
+
+    synchronized List<Session> sessions() {
+        return List.copyOf(sessions.values());
+    }
+
+    /** Aborts the tasks of an initiator port, as PREEMPT AND ABORT asks for. */
+    private void abortTasks(InitiatorPort port, LogicalUnit unit) {
+        Session session;
+        synchronized (this) {
+            session = sessions.get(port);
+        }
+        if (session != null) {
+            session.abortTasks(unit).join();
+        }
+    }
+
+    /** Ends all sessions and lets no more in; returns when no command touches a disk any more. */
+    public void close() {
+        List<Session> last;
+        synchronized (this) {
+            closed = true;
+            last = sessions();
+        }
+        last.forEach(Session::kill);
+        CompletableFuture.allOf(last.stream().map(Session::awaitEnd).toArray(CompletableFuture<?>[]::new))
+                .join();
+    }
+}
