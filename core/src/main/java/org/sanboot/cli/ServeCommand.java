@@ -103,7 +103,7 @@ final class ServeCommand implements Callable<Integer> {
         try (Run run = Run.open(home.resolve("runs"));
                 Opened opened = open(catalogue, run.directory().resolve(OVERLAY));
                 IscsiServer server = IscsiServer.start(
-                        IscsiServerConfiguration.builder().portals(addresses).build())) {
+                        IscsiServerConfiguration.listeningOn(addresses.toArray(InetSocketAddress[]::new)))) {
             Iqn target = new Iqn("iqn.2026-11.org.sanboot:serve." + run.name());
             ChapCredentials secret = chap || !isLoopback(addresses) ? randomSecret() : null;
             Export export = server.export(configuration(target, opened.disk(), secret));
@@ -121,12 +121,12 @@ final class ServeCommand implements Callable<Integer> {
 
     private ExportConfiguration configuration(Iqn target, BlockDevice disk, @Nullable ChapCredentials secret) {
         ExportConfiguration.Builder configuration =
-                ExportConfiguration.builder(target).lun(0, readOnly ? new ReadOnlyDisk(disk) : disk);
+                ExportConfiguration.named(target).lun(0, readOnly ? new ReadOnlyDisk(disk) : disk);
         if (secret != null) {
             configuration.chap(secret);
         }
         if (initiator != null) {
-            configuration.initiator(new Iqn(initiator));
+            configuration.allowedInitiator(new Iqn(initiator));
         }
         return configuration.build();
     }

@@ -27,7 +27,7 @@ final class BootWatch {
     private final Map<BootStage, Duration> reached = new EnumMap<>(BootStage.class);
     private long begun;
     private @Nullable String trouble;
-    private @Nullable String firmwareIsid;
+    private @Nullable Long firmwareIsid;
 
     BootWatch(HostRequest request, LongSupplier nanoTime) {
         this.host = request.name();
@@ -64,13 +64,13 @@ final class BootWatch {
      * Says that a session began. The first one of a boot is the firmware's, which never logs out; one with another ISID
      * is the operating system's (RFC 7143 4.4.3.1: the two never share one, or the second would reinstate the first).
      */
-    void loggedIn(String isid) {
+    void loggedIn(long isid) {
         BootStage stage;
         synchronized (this) {
             if (firmwareIsid == null) {
                 firmwareIsid = isid;
             }
-            stage = firmwareIsid.equals(isid) ? BootStage.FIRMWARE_LOGIN : BootStage.OPERATING_SYSTEM_LOGIN;
+            stage = firmwareIsid == isid ? BootStage.FIRMWARE_LOGIN : BootStage.OPERATING_SYSTEM_LOGIN;
         }
         reached(stage);
     }
@@ -180,7 +180,8 @@ final class BootWatch {
         return elapsed().minus(last().map(reached::get).orElse(Duration.ZERO));
     }
 
-    private Duration elapsed() {
+    /** Returns the time since the boot began. */
+    Duration elapsed() {
         return Duration.ofNanos(nanoTime.getAsLong() - begun);
     }
 

@@ -16,7 +16,7 @@ import org.sanboot.iscsi.ExportConfiguration;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.SessionObserver;
-import org.sanboot.iscsi.TargetStatistics;
+import org.sanboot.iscsi.ExportStatistics;
 
 /**
  * A clone of a golden image, or of a kept failure, exported under a target name of its own to one initiator.
@@ -52,9 +52,9 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
             made = DiskClone.create(opened, directory.resolve("disk.qcow2"), Durability.PROCESS);
             this.base = opened;
             this.clone = made;
-            this.export = server.export(ExportConfiguration.builder(target)
+            this.export = server.export(ExportConfiguration.named(target)
                     .lun(0, made)
-                    .initiator(initiator)
+                    .allowedInitiator(initiator)
                     .observer(observer)
                     .build());
         } catch (RuntimeException e) {
@@ -109,14 +109,14 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
 
     @Override
     public Statistics statistics() {
-        TargetStatistics counted = export.statistics();
+        ExportStatistics counted = export.statistics();
         return new Statistics(
                 counted.reads(),
                 counted.bytesRead(),
                 counted.writes(),
                 counted.bytesWritten(),
                 counted.flushes(),
-                counted.sessions());
+                counted.sessionsTotal());
     }
 
     /** Tells whether the disk stands on the golden image alone, so that its file is all there is to keep. */

@@ -25,8 +25,8 @@ class BootWatchTest {
     void each_stage_is_told_once_with_the_time_since_the_boot_began() {
         watch.reached(BootStage.POWERED_ON);
         pass(3);
-        watch.loggedIn("firmware");
-        watch.loggedIn("firmware");
+        watch.loggedIn(1);
+        watch.loggedIn(1);
 
         assertThat(told)
                 .containsExactly(
@@ -36,8 +36,8 @@ class BootWatchTest {
 
     @Test
     void a_session_with_another_isid_is_the_operating_system() {
-        watch.loggedIn("firmware");
-        watch.loggedIn("kernel");
+        watch.loggedIn(1);
+        watch.loggedIn(2);
 
         assertThat(watch.stages()).containsOnlyKeys(BootStage.FIRMWARE_LOGIN, BootStage.OPERATING_SYSTEM_LOGIN);
     }
@@ -45,10 +45,10 @@ class BootWatchTest {
     @Test
     void after_a_new_beginning_the_first_session_is_the_firmware_again() {
         watch.reached(BootStage.CLONED);
-        watch.loggedIn("firmware");
-        watch.loggedIn("kernel");
+        watch.loggedIn(1);
+        watch.loggedIn(2);
         watch.begin();
-        watch.loggedIn("kernel");
+        watch.loggedIn(2);
 
         assertThat(watch.stages()).containsOnlyKeys(BootStage.CLONED, BootStage.FIRMWARE_LOGIN);
     }
@@ -80,11 +80,11 @@ class BootWatchTest {
     void no_boot_takes_longer_than_the_ready_timeout() {
         watch.reached(BootStage.POWERED_ON);
         pass(40);
-        watch.loggedIn("firmware");
+        watch.loggedIn(1);
         pass(20);
         watch.reached(BootStage.FIRST_READ);
         pass(39);
-        watch.loggedIn("kernel");
+        watch.loggedIn(2);
         assertThat(watch.hopeless()).isEmpty();
         pass(2);
         assertThat(watch.hopeless()).isPresent();
@@ -93,7 +93,7 @@ class BootWatchTest {
     @Test
     void the_story_of_a_failed_boot_names_the_stage_the_causes_and_the_console() {
         watch.reached(BootStage.POWERED_ON);
-        watch.loggedIn("firmware");
+        watch.loggedIn(1);
         watch.reached(BootStage.FIRST_READ);
 
         assertThat(watch.describe("nothing more came for 75.0 s", () -> "GRUB loading\nerror: no such device"))
