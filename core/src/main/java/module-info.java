@@ -6,6 +6,7 @@ module org.sanboot.core {
     requires com.fasterxml.jackson.databind;
     requires com.jcraft.jsch;
     requires info.picocli;
+    requires jdk.net;
     requires org.slf4j;
     requires me.tongfei.progressbar;
 

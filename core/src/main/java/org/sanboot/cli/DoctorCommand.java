@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
+import org.sanboot.boot.Firmware;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.machine.qemu.Acceleration;
@@ -43,8 +44,8 @@ final class DoctorCommand implements Callable<Integer> {
         good("Java", System.getProperty("java.version") + " on " + System.getProperty("os.name"));
         program("qemu-system-x86_64", "qemu-system-x86", "run virtual machines", true);
         program("qemu-img", "qemu-utils", "import images", true);
-        firmware("iPXE for BIOS", QemuMachine::checkBios, true);
-        firmware("iPXE and OVMF for UEFI", QemuMachine::checkUefi, false);
+        firmware("iPXE for BIOS", () -> QemuMachine.requireInstalled(Firmware.BIOS), true);
+        firmware("iPXE and OVMF for UEFI", () -> QemuMachine.requireInstalled(Firmware.UEFI), false);
         acceleration(configuration);
         program("ssh", "openssh-client", "give you a shell in a guest", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);

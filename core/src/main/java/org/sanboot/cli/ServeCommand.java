@@ -104,7 +104,7 @@ final class ServeCommand implements Callable<Integer> {
                 Opened opened = open(catalogue, run.directory().resolve(OVERLAY));
                 IscsiServer server = IscsiServer.start(
                         IscsiServerConfiguration.listeningOn(addresses.toArray(InetSocketAddress[]::new)))) {
-            Iqn target = new Iqn("iqn.2026-11.org.sanboot:serve." + run.name());
+            Iqn target = new Iqn("iqn.2026-11.org.sanboot:serve." + run.directory().getFileName());
             ChapCredentials secret = chap || !isLoopback(addresses) ? randomSecret() : null;
             Export export = server.export(configuration(target, opened.disk(), secret));
             // On Ctrl-C too: no session writes any more, and the file is complete, before it is kept.

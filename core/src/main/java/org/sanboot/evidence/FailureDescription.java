@@ -23,6 +23,8 @@ public record FailureDescription(
         TEST,
         /** The lab's: a machine did not boot or broke down. */
         INFRASTRUCTURE,
+        /** The author's: what was asked for cannot work, such as a login that the guest refuses. */
+        CONFIGURATION,
         /** Nobody's: the test passed, and its disk was to be kept all the same. */
         NONE
     }

@@ -30,7 +30,6 @@ final class EmbeddedLab implements Lab {
     private final Semaphore budget;
     private final Set<HostStay> stays = ConcurrentHashMap.newKeySet();
     private final LabTally tally = new LabTally();
-    private final AtomicInteger calls = new AtomicInteger();
     private final AtomicInteger machines = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -64,10 +63,9 @@ final class EmbeddedLab implements Lab {
                     "%d machines are wanted at once, but the budget is %d; raise it with sanboot.machines."
                             .formatted(requests.size(), configuration.maximumMachines()));
         }
-        // A private network belongs to the machines that are wanted together, and to no others that use its name.
-        int call = calls.incrementAndGet();
+        SharedNetworks networks = new SharedNetworks(requests);
         return requests.stream()
-                .map(request -> HostPlan.of(request, catalogue, failures, machines.incrementAndGet(), call))
+                .map(request -> HostPlan.of(request, catalogue, failures, machines.incrementAndGet(), networks))
                 .toList();
     }
 
@@ -95,6 +93,11 @@ final class EmbeddedLab implements Lab {
     /** Called once by each stay, when its disk is kept or gone. */
     void decided(HostStay stay) {
         stays.remove(stay);
+    }
+
+    /** Returns what this lab's run goes by, unique on this host. */
+    String name() {
+        return run.directory().getFileName().toString();
     }
 
     Run run() {

@@ -14,7 +14,6 @@ import org.sanboot.image.ImageHold;
 import org.sanboot.iscsi.Export;
 import org.sanboot.iscsi.ExportConfiguration;
 import org.sanboot.iscsi.Iqn;
-import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.iscsi.ExportStatistics;
 
@@ -38,12 +37,12 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private final Iqn initiator;
     private final Deque<DiskClone.Snapshot> snapshots = new ArrayDeque<>();
 
-    HostDisk(HostPlan plan, ImageHold hold, Path directory, String run, BooleanSupplier machineIsOn, IscsiServer server,
-            SessionObserver observer) {
+    HostDisk(
+            EmbeddedLab lab, HostPlan plan, Path directory, BooleanSupplier machineIsOn, SessionObserver observer) {
         this.directory = directory;
         this.machineIsOn = machineIsOn;
-        this.hold = hold;
-        this.target = new Iqn(AUTHORITY + run + "." + plan.number());
+        this.hold = lab.catalogue().use(plan.image().name());
+        this.target = new Iqn(AUTHORITY + lab.name() + "." + plan.number());
         this.initiator = new Iqn(AUTHORITY + "host." + plan.number());
         Layer opened = null;
         DiskClone made = null;
@@ -52,7 +51,7 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
             made = DiskClone.create(opened, directory.resolve("disk.qcow2"), Durability.PROCESS);
             this.base = opened;
             this.clone = made;
-            this.export = server.export(ExportConfiguration.named(target)
+            this.export = lab.target().export(ExportConfiguration.named(target)
                     .lun(0, made)
                     .allowedInitiator(initiator)
                     .observer(observer)

@@ -1,7 +1,6 @@
 package org.sanboot.lab;
 
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.guest.Guest;
@@ -33,19 +32,31 @@ final class HostParts {
                 .build();
     }
 
-    static Machine machine(EmbeddedLab lab, HostPlan plan, String name, IpxeScript script, Path directory) {
+    static QemuMachine machine(EmbeddedLab lab, HostPlan plan, String name, IpxeScript script) {
         var configuration = QemuConfiguration.builder(name, plan.firmware(), script.text())
                 .acceleration(lab.acceleration())
                 .memoryMebibytes(plan.request().memoryMebibytes())
                 .cpus(plan.request().cpus())
                 .networkCard(plan.image().nicModel());
-        return new QemuMachine(lab.run(), configuration.build());
+        plan.request()
+                .network()
+                .ifPresent(network ->
+                        configuration.privateNetwork(plan.networks().join(lab.run(), network)));
+        return QemuMachine.create(lab.run(), configuration.build());
     }
 
     static Guest guest(HostPlan plan, Machine machine) {
         Credentials credentials = credentials(plan);
-        return new SshGuest(new SshConfiguration(machine::sshAddress, credentials.user(), authentication(credentials))
-                .withSystem(plan.image().family() == GuestFamily.WINDOWS ? GuestSystem.WINDOWS : GuestSystem.POSIX));
+        return new SshGuest(SshConfiguration.of(machine::sshAddress, credentials.user(), authentication(credentials))
+                .withSystem(system(plan.image().family())));
+    }
+
+    private static GuestSystem system(GuestFamily family) {
+        return switch (family) {
+            case LINUX -> GuestSystem.LINUX;
+            case WINDOWS -> GuestSystem.WINDOWS;
+            case OTHER -> GuestSystem.OTHER;
+        };
     }
 
     private static SshAuthentication authentication(Credentials credentials) {

@@ -1,6 +1,5 @@
 package org.sanboot.lab;
 
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
@@ -18,7 +17,7 @@ import org.sanboot.image.ImageCatalogue;
  * @param failure the kept disk to clone instead of the image
  * @param firmware what the machine starts by
  * @param number of this machine within its run
- * @param network the private network's name, unique within the run
+ * @param networks the private networks of all machines that are wanted together with this one
  */
 record HostPlan(
         HostRequest request,
@@ -26,10 +25,10 @@ record HostPlan(
         @Nullable Failure failure,
         Firmware firmware,
         int number,
-        Optional<String> network) {
+        SharedNetworks networks) {
 
     static HostPlan of(
-            HostRequest request, ImageCatalogue catalogue, FailureStore failures, int number, int call) {
+            HostRequest request, ImageCatalogue catalogue, FailureStore failures, int number, SharedNetworks networks) {
         if (!request.machine().equals("qemu")) {
             throw new ConfigurationException(
                     "There is no machine type '%s'; the only one is qemu.".formatted(request.machine()));
@@ -37,13 +36,7 @@ record HostPlan(
         Failure failure = request.failure().map(failures::find).orElse(null);
         GoldenImage image = catalogue.find(failure == null ? request.image() : failure.manifest().image().name());
         request.family().ifPresent(family -> requireFamily(image, family));
-        return new HostPlan(
-                request,
-                image,
-                failure,
-                firmware(request, image),
-                number,
-                request.network().map(name -> call + "-" + name));
+        return new HostPlan(request, image, failure, firmware(request, image), number, networks);
     }
 
     private static void requireFamily(GoldenImage image, GuestFamily family) {

@@ -19,8 +19,11 @@ import org.sanboot.evidence.FailureDescription.Kind;
 import org.sanboot.guest.Guest;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
-import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
+import org.sanboot.machine.qemu.QemuMachine;
+import org.sanboot.process.FileTrees;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One machine with its disk and its guest, from the clone to the verdict.
@@ -30,12 +33,14 @@ import org.sanboot.machine.MachineListener;
  */
 final class HostStay implements Stay, SessionObserver, MachineListener {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(HostStay.class);
+
     private final EmbeddedLab lab;
     private final HostPlan plan;
     private final BootWatch watch;
     private final Path directory;
     private final HostDisk disk;
-    private final Machine machine;
+    private final QemuMachine machine;
     private final Guest guest;
     private final StayHost host;
     private final Witness witness;
@@ -53,10 +58,10 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         String name = plan.request().name() + "-" + plan.number();
         this.directory = lab.run().directory().resolve(name);
         makeDirectory(directory);
-        this.disk = new HostDisk(plan, lab, directory, this::isOn, this);
+        this.disk = new HostDisk(lab, plan, directory, this::isOn, this);
         try {
             IpxeScript script = HostParts.script(lab, disk);
-            this.machine = HostParts.machine(lab, plan, name, script, directory);
+            this.machine = HostParts.machine(lab, plan, name, script);
             this.guest = HostParts.guest(plan, machine);
             this.witness = new Witness(plan, watch, disk, machine, guest, script, directory);
         } catch (RuntimeException e) {
@@ -111,7 +116,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
                     plan.request().purpose(),
                     mistake ? Kind.CONFIGURATION : Kind.INFRASTRUCTURE,
                     failure));
-            String message = failure.getMessage() + "\nWhat it left is kept:\n" + bundle.summary();
+            String message = failure.getMessage() + "\nWhat it left is kept:\n" + bundle.directory() + "\n" + String.join("\n", bundle.commands());
             return mistake
                     ? new ConfigurationException(message, failure)
                     : new BootFailedException(message, failure, bundle);
@@ -147,6 +152,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             disk.close();
         } finally {
             lab.machineFreed();
+            plan.request().network().ifPresent(plan.networks()::leave);
             Instant from = ready == null ? begin : ready;
             lab.tally().ended(Duration.between(from, begin), Duration.between(begin, Instant.now()));
         }
@@ -158,7 +164,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             return kept;
         }
         end();
-        kept = lab.failures().keep(description, witness.evidence(lab.run().name(), ready));
+        kept = lab.failures().keep(description, witness.evidence(lab.name(), ready));
         lab.tally().kept();
         decide();
         return kept;
@@ -174,7 +180,12 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         if (!decided) {
             decided = true;
             lab.decided(this);
-            Directories.delete(directory);
+            try {
+                FileTrees.delete(directory);
+            } catch (IOException e) {
+                // What is left goes with the run's whole directory.
+                LOGGER.debug("Cannot delete {}", directory, e);
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package org.sanboot.lab;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +13,7 @@ import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.Guest;
 import org.sanboot.image.GuestFamily;
-import org.sanboot.machine.Machine;
+import org.sanboot.machine.qemu.QemuMachine;
 
 /**
  * Records what only a running machine can show, and hands it over as evidence once the machine is off.
@@ -33,10 +32,9 @@ final class Witness {
     private final HostPlan plan;
     private final BootWatch watch;
     private final HostDisk disk;
-    private final Machine machine;
+    private final QemuMachine machine;
     private final Guest guest;
     private final IpxeScript script;
-    private final Path directory;
     private final ScreenRecorder screens;
     private final ConsoleRecorder console;
     private final Instant began = Instant.now();
@@ -50,7 +48,7 @@ final class Witness {
             HostPlan plan,
             BootWatch watch,
             HostDisk disk,
-            Machine machine,
+            QemuMachine machine,
             Guest guest,
             IpxeScript script,
             Path directory) {
@@ -60,7 +58,6 @@ final class Witness {
         this.machine = machine;
         this.guest = guest;
         this.script = script;
-        this.directory = directory;
         this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
     }
@@ -134,17 +131,10 @@ final class Witness {
         remarks.values().forEach(evidence::remark);
         evidence.text("console.log", console.log());
         evidence.text("boot.ipxe", script.redacted());
-        addFileOfMachine(evidence, "qemu.log");
-        addFileOfMachine(evidence, "qemu-command.txt");
+        evidence.text("qemu.log", machine.errorLog());
+        evidence.text("qemu-command.txt", machine.commandLine());
         screens.pictures().forEach(evidence::screenshot);
         guestLogs.forEach(evidence::text);
         return evidence.build();
-    }
-
-    private void addFileOfMachine(Evidence.Builder evidence, String name) {
-        Path file = directory.resolve(name);
-        if (Files.exists(file)) {
-            evidence.text(name, file);
-        }
     }
 }
