@@ -183,7 +183,7 @@ public final class Overlay implements Layer {
 
     private static int state(long bitmap, int subcluster) {
         long bit = 1L << subcluster;
-        return (bitmap & bit) != 0 ? DATA : (bitmap & bit << SUBCLUSTERS) != 0 ? ZERO : UNALLOCATED;
+        return (bitmap & bit) != 0 ? DATA : (bitmap & (bit << SUBCLUSTERS)) != 0 ? ZERO : UNALLOCATED;
     }
 
     /**
@@ -198,13 +198,13 @@ public final class Overlay implements Layer {
                 if (state != UNALLOCATED) {
                     break;
                 }
-                position = (position | REGION - 1) + 1;
+                position = (position | (REGION - 1)) + 1;
                 continue;
             }
             int from = subcluster(position);
             int run = Integer.numberOfTrailingZeros(~(inState(region.bitmap(cluster(position)), state) >>> from));
             position = (position & -CLUSTER) + ((long) (from + run) << SUBCLUSTER_BITS);
-            if (from + run < SUBCLUSTERS || state == DATA && (position & REGION - 1) == 0) {
+            if (from + run < SUBCLUSTERS || (state == DATA && (position & (REGION - 1)) == 0)) {
                 break;
             }
         }
@@ -251,7 +251,7 @@ public final class Overlay implements Layer {
 
     /** Returns the end of the cluster, or of the range. */
     private static long partEnd(long position, long end) {
-        return Math.min(end, (position | CLUSTER - 1) + 1);
+        return Math.min(end, (position | (CLUSTER - 1)) + 1);
     }
 
     /** Looks at part of a source whose limit belongs at {@code end} of the disk's bytes. */
@@ -297,7 +297,7 @@ public final class Overlay implements Layer {
     }
 
     private boolean isBoundary(long position) {
-        return (position & SUBCLUSTER - 1) == 0 || position == size;
+        return (position & (SUBCLUSTER - 1)) == 0 || position == size;
     }
 
     /** Writes a whole sub-cluster, made of what was there and the source, which lies within it. */
@@ -320,7 +320,7 @@ public final class Overlay implements Layer {
         long end = offset + length;
         long position = offset;
         while (position < end) {
-            long regionEnd = Math.min(end, (position | REGION - 1) + 1);
+            long regionEnd = Math.min(end, (position | (REGION - 1)) + 1);
             if (backing == null && regions.getAcquire((int) (position >> REGION_BITS)) == null) {
                 position = regionEnd; // never written, and nothing below: zeros already
                 continue;
@@ -352,7 +352,7 @@ public final class Overlay implements Layer {
             return;
         }
         int state = stateAt(offset);
-        if (state == ZERO || state == UNALLOCATED && backing == null) {
+        if (state == ZERO || (state == UNALLOCATED && backing == null)) {
             return;
         }
         ByteBuffer zeros = Ranges.zeros((int) (end - offset));
@@ -370,9 +370,9 @@ public final class Overlay implements Layer {
         for (long position = offset; position < end; position = partEnd(position, end)) {
             int first = subcluster(position);
             int last = subcluster(partEnd(position, end) - 1);
-            long mask = (-1L >>> Long.SIZE - 1 - last + first) << first;
+            long mask = (-1L >>> (Long.SIZE - 1 - last + first)) << first;
             long before = region.bitmap(cluster(position));
-            long without = before & ~(mask | mask << SUBCLUSTERS);
+            long without = before & ~(mask | (mask << SUBCLUSTERS));
             long after = without | (state == DATA ? mask : mask << SUBCLUSTERS);
             if (after != before) {
                 region.setBitmap(cluster(position), after);
@@ -478,14 +478,14 @@ public final class Overlay implements Layer {
     }
 
     private static int cluster(long position) {
-        return (int) (position >> CLUSTER_BITS) & L2_ENTRIES - 1;
+        return (int) (position >> CLUSTER_BITS) & (L2_ENTRIES - 1);
     }
 
     private static int subcluster(long position) {
-        return (int) (position >> SUBCLUSTER_BITS) & SUBCLUSTERS - 1;
+        return (int) (position >> SUBCLUSTER_BITS) & (SUBCLUSTERS - 1);
     }
 
     private static long nextSubcluster(long position) {
-        return (position | SUBCLUSTER - 1) + 1;
+        return (position | (SUBCLUSTER - 1)) + 1;
     }
 }

@@ -60,7 +60,15 @@ public final class Qcow2Disk implements Layer {
     }
 
     /** A decompressed cluster and the L2 entry that points to it. */
-    private record Inflated(long entry, byte[] bytes) {}
+    private static final class Inflated {
+        private final long entry;
+        private final byte[] bytes;
+
+        Inflated(long entry, byte[] bytes) {
+            this.entry = entry;
+            this.bytes = bytes;
+        }
+    }
 
     /**
      * Opens a disk and everything that it stands on.
@@ -203,7 +211,7 @@ public final class Qcow2Disk implements Layer {
         }
         long hostCluster = entry & OFFSET_MASK;
         if (extended) {
-            long bitmap = table[2 * index + 1] >>> (position & header.clusterSize() - 1) / unit;
+            long bitmap = table[2 * index + 1] >>> ((position & header.clusterSize() - 1) / unit);
             if ((bitmap & 1L << SUBCLUSTERS) != 0) {
                 return ZERO;
             }
@@ -286,11 +294,11 @@ public final class Qcow2Disk implements Layer {
         int index = l2Index(position);
         long entry = table == null ? 0 : table[header.hasExtendedL2() ? 2 * index : index];
         Inflated inflated = lastInflated;
-        if (inflated == null || inflated.entry() != entry) {
+        if (inflated == null || inflated.entry != entry) {
             inflated = new Inflated(entry, inflate(entry, position));
             lastInflated = inflated;
         }
-        destination.put(inflated.bytes(), (int) (position & header.clusterSize() - 1), destination.remaining());
+        destination.put(inflated.bytes, (int) (position & header.clusterSize() - 1), destination.remaining());
     }
 
     /** Clause "Compressed Clusters Descriptor": a byte offset below, the number of further sectors above it. */

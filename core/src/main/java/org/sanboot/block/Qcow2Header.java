@@ -98,7 +98,7 @@ record Qcow2Header(
             throw new ConfigurationException("Disk file " + file + " is not a qcow2 file.");
         }
         int version = start.getInt(4);
-        if (version != 2 && version != 3 || version == 3 && start.limit() < LENGTH_V3) {
+        if ((version != 2 && version != 3) || (version == 3 && start.limit() < LENGTH_V3)) {
             throw new ConfigurationException(
                     "Disk file %s is qcow2 version %d; only versions 2 and 3 are read.".formatted(file, version));
         }

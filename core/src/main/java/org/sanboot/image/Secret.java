@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.sanboot.ConfigurationException;
 
 /**
- * Where the secret of a login is found. The secret itself is in no image, report or message; {@link #toString} is the
+ * Where the secret of a login is found. The secret itself is in no image, report or message; {@code toString()} is the
  * reference, as {@link #parse} takes it.
  */
 public sealed interface Secret {
