@@ -100,9 +100,10 @@ final class Bundle {
     /** Writes the manifest; as long as the host's disk is full, the least useful file makes room for it. */
     Manifest writeManifest(Manifest basis) {
         while (true) {
-            Manifest manifest = basis.with(List.copyOf(taken), List.copyOf(remarks));
+            Manifest manifest =
+                    ManifestFile.redacted(basis.with(List.copyOf(taken), List.copyOf(remarks)), evidence.redaction());
             try {
-                ManifestFile.write(directory, manifest, evidence.redaction());
+                ManifestFile.write(directory, manifest);
                 return manifest;
             } catch (IOException e) {
                 if (taken.isEmpty() || !isFull()) {
@@ -116,15 +117,22 @@ final class Bundle {
         }
     }
 
+    /** Writes the page, and tells whether that worked; otherwise there is a new remark for the manifest. */
+    boolean writeReport(Failure failure, Manifest manifest) {
+        try {
+            Report.write(failure, directory, manifest);
+            return true;
+        } catch (IOException | RuntimeException e) {
+            remarks.add("The report could not be written: " + e);
+            return false;
+        }
+    }
+
     private boolean isFull() {
         try {
             return Files.getFileStore(directory).getUsableSpace() < ROOM_FOR_MANIFEST;
         } catch (IOException e) {
             return false;
         }
-    }
-
-    void remark(String sentence) {
-        remarks.add(sentence);
     }
 }

@@ -72,7 +72,7 @@ public record Failure(String id, Path directory, Path disk) {
                 "delete    sanboot failures delete " + id);
     }
 
-    private static String quoted(Path path) {
+    static String quoted(Path path) {
         String text = path.toString();
         return text.matches("[A-Za-z0-9_@%+=:,./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }

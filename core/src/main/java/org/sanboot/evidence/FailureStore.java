@@ -43,6 +43,7 @@ public final class FailureStore {
     private static final String DELETED = ".deleted-";
     private static final String LOCK = ".lock";
     private static final String USE = ".use";
+    private static final String INDEX = "index.html";
     private static final int LONGEST_NAME = 60;
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd-HHmmss");
 
@@ -101,6 +102,15 @@ public final class FailureStore {
     }
 
     /**
+     * Returns the page that leads to the reports of all failures.
+     *
+     * @return an HTML file, rewritten whenever a failure is kept or deleted
+     */
+    public Path index() {
+        return directory.resolve(INDEX);
+    }
+
+    /**
      * Returns where the failures are.
      *
      * @return a directory that may not exist yet
@@ -129,7 +139,10 @@ public final class FailureStore {
             Manifest basis = Manifests.of(building.failure().id(), now, description, evidence);
             bundle.writeManifest(basis);
             bundle.takeFiles();
-            bundle.writeManifest(basis);
+            Manifest manifest = bundle.writeManifest(basis);
+            if (!bundle.writeReport(building.failure(), manifest)) {
+                bundle.writeManifest(basis);
+            }
             publish(building, evidence.image().name());
         }
         afterwards(() -> prune(retention, building.failure()));
@@ -223,13 +236,21 @@ public final class FailureStore {
         List<String> remarks = new ArrayList<>(manifest.remarks());
         remarks.add("Sanboot died while it kept this failure: some of the evidence may be missing.");
         try {
-            ManifestFile.write(
-                    failure.directory(), manifest.with(Trees.files(failure.directory()), remarks), Redaction.none());
+            ManifestFile.write(failure.directory(), manifest.with(Trees.files(failure.directory()), remarks));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        rewriteReport(failure);
         if (manifest.image() != null) {
             backing.retain(manifest.image().name(), failure.disk());
+        }
+    }
+
+    private static void rewriteReport(Failure failure) {
+        try {
+            Report.write(failure, failure.directory(), failure.manifest());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -348,6 +369,24 @@ public final class FailureStore {
         mark(failure, Failure.FLAKY, true);
     }
 
+    /**
+     * Writes a page that leads to the reports of some failures, such as those of one run.
+     *
+     * @param file the HTML file, replaced when it exists
+     * @param failures in the order of the page
+     */
+    public void writeIndex(Path file, List<Failure> failures) {
+        try {
+            Index.write(file, failures, allocatedBytes(failures));
+        } catch (IOException e) {
+            throw new InfrastructureException("The index of failures %s cannot be written: %s".formatted(file, e), e);
+        }
+    }
+
+    private void refreshIndex() {
+        afterwards(() -> writeIndex(index(), list()));
+    }
+
     private void mark(Failure failure, String name, boolean present) {
         Path mark = failure.directory().resolve(name);
         locked(() -> {
@@ -357,6 +396,8 @@ public final class FailureStore {
             } else if (!present) {
                 Files.deleteIfExists(mark);
             }
+            afterwards(() -> rewriteReport(failure));
+            refreshIndex();
         });
     }
 
@@ -409,6 +450,7 @@ public final class FailureStore {
                         "The failure %s is in use: end the machine that is booted from it, or the command that reads it."
                                 .formatted(failure.id()));
             }
+            refreshIndex();
         });
     }
 
@@ -464,6 +506,7 @@ public final class FailureStore {
                     LOG.info("Deleted the failure {}: the retention policy has no room for it.", failure.id());
                 }
             }
+            refreshIndex();
         });
         return deleted;
     }

@@ -38,18 +38,19 @@ final class ManifestFile {
     private ManifestFile() {}
 
     /** Writes the file so that a reader finds the old one or the new one, never a part of it. */
-    static void write(Path directory, Manifest manifest, Redaction redaction) throws IOException {
+    static void write(Path directory, Manifest manifest) throws IOException {
         Path unfinished = directory.resolve("." + Failure.MANIFEST);
         try {
-            Files.write(unfinished, JSON.writeValueAsBytes(json(manifest, redaction)));
+            Files.write(unfinished, JSON.writeValueAsBytes(manifest));
             Files.move(unfinished, directory.resolve(Failure.MANIFEST), StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(unfinished);
         }
     }
 
-    static JsonNode json(Manifest manifest, Redaction redaction) {
-        return redacted(JSON.valueToTree(manifest), redaction);
+    /** Takes the secrets out of every value. */
+    static Manifest redacted(Manifest manifest, Redaction redaction) {
+        return JSON.convertValue(redacted(JSON.valueToTree(manifest), redaction), Manifest.class);
     }
 
     static Manifest read(Path directory) {

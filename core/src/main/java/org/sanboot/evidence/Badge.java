@@ -1,0 +1,43 @@
+package org.sanboot.evidence;
+
+/** The few words in colour that say what kind of failure it is. */
+final class Badge {
+
+    private Badge() {}
+
+    static String word(FailureDescription.Kind kind) {
+        return switch (kind) {
+            case TEST -> "Test failed";
+            case INFRASTRUCTURE -> "Lab trouble";
+            case NONE -> "Kept";
+        };
+    }
+
+    static String style(FailureDescription.Kind kind) {
+        return switch (kind) {
+            case TEST -> "test";
+            case INFRASTRUCTURE -> "infrastructure";
+            case NONE -> "none";
+        };
+    }
+
+    static String html(FailureDescription.Kind kind, boolean flaky, boolean pinned) {
+        StringBuilder html = new StringBuilder();
+        append(html, style(kind), word(kind));
+        if (flaky) {
+            append(html, "flaky", "Flaky");
+        }
+        if (pinned) {
+            append(html, "pinned", "Pinned");
+        }
+        return html.toString();
+    }
+
+    private static void append(StringBuilder html, String style, String word) {
+        html.append("<span class=\"badge ")
+                .append(style)
+                .append("\">")
+                .append(word)
+                .append("</span> ");
+    }
+}
