@@ -1,0 +1,11 @@
+/** Annotations that give a JUnit test a machine freshly booted from an iSCSI clone. */
+module org.sanboot.junit {
+    requires transitive org.sanboot.core;
+    requires org.junit.jupiter.api;
+
+    exports org.sanboot.junit;
+
+    // JUnit makes the extension, which nobody else needs to see.
+    opens org.sanboot.junit to
+            org.junit.platform.commons;
+}

@@ -1,0 +1,132 @@
+package org.sanboot.junit;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.sanboot.ConfigurationException;
+import org.sanboot.boot.Firmware;
+import org.sanboot.lab.HostRequest;
+
+/**
+ * A machine as it is to be booted: what an annotation says, overridden by what is set for the run.
+ *
+ * @param request without purpose and listener, and with the network's name as stated
+ * @param revert how often it gets a fresh clone
+ * @param preserve when its disk is kept
+ */
+record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
+
+    /**
+     * Combines and checks.
+     *
+     * @throws ConfigurationException with all that is wrong
+     */
+    static HostPlan of(HostDeclaration declared, RunSettings settings) {
+        return new Reader(declared, settings).read();
+    }
+
+    String name() {
+        return request.name();
+    }
+
+    /** Tells apart what may boot differently: when one did not boot, the same one will not either. */
+    List<Object> sameBoot() {
+        return List.of(
+                request.image(), request.machine(), request.firmware(), request.memoryMebibytes(), request.cpus());
+    }
+
+    private static final class Reader {
+
+        private final HostDeclaration declared;
+        private final RunSettings settings;
+        private final List<String> problems = new ArrayList<>();
+        private Revert revert = Revert.PER_TEST;
+        private Preserve preserve = Preserve.ON_FAILURE;
+
+        Reader(HostDeclaration declared, RunSettings settings) {
+            this.declared = declared;
+            this.settings = settings;
+        }
+
+        HostPlan read() {
+            String image = settings.find(declared.name(), "image")
+                    .map(RunSettings.Setting::value)
+                    .orElse(declared.image());
+            if (image.isBlank()) {
+                problems.add("image is missing; state it, or set sanboot.image");
+            }
+            HostRequest.Builder request = HostRequest.of(image);
+            declared.family().ifPresent(request::family);
+            check("name", () -> request.name(declared.name()));
+            each("machine", declared.machine(), request::machine);
+            each("memory", declared.memory(), text -> request.memoryMebibytes(Quantities.mebibytes(text)));
+            each("cpus", Integer.toString(declared.cpus()), text -> request.cpus(wholeNumber(text)));
+            each("readyTimeout", declared.readyTimeout(), text -> request.readyTimeout(Quantities.duration(text)));
+            each("firmware", declared.firmware().name(), text -> firmware(text).ifPresent(request::firmware));
+            each("network", declared.network(), text -> {
+                if (!text.isEmpty()) {
+                    request.network(text);
+                }
+            });
+            each("preserve", declared.preserve().name(), text -> preserve = choice(Preserve.class, text));
+            readRevert();
+            if (!problems.isEmpty()) {
+                throw new ConfigurationException(declared.where() + ": " + String.join("; ", problems) + ".");
+            }
+            return new HostPlan(request.build(), revert, preserve);
+        }
+
+        /** A machine that is stated on a method is there for that method only, whatever is set for the run. */
+        private void readRevert() {
+            if (!declared.onMethod()) {
+                each("revert", declared.revert().name(), text -> revert = choice(Revert.class, text));
+            } else if (declared.revert() == Revert.PER_CLASS) {
+                problems.add("revert = PER_CLASS has no meaning on a method; state the machine on the class");
+            }
+        }
+
+        private void each(String attribute, String stated, Consumer<String> use) {
+            Optional<RunSettings.Setting> set = settings.find(declared.name(), attribute);
+            String what = set.map(RunSettings.Setting::key).orElse(attribute);
+            check(what, () -> use.accept(set.map(RunSettings.Setting::value).orElse(stated)));
+        }
+
+        private void check(String what, Runnable use) {
+            try {
+                use.run();
+            } catch (ConfigurationException e) {
+                String message = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+                problems.add(message.startsWith(what) ? message : what + ": " + message);
+            }
+        }
+
+        private static int wholeNumber(String text) {
+            try {
+                return Integer.parseInt(text);
+            } catch (NumberFormatException e) {
+                throw new ConfigurationException("'%s' is not a whole number".formatted(text), e);
+            }
+        }
+
+        private static Optional<Firmware> firmware(String text) {
+            return switch (choice(FirmwareChoice.class, text)) {
+                case AUTO -> Optional.empty();
+                case BIOS -> Optional.of(Firmware.BIOS);
+                case UEFI -> Optional.of(Firmware.UEFI);
+            };
+        }
+
+        private static <E extends Enum<E>> E choice(Class<E> type, String text) {
+            return Arrays.stream(type.getEnumConstants())
+                    .filter(each -> each.name().equals(text.toUpperCase(Locale.ROOT)))
+                    .findFirst()
+                    .orElseThrow(() -> new ConfigurationException("'%s' is none of %s"
+                            .formatted(
+                                    text,
+                                    Arrays.toString(type.getEnumConstants()).replaceAll("[\\[\\]]", ""))));
+        }
+    }
+}

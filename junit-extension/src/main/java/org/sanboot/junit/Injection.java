@@ -1,0 +1,114 @@
+package org.sanboot.junit;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.ModifierSupport;
+import org.sanboot.ConfigurationException;
+import org.sanboot.lab.BootedHost;
+
+/** Gives machines to parameters and fields. */
+final class Injection {
+
+    private Injection() {}
+
+    static boolean isHost(ParameterContext parameter) {
+        return parameter.getParameter().getType() == BootedHost.class || parameter.isAnnotated(Host.class);
+    }
+
+    /** Selects the machine for a parameter; JUnit puts the parameter's name in front of what is thrown. */
+    static BootedHost forParameter(ParameterContext parameter, @Nullable HostScope scope) {
+        if (parameter.getDeclaringExecutable() instanceof Constructor) {
+            throw new ConfigurationException(
+                    "a machine is not there yet when the constructor runs; take it as a parameter"
+                            + " of the test method or of @BeforeEach, or as a field with @Host.");
+        }
+        Class<?> type = parameter.getParameter().getType();
+        if (type != BootedHost.class) {
+            throw new ConfigurationException(
+                    "@Host needs a parameter of type BootedHost and not %s.".formatted(type.getName()));
+        }
+        String name = parameter.findAnnotation(Host.class).map(Host::value).orElse("");
+        return select(name, scope);
+    }
+
+    /** Checks that the fields of a test class can take machines. */
+    static void checkFields(Class<?> testClass) {
+        for (Field field : hostFields(testClass)) {
+            if (field.getType() != BootedHost.class) {
+                throw unusable(
+                        field,
+                        "must be of type BootedHost and not " + field.getType().getName());
+            }
+            if (ModifierSupport.isPrivate(field)) {
+                throw unusable(field, "must not be private");
+            }
+            if (ModifierSupport.isStatic(field)) {
+                throw unusable(field, "must not be static; for @BeforeAll take the machine as a parameter");
+            }
+            if (ModifierSupport.isFinal(field)) {
+                throw unusable(field, "must not be final");
+            }
+        }
+    }
+
+    /** Sets the fields of the test's instances, those of its enclosing classes included. */
+    static void setFields(List<Object> instances, HostScope scope) {
+        for (Object instance : instances) {
+            for (Field field : hostFields(instance.getClass())) {
+                set(field, instance, scope);
+            }
+        }
+    }
+
+    private static void set(Field field, Object instance, HostScope scope) {
+        try {
+            field.setAccessible(true);
+            field.set(instance, select(field.getAnnotation(Host.class).value(), scope));
+        } catch (ConfigurationException e) {
+            throw unusable(field, "cannot be set: " + e.getMessage());
+        } catch (IllegalAccessException | RuntimeException e) {
+            throw new ConfigurationException("@Host field [%s] cannot be set.".formatted(field), e);
+        }
+    }
+
+    private static List<Field> hostFields(Class<?> type) {
+        return AnnotationSupport.findAnnotatedFields(type, Host.class);
+    }
+
+    private static ConfigurationException unusable(Field field, String why) {
+        String sentence = "@Host field [%s] %s".formatted(field, why);
+        return new ConfigurationException(sentence.endsWith(".") ? sentence : sentence + ".");
+    }
+
+    private static BootedHost select(String name, @Nullable HostScope scope) {
+        Map<String, BootedHost> hosts = scope == null ? Map.of() : scope.hosts();
+        BootedHost only = hosts.size() == 1 ? hosts.values().iterator().next() : null;
+        BootedHost host = name.isEmpty() ? only : hosts.get(name);
+        if (host != null) {
+            return host;
+        }
+        String names = String.join(", ", hosts.keySet());
+        if (name.isEmpty() && !hosts.isEmpty()) {
+            throw new ConfigurationException("there are several machines: %s; say which with @Host(\"%s\")."
+                    .formatted(names, hosts.keySet().iterator().next()));
+        }
+        boolean later = scope != null
+                && (name.isEmpty()
+                        ? !scope.declaredAround().isEmpty()
+                        : scope.declaredAround().containsKey(name));
+        if (later) {
+            throw new ConfigurationException(
+                    "the machine is booted for each test, so there is none yet; take it in the test"
+                            + " or in @BeforeEach, or state revert = PER_CLASS.");
+        }
+        throw new ConfigurationException(
+                hosts.isEmpty()
+                        ? "there is no machine here; annotate the class or the method with @IscsiBooted."
+                        : "there is no machine '%s'; there is: %s.".formatted(name, names));
+    }
+}

@@ -1,0 +1,123 @@
+package org.sanboot.junit;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+/**
+ * Boots a Windows machine from a fresh clone of a golden image for every test: {@link IscsiBooted @IscsiBooted} with
+ * two processors, 4 GiB and a quarter of an hour to become ready.
+ *
+ * <pre>{@code
+ * @IscsiBootedWindows(image = "win11-24h2")
+ * class AgentTests {
+ *
+ *     @Test
+ *     void the_agent_runs(BootedHost host) {
+ *         assertThat(host.powershell("(Get-Service agent).Status")).hasOutput("Running");
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>It works as {@link IscsiBooted @IscsiBooted} does in all else. An image with another guest is refused.
+ */
+@Target({ElementType.TYPE, ElementType.METHOD, ElementType.ANNOTATION_TYPE})
+@Retention(RetentionPolicy.RUNTIME)
+@Inherited
+@Documented
+@Repeatable(IscsiBootedWindows.List.class)
+@ExtendWith(SanbootExtension.class)
+@ResourceLock(providers = HoldAndWaitLock.class)
+public @interface IscsiBootedWindows {
+
+    /**
+     * The golden image.
+     *
+     * @return its name in the catalogue; it may be left to the configuration of the run
+     */
+    String image() default "";
+
+    /**
+     * What the machine is called within its test.
+     *
+     * @return letters, digits and hyphens, at most 30
+     */
+    String name() default "host";
+
+    /**
+     * The machine type.
+     *
+     * @return {@code qemu}, the only type so far
+     */
+    String machine() default "qemu";
+
+    /**
+     * How often the machine gets a fresh clone.
+     *
+     * @return for every test unless stated otherwise; it cannot be stated on a method
+     */
+    Revert revert() default Revert.PER_TEST;
+
+    /**
+     * When the disk is kept.
+     *
+     * @return on failure unless stated otherwise
+     */
+    Preserve preserve() default Preserve.ON_FAILURE;
+
+    /**
+     * How long the machine may take from power-on until its guest is ready.
+     *
+     * @return a number with {@code s}, {@code m} or {@code h}, or an ISO 8601 duration; more than zero
+     */
+    String readyTimeout() default "15m";
+
+    /**
+     * The machine's memory.
+     *
+     * @return a number with {@code M} (MiB) or {@code G} (GiB), from 64M to 1024G
+     */
+    String memory() default "4G";
+
+    /**
+     * The number of processors.
+     *
+     * @return from 1 to 64
+     */
+    int cpus() default 2;
+
+    /**
+     * The firmware.
+     *
+     * @return the first that the image knows unless stated otherwise
+     */
+    FirmwareChoice firmware() default FirmwareChoice.AUTO;
+
+    /**
+     * A private network that the machine shares with others of its test, over a second network card.
+     *
+     * @return any name; machines of one test that name the same one reach each other, and no other test's do
+     */
+    String network() default "";
+
+    /** Several machines on one element. */
+    @Target({ElementType.TYPE, ElementType.METHOD, ElementType.ANNOTATION_TYPE})
+    @Retention(RetentionPolicy.RUNTIME)
+    @Inherited
+    @Documented
+    @interface List {
+
+        /**
+         * The machines.
+         *
+         * @return each with a name of its own
+         */
+        IscsiBootedWindows[] value();
+    }
+}

@@ -1,0 +1,145 @@
+package org.sanboot.junit;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.reporting.ReportEntry;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Events;
+
+/** One run of test classes, made to be run by a test, on a fake lab. */
+final class CaseRun {
+
+    static final String ID_PARAMETER = "case.run";
+
+    private static final Map<String, CaseRun> RUNS = new ConcurrentHashMap<>();
+
+    private final String id = UUID.randomUUID().toString();
+    private final FakeLab lab = new FakeLab();
+    private final List<String> printed = new CopyOnWriteArrayList<>();
+    private final EngineTestKit.Builder engine;
+    private int machines = 4;
+    private EngineExecutionResults results;
+
+    private CaseRun(Class<?>... testClasses) {
+        engine = EngineTestKit.engine("junit-jupiter")
+                .selectors(Stream.of(testClasses)
+                        .map(DiscoverySelectors::selectClass)
+                        .toArray(DiscoverySelector[]::new))
+                .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+                .configurationParameter(
+                        "junit.jupiter.testmethod.order.default", MethodOrderer.MethodName.class.getName())
+                .configurationParameter(ID_PARAMETER, id);
+    }
+
+    static CaseRun of(Class<?>... testClasses) {
+        return new CaseRun(testClasses).execute();
+    }
+
+    static CaseRun prepare(Class<?>... testClasses) {
+        return new CaseRun(testClasses);
+    }
+
+    static CaseRun byId(String id) {
+        return RUNS.get(id);
+    }
+
+    CaseRun with(String parameter, String value) {
+        engine.configurationParameter(parameter, value);
+        return this;
+    }
+
+    CaseRun machines(int atMost) {
+        machines = atMost;
+        return this;
+    }
+
+    CaseRun execute() {
+        RUNS.put(id, this);
+        try {
+            results = engine.execute();
+        } finally {
+            RUNS.remove(id);
+        }
+        return this;
+    }
+
+    FakeLab lab() {
+        return lab;
+    }
+
+    int machines() {
+        return machines;
+    }
+
+    void print(String line) {
+        printed.add(line);
+    }
+
+    List<String> printed() {
+        return List.copyOf(printed);
+    }
+
+    /** Returns what happened in the lab until it was closed. */
+    List<String> events() {
+        List<String> events = lab.events();
+        return events.isEmpty() || !events.get(events.size() - 1).equals("close")
+                ? events
+                : events.subList(0, events.size() - 1);
+    }
+
+    Events tests() {
+        return results.testEvents();
+    }
+
+    Events containers() {
+        return results.containerEvents();
+    }
+
+    Events all() {
+        return results.allEvents();
+    }
+
+    /** Returns what tests and classes threw, in the order of their ends. */
+    List<Throwable> failures() {
+        return thrown(results.allEvents().failed());
+    }
+
+    Throwable failure() {
+        if (failures().size() != 1) {
+            throw new AssertionError("expected one failure and not " + failures());
+        }
+        return failures().get(0);
+    }
+
+    /** Returns why tests were aborted. */
+    List<String> aborts() {
+        return thrown(results.testEvents().aborted()).stream()
+                .map(Throwable::getMessage)
+                .toList();
+    }
+
+    private static List<Throwable> thrown(Events events) {
+        return events.stream()
+                .map(event -> event.getRequiredPayload(TestExecutionResult.class))
+                .flatMap(result -> result.getThrowable().stream())
+                .toList();
+    }
+
+    /** Returns what was reported of kept disks. */
+    List<Map<String, String>> reportEntries() {
+        return results.allEvents()
+                .reportingEntryPublished()
+                .map(event -> event.getRequiredPayload(ReportEntry.class))
+                .map(entry -> entry.getKeyValuePairs())
+                .toList();
+    }
+}

@@ -1,0 +1,174 @@
+package org.sanboot.junit;
+
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.FailureDescription;
+import org.sanboot.lab.BootFailedException;
+import org.sanboot.lab.BootProgress;
+import org.sanboot.lab.BootStage;
+import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.HostRequest;
+import org.sanboot.lab.Lab;
+import org.sanboot.lab.LabSummary;
+import org.sanboot.lab.Stay;
+
+/**
+ * A lab without machines that writes down what is asked of it.
+ *
+ * <p>An image decides what happens: {@code dead} does not boot, {@code unknown} is not in the catalogue, {@code full}
+ * cannot be kept. What a test runs on its host is an event; {@code break} breaks the lab under it.
+ */
+final class FakeLab implements Lab {
+
+    private final List<String> events = new CopyOnWriteArrayList<>();
+    private final List<HostRequest> requests = new CopyOnWriteArrayList<>();
+    private final List<FailureDescription> descriptions = new CopyOnWriteArrayList<>();
+    private final AtomicInteger boots = new AtomicInteger();
+    private final AtomicInteger running = new AtomicInteger();
+    private final AtomicInteger mostRunning = new AtomicInteger();
+
+    /** Returns what happened, in order: a verb and the host, which is numbered in the order of the boots. */
+    List<String> events() {
+        return List.copyOf(events);
+    }
+
+    List<HostRequest> requests() {
+        return List.copyOf(requests);
+    }
+
+    List<FailureDescription> descriptions() {
+        return List.copyOf(descriptions);
+    }
+
+    int mostRunning() {
+        return mostRunning.get();
+    }
+
+    @Override
+    public List<Stay> boot(List<HostRequest> wanted) {
+        requests.addAll(wanted);
+        List<Stay> stays = new ArrayList<>();
+        for (HostRequest request : wanted) {
+            switch (request.image()) {
+                case "dead" -> {
+                    events.add("dead " + request.name());
+                    throw new BootFailedException("no firmware login; check the network boot", null, failure("dead"));
+                }
+                case "unknown" -> throw new ConfigurationException("There is no image 'unknown' in the catalogue.");
+                default -> stays.add(ready(request));
+            }
+        }
+        return stays;
+    }
+
+    private Stay ready(HostRequest request) {
+        FakeStay stay = new FakeStay(request, request.name() + "#" + boots.incrementAndGet());
+        mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
+        events.add("boot " + stay.label);
+        request.progress()
+                .accept(new BootProgress(
+                        request.name(), request.image(), BootStage.GUEST_READY, Duration.ofMillis(9840)));
+        return stay;
+    }
+
+    private static Failure failure(String id) {
+        Path directory = Path.of("/failures", id);
+        return new Failure(id, directory, directory.resolve("disk.qcow2"));
+    }
+
+    @Override
+    public LabSummary summary() {
+        return new LabSummary(
+                boots.get(),
+                0,
+                Duration.ofSeconds(10).multipliedBy(boots.get()),
+                Duration.ofSeconds(3),
+                Duration.ofMillis(120),
+                descriptions.size());
+    }
+
+    @Override
+    public void close() {
+        events.add("close");
+    }
+
+    private final class FakeStay implements Stay {
+
+        private final HostRequest request;
+        private final String label;
+        private volatile boolean broken;
+        private volatile boolean ended;
+
+        FakeStay(HostRequest request, String label) {
+            this.request = request;
+            this.label = label;
+        }
+
+        @Override
+        public BootedHost host() {
+            return (BootedHost) Proxy.newProxyInstance(
+                    getClass().getClassLoader(),
+                    new Class<?>[] {BootedHost.class},
+                    (proxy, method, arguments) -> switch (method.getName()) {
+                        case "name" -> request.name();
+                        case "image" -> request.image();
+                        case "stages" -> Map.of(BootStage.GUEST_READY, Duration.ofMillis(9840));
+                        case "toString" -> label;
+                        case "run" -> run((String) arguments[0]);
+                        default -> throw new UnsupportedOperationException(method.getName());
+                    });
+        }
+
+        private Object run(String command) {
+            broken |= command.equals("break");
+            events.add(label + " " + command);
+            return null;
+        }
+
+        @Override
+        public void witness(Throwable failure) {
+            events.add("witness " + label);
+        }
+
+        @Override
+        public void end() {
+            if (!ended) {
+                ended = true;
+                running.decrementAndGet();
+                events.add("end " + label);
+            }
+        }
+
+        @Override
+        public Failure keep(FailureDescription description) {
+            end();
+            if (request.image().equals("full")) {
+                throw new InfrastructureException("No space left to keep a failure.");
+            }
+            descriptions.add(description);
+            events.add("keep " + label);
+            return failure(label);
+        }
+
+        @Override
+        public void discard() {
+            end();
+            events.add("discard " + label);
+        }
+
+        @Override
+        public Optional<String> labTrouble() {
+            return broken ? Optional.of("QEMU died: out of memory.") : Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package org.sanboot.junit;
+
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Gives a run the fake lab of its {@link CaseRun}; found by JUnit's auto-detection, which only those runs switch on. */
+public final class FakeLabExtension implements BeforeAllCallback {
+
+    public FakeLabExtension() {}
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        CaseRun run = CaseRun.byId(
+                context.getConfigurationParameter(CaseRun.ID_PARAMETER).orElseThrow());
+        LabSession.install(
+                context, () -> new LabSession(run.lab(), run.machines(), new Output(line -> run.print(line))));
+    }
+}
