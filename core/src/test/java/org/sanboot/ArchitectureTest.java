@@ -60,8 +60,9 @@ class ArchitectureTest {
                     .resideInAPackage("org.sanboot." + from + "..")
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(
-                            others.stream().map(other -> "org.sanboot." + other + "..").toArray(String[]::new))
+                    .resideInAnyPackage(others.stream()
+                            .map(other -> "org.sanboot." + other + "..")
+                            .toArray(String[]::new))
                     .check(all);
         });
     }

@@ -56,7 +56,10 @@ final class BootCommand implements Callable<Integer> {
     @Option(names = "--cpus", paramLabel = "N", description = "${DEFAULT-VALUE} by default.")
     private int cpus = 1;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "How long the boot may take; ${DEFAULT-VALUE} by default.")
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            description = "How long the boot may take; ${DEFAULT-VALUE} by default.")
     private int seconds = 300;
 
     @Override
@@ -84,9 +87,8 @@ final class BootCommand implements Callable<Integer> {
 
     private HostRequest request() {
         String failure = source.failure;
-        HostRequest.Builder request = failure == null
-                ? HostRequest.of(Objects.requireNonNull(source.image))
-                : HostRequest.ofFailure(failure);
+        HostRequest.Builder request =
+                failure == null ? HostRequest.of(Objects.requireNonNull(source.image)) : HostRequest.ofFailure(failure);
         if (firmware != null) {
             request.firmware(firmware);
         }
@@ -100,7 +102,8 @@ final class BootCommand implements Callable<Integer> {
     }
 
     private void say(BootProgress progress) {
-        say("%-24s %6.1f s".formatted(progress.stage().title(), progress.elapsed().toMillis() / 1000.0));
+        say("%-24s %6.1f s"
+                .formatted(progress.stage().title(), progress.elapsed().toMillis() / 1000.0));
     }
 
     private void say(String line) {

@@ -103,7 +103,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void images(LabConfiguration configuration) {
-        Stream<String> names = new ImageCatalogue(configuration.home()).list().stream().map(image -> image.name());
+        Stream<String> names =
+                new ImageCatalogue(configuration.home()).list().stream().map(image -> image.name());
         String list = String.join(", ", names.toList());
         if (list.isEmpty()) {
             note("images", "none yet; examples/demo.sh makes one, 'sanboot image import' adds your own");

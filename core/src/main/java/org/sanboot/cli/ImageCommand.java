@@ -45,9 +45,13 @@ final class ImageCommand {
             description = "Makes a golden image of any disk that qemu-img reads.",
             mixinStandardHelpOptions = true)
     void add(
-            @Parameters(paramLabel = "FILE", description = "qcow2, VHDX, VMDK, VDI or raw; it is left as it is.") Path file,
+            @Parameters(paramLabel = "FILE", description = "qcow2, VHDX, VMDK, VDI or raw; it is left as it is.")
+                    Path file,
             @Option(names = "--name", required = true, description = "What tests call it.") String name,
-            @Option(names = "--family", defaultValue = "LINUX", description = "${COMPLETION-CANDIDATES}; LINUX by default.")
+            @Option(
+                            names = "--family",
+                            defaultValue = "LINUX",
+                            description = "${COMPLETION-CANDIDATES}; LINUX by default.")
                     GuestFamily family,
             @Option(
                             names = "--firmware",
@@ -60,15 +64,19 @@ final class ImageCommand {
                             defaultValue = "virtio-net-pci",
                             description = "The network card its boot depends on; ${DEFAULT-VALUE} by default.")
                     String nic,
-            @Option(names = "--user", defaultValue = "root", description = "Who logs in by ssh; ${DEFAULT-VALUE} by default.")
+            @Option(
+                            names = "--user",
+                            defaultValue = "root",
+                            description = "Who logs in by ssh; ${DEFAULT-VALUE} by default.")
                     String user,
-            @Option(names = "--identity", paramLabel = "KEY", description = "The user's private key.")
-                    @Nullable Path identity,
+            @Option(names = "--identity", paramLabel = "KEY", description = "The user's private key.") @Nullable
+                    Path identity,
             @Option(
                             names = "--password",
                             paramLabel = "REFERENCE",
                             description = "Where the user's password is: env:NAME, file:PATH or command:WORDS.")
-                    @Nullable String password,
+                    @Nullable
+                    String password,
             @Option(names = "--unless-same", description = "Replace an image of that name, unless it is the same disk.")
                     boolean unlessSame) {
         var request = new ImageImport(
@@ -78,15 +86,10 @@ final class ImageCommand {
             image = unlessSame ? catalogue.addOrReplace(request, bars) : catalogue.add(request, bars);
         }
         out("%s is in the catalogue: %s, of which %s are stored, SHA-256 %s"
-                .formatted(
-                        image.name(),
-                        new ByteSize(image.size()),
-                        new ByteSize(image.allocated()),
-                        image.sha256()));
+                .formatted(image.name(), new ByteSize(image.size()), new ByteSize(image.allocated()), image.sha256()));
     }
 
-    private static @Nullable Credentials credentials(
-            String user, @Nullable Path identity, @Nullable String password) {
+    private static @Nullable Credentials credentials(String user, @Nullable Path identity, @Nullable String password) {
         if (identity != null && password != null) {
             throw new ConfigurationException("Give --identity or --password, not both.");
         }
@@ -122,7 +125,8 @@ final class ImageCommand {
         out("family       " + lower(image.family()));
         out("firmware     " + firmware(image.firmware()));
         out("network card " + image.nicModel());
-        out("size         " + new ByteSize(image.size()) + ", of which " + new ByteSize(image.allocated()) + " are stored");
+        out("size         " + new ByteSize(image.size()) + ", of which " + new ByteSize(image.allocated())
+                + " are stored");
         out("SHA-256      " + image.sha256());
         out("imported     " + image.imported());
         Credentials credentials = image.credentials();

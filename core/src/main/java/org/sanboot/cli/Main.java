@@ -68,7 +68,8 @@ public final class Main {
         command.getErr().println("sanboot: " + error.getMessage());
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(error, command.getErr())) {
             command.getErr()
-                    .println("Try '%s --help'.".formatted(command.getCommandSpec().qualifiedName()));
+                    .println("Try '%s --help'."
+                            .formatted(command.getCommandSpec().qualifiedName()));
         }
         return USER_ERROR;
     }

@@ -104,7 +104,8 @@ final class ServeCommand implements Callable<Integer> {
                 Opened opened = open(catalogue, run.directory().resolve(OVERLAY));
                 IscsiServer server = IscsiServer.start(
                         IscsiServerConfiguration.listeningOn(addresses.toArray(InetSocketAddress[]::new)))) {
-            Iqn target = new Iqn("iqn.2026-11.org.sanboot:serve." + run.directory().getFileName());
+            Iqn target =
+                    new Iqn("iqn.2026-11.org.sanboot:serve." + run.directory().getFileName());
             ChapCredentials secret = chap || !isLoopback(addresses) ? randomSecret() : null;
             Export export = server.export(configuration(target, opened.disk(), secret));
             // On Ctrl-C too: no session writes any more, and the file is complete, before it is kept.
@@ -131,8 +132,7 @@ final class ServeCommand implements Callable<Integer> {
         return configuration.build();
     }
 
-    private void print(
-            List<InetSocketAddress> addresses, Iqn target, @Nullable ChapCredentials secret, long size) {
+    private void print(List<InetSocketAddress> addresses, Iqn target, @Nullable ChapCredentials secret, long size) {
         PrintWriter out = spec.commandLine().getOut();
         for (InetSocketAddress portal : addresses) {
             // The form that libiscsi and QEMU read; the secret is in it because whoever serves wants to hand it on.
@@ -210,7 +210,8 @@ final class ServeCommand implements Callable<Integer> {
             throw new ConfigurationException("--keep: %s exists; name a file that does not.".formatted(keep));
         }
         if (keep != null && !Files.isDirectory(keep.toAbsolutePath().getParent())) {
-            throw new ConfigurationException("--keep: the directory of %s does not exist; make it first.".formatted(keep));
+            throw new ConfigurationException(
+                    "--keep: the directory of %s does not exist; make it first.".formatted(keep));
         }
     }
 

@@ -9,6 +9,7 @@ final class Badge {
         return switch (kind) {
             case TEST -> "Test failed";
             case INFRASTRUCTURE -> "Lab trouble";
+            case CONFIGURATION -> "Set up wrongly";
             case NONE -> "Kept";
         };
     }
@@ -16,7 +17,7 @@ final class Badge {
     static String style(FailureDescription.Kind kind) {
         return switch (kind) {
             case TEST -> "test";
-            case INFRASTRUCTURE -> "infrastructure";
+            case INFRASTRUCTURE, CONFIGURATION -> "infrastructure";
             case NONE -> "none";
         };
     }

@@ -53,16 +53,16 @@ public final class ImageCatalogue {
     }
 
     /**
-     * Opens the user's catalogue: {@code $SANBOOT_HOME}, else {@code $XDG_DATA_HOME/sanboot}, else
-     * {@code ~/.local/share/sanboot}.
+     * Returns where a user's images, failures and runs lie: {@code $SANBOOT_HOME}, else {@code $XDG_DATA_HOME/sanboot},
+     * else {@code ~/.local/share/sanboot}.
      *
-     * @return the catalogue
+     * @return the directory, which need not exist
      */
-    public static ImageCatalogue ofUser() {
-        return new ImageCatalogue(directoryOfUser(System.getenv(), Path.of(System.getProperty("user.home"))));
+    public static Path homeOfUser() {
+        return homeOfUser(System.getenv(), Path.of(System.getProperty("user.home")));
     }
 
-    static Path directoryOfUser(Map<String, String> environment, Path home) {
+    static Path homeOfUser(Map<String, String> environment, Path home) {
         String own = environment.getOrDefault("SANBOOT_HOME", "");
         if (!own.isEmpty()) {
             return Path.of(own);

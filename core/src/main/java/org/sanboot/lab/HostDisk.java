@@ -13,9 +13,9 @@ import org.sanboot.block.Layer;
 import org.sanboot.image.ImageHold;
 import org.sanboot.iscsi.Export;
 import org.sanboot.iscsi.ExportConfiguration;
+import org.sanboot.iscsi.ExportStatistics;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.SessionObserver;
-import org.sanboot.iscsi.ExportStatistics;
 
 /**
  * A clone of a golden image, or of a kept failure, exported under a target name of its own to one initiator.
@@ -37,8 +37,7 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private final Iqn initiator;
     private final Deque<DiskClone.Snapshot> snapshots = new ArrayDeque<>();
 
-    HostDisk(
-            EmbeddedLab lab, HostPlan plan, Path directory, BooleanSupplier machineIsOn, SessionObserver observer) {
+    HostDisk(EmbeddedLab lab, HostPlan plan, Path directory, BooleanSupplier machineIsOn, SessionObserver observer) {
         this.directory = directory;
         this.machineIsOn = machineIsOn;
         this.hold = lab.catalogue().use(plan.image().name());
@@ -51,11 +50,12 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
             made = DiskClone.create(opened, directory.resolve("disk.qcow2"), Durability.PROCESS);
             this.base = opened;
             this.clone = made;
-            this.export = lab.target().export(ExportConfiguration.named(target)
-                    .lun(0, made)
-                    .allowedInitiator(initiator)
-                    .observer(observer)
-                    .build());
+            this.export = lab.target()
+                    .export(ExportConfiguration.named(target)
+                            .lun(0, made)
+                            .allowedInitiator(initiator)
+                            .observer(observer)
+                            .build());
         } catch (RuntimeException e) {
             if (made != null) {
                 made.discard();

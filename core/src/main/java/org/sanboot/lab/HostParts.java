@@ -40,8 +40,8 @@ final class HostParts {
                 .networkCard(plan.image().nicModel());
         plan.request()
                 .network()
-                .ifPresent(network ->
-                        configuration.privateNetwork(plan.networks().join(lab.run(), network)));
+                .ifPresent(
+                        network -> configuration.privateNetwork(plan.networks().join(lab.run(), network)));
         return QemuMachine.create(lab.run(), configuration.build());
     }
 
@@ -69,9 +69,10 @@ final class HostParts {
     private static Credentials credentials(HostPlan plan) {
         Credentials credentials = plan.image().credentials();
         if (credentials == null) {
-            throw new ConfigurationException(("The image '%s' has no credentials, so nobody can log in to its guest; import"
-                            + " it again with --user and --identity, or --password.")
-                    .formatted(plan.image().name()));
+            throw new ConfigurationException(
+                    ("The image '%s' has no credentials, so nobody can log in to its guest; import"
+                                    + " it again with --user and --identity, or --password.")
+                            .formatted(plan.image().name()));
         }
         return credentials;
     }

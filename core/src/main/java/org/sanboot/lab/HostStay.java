@@ -116,7 +116,8 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
                     plan.request().purpose(),
                     mistake ? Kind.CONFIGURATION : Kind.INFRASTRUCTURE,
                     failure));
-            String message = failure.getMessage() + "\nWhat it left is kept:\n" + bundle.directory() + "\n" + String.join("\n", bundle.commands());
+            String message = failure.getMessage() + "\nWhat it left is kept:\n" + bundle.directory() + "\n"
+                    + String.join("\n", bundle.commands());
             return mistake
                     ? new ConfigurationException(message, failure)
                     : new BootFailedException(message, failure, bundle);

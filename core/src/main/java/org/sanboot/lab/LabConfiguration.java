@@ -2,7 +2,11 @@ package org.sanboot.lab;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.sanboot.ConfigurationException;
+import org.sanboot.image.GoldenImage;
+import org.sanboot.image.ImageCatalogue;
 
 /**
  * What a lab needs to know.
@@ -21,22 +25,22 @@ public record LabConfiguration(Path home, int maximumMachines) {
     }
 
     /**
-     * Returns the defaults of this host: the user's data directory, and a machine for each processor.
+     * Returns the defaults of this host: the user's data directory, and a machine for each processor but at
+     * least two, which tests of a connection need.
      *
      * @return the configuration
      */
     public static LabConfiguration defaults() {
-        return new LabConfiguration(defaultHome(), Runtime.getRuntime().availableProcessors());
+        return new LabConfiguration(
+                ImageCatalogue.homeOfUser(), Math.max(2, Runtime.getRuntime().availableProcessors()));
     }
 
-    private static Path defaultHome() {
-        String home = System.getenv("SANBOOT_HOME");
-        String data = System.getenv("XDG_DATA_HOME");
-        if (home != null && !home.isEmpty()) {
-            return Path.of(home);
-        }
-        return data != null && !data.isEmpty()
-                ? Path.of(data, "sanboot")
-                : Path.of(System.getProperty("user.home"), ".local", "share", "sanboot");
+    /**
+     * Returns what is in the catalogue.
+     *
+     * @return the names of the golden images
+     */
+    public Set<String> images() {
+        return new ImageCatalogue(home).list().stream().map(GoldenImage::name).collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -42,8 +42,7 @@ final class ScreenRecorder implements AutoCloseable {
     ScreenRecorder(Machine machine, Path directory) {
         this.machine = machine;
         this.directory = directory;
-        var unused = clock.scheduleWithFixedDelay(
-                this::captureNow, SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
+        var unused = clock.scheduleWithFixedDelay(this::captureNow, SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
     }
 
     /** Takes a picture, unless the machine is off or the screen still shows the same. */

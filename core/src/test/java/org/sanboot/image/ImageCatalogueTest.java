@@ -207,12 +207,12 @@ class ImageCatalogueTest {
     @Test
     void the_users_directory_follows_the_environment() {
         Path home = Path.of("/home/me");
-        assertThat(ImageCatalogue.directoryOfUser(Map.of(), home)).hasToString("/home/me/.local/share/sanboot");
-        assertThat(ImageCatalogue.directoryOfUser(Map.of("XDG_DATA_HOME", "/data"), home))
+        assertThat(ImageCatalogue.homeOfUser(Map.of(), home)).hasToString("/home/me/.local/share/sanboot");
+        assertThat(ImageCatalogue.homeOfUser(Map.of("XDG_DATA_HOME", "/data"), home))
                 .hasToString("/data/sanboot");
-        assertThat(ImageCatalogue.directoryOfUser(Map.of("XDG_DATA_HOME", "relative"), home))
+        assertThat(ImageCatalogue.homeOfUser(Map.of("XDG_DATA_HOME", "relative"), home))
                 .hasToString("/home/me/.local/share/sanboot");
-        assertThat(ImageCatalogue.directoryOfUser(Map.of("SANBOOT_HOME", "/lab", "XDG_DATA_HOME", "/data"), home))
+        assertThat(ImageCatalogue.homeOfUser(Map.of("SANBOOT_HOME", "/lab", "XDG_DATA_HOME", "/data"), home))
                 .hasToString("/lab");
     }
 
