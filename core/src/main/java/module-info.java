@@ -2,6 +2,7 @@
 module org.sanboot.core {
     requires static transitive org.jspecify;
     requires transitive org.assertj.core;
+    requires com.fasterxml.jackson.databind;
     requires org.slf4j;
 
     exports org.sanboot;
@@ -12,5 +13,6 @@ module org.sanboot.core {
     exports org.sanboot.image;
     exports org.sanboot.lab;
     exports org.sanboot.machine;
+    exports org.sanboot.machine.qemu;
     exports org.sanboot.process;
 }

@@ -187,7 +187,7 @@ public final class Run implements AutoCloseable {
 
     private static Path shortParent() {
         String runtime = System.getenv("XDG_RUNTIME_DIR");
-        return runtime != null && runtime.length() < 30 && Files.isWritable(Path.of(runtime))
+        return runtime != null && runtime.length() <= 16 && Files.isWritable(Path.of(runtime))
                 ? Path.of(runtime)
                 : Path.of("/tmp");
     }
@@ -205,7 +205,9 @@ public final class Run implements AutoCloseable {
     private static boolean isBeingMade(Path run) {
         try {
             return run.getFileName().toString().startsWith(".")
-                    && Files.getLastModifiedTime(run).toInstant().isAfter(Instant.now().minusSeconds(60));
+                    && Files.getLastModifiedTime(run)
+                            .toInstant()
+                            .isAfter(Instant.now().minusSeconds(60));
         } catch (IOException e) {
             // Made and renamed since it was listed.
             return true;

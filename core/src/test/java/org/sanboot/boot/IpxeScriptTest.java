@@ -19,9 +19,7 @@ class IpxeScriptTest {
 
     @Test
     void boots_by_dhcp_without_chap_unless_told_otherwise() {
-        assertThat(script().build().text())
-                .isEqualTo(
-                        """
+        assertThat(script().build().text()).isEqualTo("""
                         #!ipxe
                         echo sanboot-ipxe: starting
                         dhcp net0 || goto failed
@@ -44,9 +42,7 @@ class IpxeScriptTest {
                 .filename("\\EFI\\Microsoft\\Boot\\bootmgfw.efi")
                 .build();
 
-        assertThat(script.text())
-                .isEqualTo(
-                        """
+        assertThat(script.text()).isEqualTo("""
                         #!ipxe
                         echo sanboot-ipxe: starting
                         set net0/ip 10.0.2.15
@@ -96,7 +92,8 @@ class IpxeScriptTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a b", "a\tb", "a\nsanboot", "a#b", "${net0/mac}", "-o", "||", "&&", "naïve", "a\u0007"})
+    @ValueSource(
+            strings = {"", "a b", "a\tb", "a\nsanboot", "a#b", "${net0/mac}", "-o", "||", "&&", "naïve", "a\u0007"})
     void refuses_what_cannot_be_escaped(String value) {
         assertThatThrownBy(() -> script().initiator(value))
                 .isInstanceOf(ConfigurationException.class)

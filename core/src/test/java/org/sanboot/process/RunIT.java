@@ -170,7 +170,8 @@ class RunIT {
         Process known = sleepingStranger();
         Run run = Run.open(parent);
         Path records = run.directory().resolve(Reaper.PROCESSES);
-        String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        String boot =
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
         String stat = stat(stranger);
         // Field 22 of proc(5) stat is the start time.
         String otherStart = stat.replaceFirst("(\\) (?:\\S+ ){19})\\d+", "$1" + "1");
@@ -213,7 +214,8 @@ class RunIT {
     }
 
     private static void endReaper(Process jvm) {
-        // Not started by the run's start(), so not in a recorded process: it is the child in whose arguments its name is.
+        // Not started by the run's start(), so not in a recorded process: it is the child in whose arguments its name
+        // is.
         ProcessHandle reaper = jvm.children()
                 .filter(child -> String.join(" ", child.info().arguments().orElse(new String[0]))
                         .contains("sanboot-reaper"))
@@ -234,7 +236,8 @@ class RunIT {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         toEnd.add(jvm.toHandle());
-        String line = new BufferedReader(new InputStreamReader(jvm.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        String line =
+                new BufferedReader(new InputStreamReader(jvm.getInputStream(), StandardCharsets.UTF_8)).readLine();
         String[] parts = line.split(" ");
         ProcessHandle process = ProcessHandle.of(Long.parseLong(parts[0])).orElseThrow();
         toEnd.add(process);
