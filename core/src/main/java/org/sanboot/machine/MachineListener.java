@@ -13,7 +13,7 @@ public interface MachineListener {
      */
     default void poweredOff(boolean byGuest) {}
 
-    /** The machine starts anew, by the guest's wish or the reset button. */
+    /** The machine starts anew, by the guest's wish or the reset button; firmware may reset it more than once in a row. */
     default void wasReset() {}
 
     /**

@@ -17,19 +17,26 @@ final class Reaper {
     /** Within a run's directory: a file for each process, with its id and its start time. */
     static final String PROCESSES = "processes";
 
+    /** Within a run's directory: a link to the directory for sockets, made before that is. */
+    static final String SOCKETS = "sockets";
+
     /**
      * Records the shell's own id and start time, which {@code exec} keeps. A run that was reaped has no directory for
      * records: the write fails, and the program never starts.
+     *
+     * <p>A session of its own keeps Ctrl-C on the terminal away from the program, so that the run ends it in good order;
+     * the shell leads no process group, so that setsid need not fork, and the id stays.
      */
     private static final String RECORD = """
             read -r stat < "/proc/$$/stat" && record=$1 && shift || exit 1
             echo "$$ $(cat /proc/sys/kernel/random/boot_id) $stat" > "$record" || exit 1
-            exec "$@"
+            exec setsid -- "$@"
             """;
 
     /**
-     * A process is ours when its start time (field 22 of proc(5) stat) and the host's boot are those that were recorded: an id alone may by
-     * now belong to somebody else. The records are moved first, so that a process about to record itself fails instead of escaping.
+     * A process is ours when its start time (field 22 of proc(5) stat) and the host's boot are those that were recorded:
+     * an id alone may by now belong to somebody else. The records are moved first, so that a process about to record
+     * itself fails instead of escaping.
      */
     private static final String REAP = """
             trap '' INT TERM HUP
@@ -44,14 +51,15 @@ final class Reaper {
               [ "$recorded" = "$boot" ] && [ "$(start "$now")" = "$(start "$stat")" ]
             }
             for record in reaped/*; do
-              read -r pid recorded stat < "$record" 2> /dev/null || continue
+              read -r pid recorded stat 2> /dev/null < "$record" || continue
               ours && kill -9 "$pid" 2> /dev/null
             done
             for record in reaped/*; do
-              read -r pid recorded stat < "$record" 2> /dev/null || continue
+              read -r pid recorded stat 2> /dev/null < "$record" || continue
               tries=0
               while ours && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
             done
+            sockets=$(readlink sockets) && [ -O "$sockets" ] && rm -rf "$sockets"
             cd / && rm -rf "$1"
             """;
 
@@ -73,7 +81,7 @@ final class Reaper {
     static void reap(Path run) {
         try {
             new ProcessBuilder("/bin/sh", "-c", REAP, "sanboot-reaper", run.toString(), "now")
-                    .inheritIO()
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start()
                     .waitFor();
         } catch (IOException e) {

@@ -7,10 +7,14 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +33,14 @@ import org.sanboot.InfrastructureException;
 public final class Run implements AutoCloseable {
 
     private static final String LOCK = "owner.lock";
+    private static final FileAttribute<?> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    /** Our own runs: looking at their locks would lose them, for closing any channel to a file drops its fcntl locks. */
+    private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
+    private final Path socketDirectory;
     private final FileChannel lockChannel;
     private final FileLock lock;
     private final Process reaper;
@@ -38,8 +48,9 @@ public final class Run implements AutoCloseable {
     private final List<Runnable> beforeEnd = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Run(Path directory, FileChannel lockChannel, FileLock lock, Process reaper) {
+    private Run(Path directory, Path socketDirectory, FileChannel lockChannel, FileLock lock, Process reaper) {
         this.directory = directory;
+        this.socketDirectory = socketDirectory;
         this.lockChannel = lockChannel;
         this.lock = lock;
         this.reaper = reaper;
@@ -54,19 +65,20 @@ public final class Run implements AutoCloseable {
      */
     public static Run open(Path parent) {
         try {
-            Files.createDirectories(parent);
-            sweep(parent);
+            Path runs = Files.createDirectories(parent).toRealPath();
+            sweep(runs);
             // Named with a dot until it is locked, so that another run's sweep does not take it for a dead one.
             String name = UUID.randomUUID().toString().substring(0, 8);
-            Path unfinished = Files.createDirectory(
-                    parent.resolve("." + name),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Path unfinished = Files.createDirectory(runs.resolve("." + name), PRIVATE);
             FileChannel channel =
                     FileChannel.open(unfinished.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             FileLock lock = channel.lock();
             Files.createDirectory(unfinished.resolve(Reaper.PROCESSES));
-            Path directory = Files.move(unfinished, parent.resolve(name));
-            Run run = new Run(directory, channel, lock, Reaper.start(directory));
+            Path directory = runs.resolve(name);
+            OURS.add(directory);
+            Files.move(unfinished, directory);
+            Process reaper = Reaper.start(directory);
+            Run run = new Run(directory, createSocketDirectory(directory), channel, lock, reaper);
             Runtime.getRuntime().addShutdownHook(run.shutdownHook);
             return run;
         } catch (IOException e) {
@@ -81,6 +93,16 @@ public final class Run implements AutoCloseable {
      */
     public Path directory() {
         return directory;
+    }
+
+    /**
+     * Returns a directory for UNIX sockets, whose addresses are limited to 107 bytes (sun_path of unix(7)) wherever the
+     * run's own directory may lie.
+     *
+     * @return short, open to this user alone, and removed with the run
+     */
+    public Path socketDirectory() {
+        return socketDirectory;
     }
 
     /**
@@ -142,11 +164,13 @@ public final class Run implements AutoCloseable {
         try {
             // The reaper does the same work after a kill -9; it is told to do it now, and waited for.
             reaper.getOutputStream().close();
-            if (!reaper.waitFor(10, TimeUnit.SECONDS)) {
+            if (!reaper.waitFor(10, TimeUnit.SECONDS) || Files.exists(directory)) {
+                // Somebody ended the reaper itself.
                 Reaper.reap(directory);
             }
             lock.release();
             lockChannel.close();
+            OURS.remove(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -154,26 +178,46 @@ public final class Run implements AutoCloseable {
         }
     }
 
+    /** The link that the reaper follows comes first: there is no instant at which the directory exists unknown to it. */
+    private static Path createSocketDirectory(Path run) throws IOException {
+        Path sockets = shortParent().resolve("sanboot-" + UUID.randomUUID());
+        Files.createSymbolicLink(run.resolve(Reaper.SOCKETS), sockets);
+        return Files.createDirectory(sockets, PRIVATE);
+    }
+
+    private static Path shortParent() {
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        return runtime != null && runtime.length() <= 16 && Files.isWritable(Path.of(runtime))
+                ? Path.of(runtime)
+                : Path.of("/tmp");
+    }
+
     private static void sweep(Path parent) throws IOException {
-        try (var runs = Files.newDirectoryStream(parent, entry -> Files.isDirectory(entry) && !isHidden(entry))) {
+        try (var runs = Files.newDirectoryStream(parent, Files::isDirectory)) {
             for (Path run : runs) {
-                if (isDead(run)) {
+                if (!OURS.contains(run) && !isBeingMade(run) && isDead(run)) {
                     Reaper.reap(run);
                 }
             }
         }
     }
 
-    private static boolean isHidden(Path entry) {
-        return entry.getFileName().toString().startsWith(".");
+    private static boolean isBeingMade(Path run) {
+        try {
+            return run.getFileName().toString().startsWith(".")
+                    && Files.getLastModifiedTime(run)
+                            .toInstant()
+                            .isAfter(Instant.now().minusSeconds(60));
+        } catch (IOException e) {
+            // Made and renamed since it was listed.
+            return true;
+        }
     }
 
     private static boolean isDead(Path run) {
         try (FileChannel channel = FileChannel.open(run.resolve(LOCK), StandardOpenOption.WRITE);
                 @Nullable FileLock taken = channel.tryLock()) {
             return taken != null;
-        } catch (java.nio.channels.OverlappingFileLockException e) {
-            return false;
         } catch (IOException e) {
             // No lock file: half removed by a reaper that was itself stopped.
             return !Files.exists(run.resolve(LOCK));

@@ -1,0 +1,125 @@
+package org.sanboot.machine.qemu;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.sanboot.boot.Firmware;
+
+/** Says in QEMU's words what a {@link QemuConfiguration} asks for. */
+final class QemuCommandLine {
+
+    private final QemuConfiguration configuration;
+    private final QemuInstallation installation;
+    private final QemuFiles files;
+    private final List<String> arguments = new ArrayList<>();
+
+    private QemuCommandLine(QemuConfiguration configuration, QemuInstallation installation, QemuFiles files) {
+        this.configuration = configuration;
+        this.installation = installation;
+        this.files = files;
+    }
+
+    static List<String> of(QemuConfiguration configuration, QemuInstallation installation, QemuFiles files) {
+        return new QemuCommandLine(configuration, installation, files).arguments();
+    }
+
+    private List<String> arguments() {
+        add(installation.qemu().toString());
+        board();
+        monitorAndConsole();
+        firmware();
+        bootCard();
+        privateCard();
+        return arguments;
+    }
+
+    private void board() {
+        boolean bios = configuration.firmware() == Firmware.BIOS;
+        add("-name", configuration.name());
+        add("-no-user-config", "-nodefaults");
+        // Without "graphics", SeaBIOS copies its screen, and so iPXE's, to the serial line.
+        add("-machine", configuration.machineType() + (bios ? ",graphics=off" : ""));
+        add("-accel", configuration.acceleration().accelerator());
+        add("-cpu", configuration.acceleration().processor());
+        add("-smp", Integer.toString(configuration.cpus()));
+        add("-m", configuration.memoryMebibytes() + "M");
+        add("-display", "none");
+        // Slots are pinned: an operating system may look for its boot card where it was when it was installed.
+        add("-device", "VGA,bus=pcie.0,addr=0x1");
+        add("-object", "rng-random,id=entropy,filename=/dev/urandom");
+        add("-device", "virtio-rng-pci,rng=entropy,bus=pcie.0,addr=0x4");
+        // A guest that panicked stays as it is, for the screenshot.
+        add("-device", "pvpanic");
+        add("-action", "panic=pause");
+    }
+
+    /** QEMU connects to our sockets: they exist before it does, so there is nothing to poll for. */
+    private void monitorAndConsole() {
+        add("-chardev", "socket,id=qmp,path=%s,server=off".formatted(escaped(files.qmpSocket())));
+        add("-mon", "chardev=qmp,mode=control");
+        add("-chardev", "socket,id=console,path=%s,server=off".formatted(escaped(files.consoleSocket())));
+        add("-serial", "chardev:console");
+        // Nothing runs until we have seen to it that we miss nothing.
+        add("-S");
+    }
+
+    private void firmware() {
+        switch (configuration.firmware()) {
+            case BIOS -> {
+                add("-kernel", installation.bootImage().toString());
+                add("-initrd", files.bootScript().toString());
+            }
+            case UEFI -> {
+                add("-drive", "if=pflash,unit=0,format=raw,readonly=on,file=" + escaped(installation.bootImage()));
+                add("-drive", "if=pflash,unit=1,format=raw,file=" + escaped(files.uefiVariables()));
+            }
+        }
+    }
+
+    /** By BIOS, iPXE comes with its own drivers; by UEFI it is the card's option ROM and fetches the script by TFTP. */
+    private void bootCard() {
+        String network = "user,id=boot,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22";
+        String card = "%s,netdev=boot,mac=%s,bus=pcie.0,addr=0x2"
+                .formatted(configuration.networkCard(), configuration.macAddress());
+        switch (configuration.firmware()) {
+            case BIOS -> {
+                add("-netdev", network);
+                add("-device", card + ",romfile=");
+            }
+            case UEFI -> {
+                add("-netdev", network + ",tftp=%s,bootfile=boot.ipxe".formatted(escaped(files.tftp())));
+                add("-device", card + ",bootindex=0");
+            }
+        }
+    }
+
+    private void privateCard() {
+        configuration.privateNetwork().ifPresent(network -> {
+            add(
+                    "-netdev",
+                    "stream,id=private,server=off,addr.type=unix,addr.path=%s".formatted(escaped(network.socket())));
+            add(
+                    "-device",
+                    "%s,netdev=private,mac=%s,bus=pcie.0,addr=0x3,romfile="
+                            .formatted(configuration.networkCard(), privateMacAddress(configuration.name())));
+        });
+    }
+
+    /** In the range that QEMU uses, which is locally administered, and the same for the same name. */
+    static String privateMacAddress(String name) {
+        long hash =
+                UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).getLeastSignificantBits();
+        return "52:54:01:%02x:%02x:%02x".formatted((hash >> 16) & 0xff, (hash >> 8) & 0xff, hash & 0xff);
+    }
+
+    /** Within an option's value, a comma is written twice. */
+    private static String escaped(Path path) {
+        return path.toString().replace(",", ",,");
+    }
+
+    private void add(String... words) {
+        arguments.addAll(List.of(words));
+    }
+}

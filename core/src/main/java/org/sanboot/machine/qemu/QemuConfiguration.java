@@ -1,0 +1,274 @@
+package org.sanboot.machine.qemu;
+
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ConfigurationException;
+import org.sanboot.boot.Firmware;
+
+/**
+ * What a QEMU machine is made of; immutable.
+ *
+ * <p>Machine type, slots and the boot card's hardware address are pinned, so that an operating system that was installed
+ * on such a machine finds the same one again, with another version of QEMU too.
+ */
+public final class QemuConfiguration {
+
+    /** The oldest machine type that QEMU 7.2 to 10 all know. */
+    private static final String DEFAULT_MACHINE_TYPE = "pc-q35-6.2";
+
+    /**
+     * The same for all: the card is alone on its user-mode network, and Windows knows an e1000e by its address, which
+     * makes up the PCI Express serial number. This one is QEMU's own default.
+     */
+    private static final String DEFAULT_MAC_ADDRESS = "52:54:00:12:34:56";
+
+    private final String name;
+    private final Firmware firmware;
+    private final String bootScript;
+    private final Acceleration acceleration;
+    private final int memoryMebibytes;
+    private final int cpus;
+    private final String machineType;
+    private final String networkCard;
+    private final String macAddress;
+    private final @Nullable PrivateNetwork privateNetwork;
+
+    private QemuConfiguration(Builder builder) {
+        this.name = builder.name;
+        this.firmware = builder.firmware;
+        this.bootScript = builder.bootScript;
+        this.acceleration = builder.acceleration;
+        this.memoryMebibytes = builder.memoryMebibytes;
+        this.cpus = builder.cpus;
+        this.machineType = builder.machineType;
+        this.networkCard = builder.networkCard;
+        this.macAddress = builder.macAddress;
+        this.privateNetwork = builder.privateNetwork;
+    }
+
+    /**
+     * Begins a configuration.
+     *
+     * @param name what the machine goes by, unique within its run: up to 40 letters, digits, dots and hyphens
+     * @param firmware what starts it
+     * @param bootScript what iPXE is to do, as {@link org.sanboot.boot.IpxeScript#text()} has it
+     * @return a builder with one processor, 512 MiB, a virtio network card and software emulation
+     */
+    public static Builder builder(String name, Firmware firmware, String bootScript) {
+        return new Builder(name, firmware, bootScript);
+    }
+
+    /**
+     * Returns the machine's name.
+     *
+     * @return unique within a run
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Returns what starts the machine.
+     *
+     * @return the firmware
+     */
+    public Firmware firmware() {
+        return firmware;
+    }
+
+    /**
+     * Returns what iPXE is to do.
+     *
+     * @return the script, with secrets
+     */
+    public String bootScript() {
+        return bootScript;
+    }
+
+    /**
+     * Returns what runs the guest's instructions.
+     *
+     * @return proven KVM, or software emulation
+     */
+    public Acceleration acceleration() {
+        return acceleration;
+    }
+
+    /**
+     * Returns the machine's memory.
+     *
+     * @return MiB
+     */
+    public int memoryMebibytes() {
+        return memoryMebibytes;
+    }
+
+    /**
+     * Returns how many processors the machine has.
+     *
+     * @return at least 1
+     */
+    public int cpus() {
+        return cpus;
+    }
+
+    /**
+     * Returns the kind of main board.
+     *
+     * @return one of {@code qemu-system-x86_64 -machine help}
+     */
+    public String machineType() {
+        return machineType;
+    }
+
+    /**
+     * Returns the model of its network cards.
+     *
+     * @return one of {@code qemu-system-x86_64 -device help}
+     */
+    public String networkCard() {
+        return networkCard;
+    }
+
+    /**
+     * Returns the boot card's hardware address.
+     *
+     * @return six octets in hexadecimal, with colons
+     */
+    public String macAddress() {
+        return macAddress;
+    }
+
+    /**
+     * Returns the network that a second card is on.
+     *
+     * @return the network, or nothing for no second card
+     */
+    public Optional<PrivateNetwork> privateNetwork() {
+        return Optional.ofNullable(privateNetwork);
+    }
+
+    /** Collects the parts of a {@link QemuConfiguration}; each is checked as it comes. */
+    public static final class Builder {
+
+        private final String name;
+        private final Firmware firmware;
+        private final String bootScript;
+        private Acceleration acceleration = Acceleration.software("nothing else was asked for");
+        private int memoryMebibytes = 512;
+        private int cpus = 1;
+        private String machineType = DEFAULT_MACHINE_TYPE;
+        private String networkCard = "virtio-net-pci";
+        private String macAddress = DEFAULT_MAC_ADDRESS;
+        private @Nullable PrivateNetwork privateNetwork;
+
+        private Builder(String name, Firmware firmware, String bootScript) {
+            this.name = matching("machine name", name, "[A-Za-z0-9][A-Za-z0-9.-]{0,39}");
+            this.firmware = Objects.requireNonNull(firmware, "firmware");
+            this.bootScript = Objects.requireNonNull(bootScript, "bootScript");
+        }
+
+        /**
+         * Sets what runs the guest's instructions.
+         *
+         * @param acceleration as it was proven on this host
+         * @return this
+         */
+        public Builder acceleration(Acceleration acceleration) {
+            this.acceleration = Objects.requireNonNull(acceleration, "acceleration");
+            return this;
+        }
+
+        /**
+         * Sets the memory.
+         *
+         * @param mebibytes from 64 MiB to 1 TiB; UEFI needs some 128 MiB for itself
+         * @return this
+         */
+        public Builder memoryMebibytes(int mebibytes) {
+            if (mebibytes < 64 || mebibytes > 1 << 20) {
+                throw new ConfigurationException(
+                        "The memory (%d MiB) must be between 64 MiB and 1 TiB.".formatted(mebibytes));
+            }
+            this.memoryMebibytes = mebibytes;
+            return this;
+        }
+
+        /**
+         * Sets the number of processors.
+         *
+         * @param cpus from 1 to 64
+         * @return this
+         */
+        public Builder cpus(int cpus) {
+            if (cpus < 1 || cpus > 64) {
+                throw new ConfigurationException(
+                        "The number of processors (%d) must be between 1 and 64.".formatted(cpus));
+            }
+            this.cpus = cpus;
+            return this;
+        }
+
+        /**
+         * Sets the kind of main board.
+         *
+         * @param machineType one of {@code qemu-system-x86_64 -machine help} with a PCI Express bus, {@code pc-q35-X.Y}
+         * @return this
+         */
+        public Builder machineType(String machineType) {
+            this.machineType = matching("machine type", machineType, "(pc-)?q35[a-z0-9.-]*");
+            return this;
+        }
+
+        /**
+         * Sets the model of the network cards.
+         *
+         * @param model one of {@code qemu-system-x86_64 -device help} that iPXE has a driver for, such as {@code e1000e}
+         * @return this
+         */
+        public Builder networkCard(String model) {
+            this.networkCard = matching("network card", model, "[a-z0-9][a-z0-9_-]*");
+            return this;
+        }
+
+        /**
+         * Sets the boot card's hardware address, for a guest that is tied to one.
+         *
+         * @param address six octets in hexadecimal, with colons
+         * @return this
+         */
+        public Builder macAddress(String address) {
+            this.macAddress = matching("hardware address", address, "[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
+            return this;
+        }
+
+        /**
+         * Puts the machine on a private network, with a second card.
+         *
+         * @param network shared with other machines of the run
+         * @return this
+         */
+        public Builder privateNetwork(PrivateNetwork network) {
+            this.privateNetwork = Objects.requireNonNull(network, "network");
+            return this;
+        }
+
+        /**
+         * Completes the configuration.
+         *
+         * @return the configuration
+         */
+        public QemuConfiguration build() {
+            return new QemuConfiguration(this);
+        }
+
+        private static String matching(String what, String value, String pattern) {
+            if (!value.matches(pattern)) {
+                throw new ConfigurationException(
+                        "The %s '%s' is not usable; it must match %s.".formatted(what, value, pattern));
+            }
+            return value;
+        }
+    }
+}

@@ -1,0 +1,286 @@
+package org.sanboot.machine.qemu;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
+import org.sanboot.TestException;
+import org.sanboot.boot.Firmware;
+import org.sanboot.boot.StaticAddress;
+import org.sanboot.machine.Console;
+import org.sanboot.machine.Machine;
+import org.sanboot.machine.MachineListener;
+import org.sanboot.process.Run;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A virtual machine: each power-on is a QEMU process of its own.
+ *
+ * <p>Its first network card is on a user-mode network of its own, where {@link #GUEST_ADDRESS} is its address and {@link
+ * #HOST_ADDRESS} leads to this host's loopback; the only way in is a port for ssh on 127.0.0.1.
+ *
+ * <p>Thread-safe. Listeners are told on a thread of the machine's own, in the order in which things happened, and may
+ * call the machine.
+ */
+public final class QemuMachine implements Machine {
+
+    /** Where the guest finds what listens on this host's 127.0.0.1. */
+    public static final String HOST_ADDRESS = "10.0.2.2";
+
+    /** What QEMU's DHCP server would tell the guest's first network card, for boot scripts that do not ask it. */
+    public static final StaticAddress GUEST_ADDRESS =
+            new StaticAddress("10.0.2.15", "255.255.255.0", HOST_ADDRESS, "10.0.2.3");
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(QemuMachine.class);
+
+    private final Run run;
+    private final QemuConfiguration configuration;
+    private final QemuFiles files;
+    private final List<String> commandLine;
+    private final SerialConsole console;
+    private final @Nullable OptionRomPrompt optionRomPrompt;
+    private final List<MachineListener> listeners = new CopyOnWriteArrayList<>();
+    private final ExecutorService teller;
+    private volatile @Nullable Thread tellerThread;
+    private final Object powerSwitch = new Object();
+    private volatile @Nullable QemuProcess process;
+
+    /** Completes when listeners are certain to be told of the end of {@link #process}. */
+    private volatile CompletableFuture<Void> toldOfEnd = CompletableFuture.completedFuture(null);
+
+    private boolean closed;
+
+    private QemuMachine(Run run, QemuConfiguration configuration, QemuFiles files, List<String> commandLine) {
+        this.run = run;
+        this.commandLine = commandLine;
+        this.configuration = configuration;
+        this.files = files;
+        this.console = new SerialConsole(configuration.name(), files.consoleLog());
+        this.optionRomPrompt =
+                configuration.firmware() == Firmware.UEFI ? new OptionRomPrompt(console::type, GUEST_ADDRESS) : null;
+        if (optionRomPrompt != null) {
+            var unused = console.listen(optionRomPrompt);
+        }
+        this.teller = Executors.newSingleThreadExecutor(this::newTellerThread);
+    }
+
+    /**
+     * Makes a machine that is off.
+     *
+     * @param run owns the machine's processes and files
+     * @param configuration what to build; its name is not yet taken in the run
+     * @return the machine, to be closed
+     * @throws org.sanboot.ConfigurationException when a package that it needs is missing
+     */
+    public static QemuMachine create(Run run, QemuConfiguration configuration) {
+        QemuFiles files = new QemuFiles(
+                run.directory().resolve("machines").resolve(configuration.name()),
+                run.socketDirectory().resolve(configuration.name()));
+        QemuInstallation installation = QemuInstallation.find(configuration.firmware());
+        List<String> commandLine = QemuCommandLine.of(configuration, installation, files);
+        files.create(installation, configuration.bootScript(), commandLine);
+        return new QemuMachine(run, configuration, files, commandLine);
+    }
+
+    @Override
+    public String name() {
+        return configuration.name();
+    }
+
+    /**
+     * Returns the file with what QEMU itself said, as opposed to the guest.
+     *
+     * @return a file that exists until the run ends
+     */
+    public Path errorLog() {
+        return files.errorLog();
+    }
+
+    /**
+     * Returns the file with the command line that starts the machine, as a shell would take it.
+     *
+     * @return a file that exists until the run ends
+     */
+    public Path commandLine() {
+        return files.commandLine();
+    }
+
+    /** What QEMU itself said last, if it ever said anything. */
+    Optional<String> lastWords() {
+        return Optional.of(files.lastWords(0)).filter(words -> !words.isEmpty());
+    }
+
+    @Override
+    public void powerOn() {
+        synchronized (powerSwitch) {
+            if (isOn()) {
+                return;
+            }
+            if (closed) {
+                throw new IllegalStateException("Machine '%s' has been closed.".formatted(name()));
+            }
+            toldOfEnd.join();
+            if (optionRomPrompt != null) {
+                optionRomPrompt.rearm();
+            }
+            QemuProcess started = QemuProcess.start(run, name(), files, commandLine, console, this::tellOf);
+            process = started;
+            tell(MachineListener::poweredOn);
+            toldOfEnd = started.end().thenAccept(this::tellOf);
+            started.resume();
+        }
+    }
+
+    @Override
+    public void powerCut() {
+        synchronized (powerSwitch) {
+            QemuProcess running = process;
+            if (running != null) {
+                running.cut();
+                toldOfEnd.join();
+            }
+        }
+    }
+
+    @Override
+    public void reset() {
+        running().qmp().execute("system_reset", Map.of());
+    }
+
+    @Override
+    public void shutdown(Duration timeout) {
+        QemuProcess running = process;
+        if (running == null || !running.isAlive()) {
+            return;
+        }
+        try {
+            running.qmp().execute("system_powerdown", Map.of());
+            var unused = toldOfEnd.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new TestException(
+                    "Machine '%s' is still on %s after its operating system was asked to shut down; the console's last lines are:\n%s"
+                            .formatted(name(), timeout, console.tail(5)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InfrastructureException("Machine '%s': interrupted while it shut down.".formatted(name()), e);
+        } catch (ExecutionException e) {
+            throw new InfrastructureException("Machine '%s': %s".formatted(name(), e.getCause()), e);
+        }
+    }
+
+    @Override
+    public boolean isOn() {
+        QemuProcess current = process;
+        return current != null && current.isAlive();
+    }
+
+    @Override
+    public InetSocketAddress sshAddress() {
+        return running().sshAddress();
+    }
+
+    @Override
+    public Console console() {
+        return console;
+    }
+
+    @Override
+    public void screenshot(Path png) {
+        running()
+                .qmp()
+                .execute("screendump", Map.of("filename", png.toAbsolutePath().toString(), "format", "png"));
+    }
+
+    @Override
+    public void addListener(MachineListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void close() {
+        synchronized (powerSwitch) {
+            closed = true;
+            powerCut();
+            teller.shutdown();
+        }
+        awaitTold();
+    }
+
+    /** Whoever closes a machine may rely on its listeners knowing, unless it is a listener that closes it. */
+    private void awaitTold() {
+        if (Thread.currentThread() == tellerThread) {
+            return;
+        }
+        try {
+            if (!teller.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOGGER.warn("Machine '{}': a listener takes more than 5 s", name());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Thread newTellerThread(Runnable task) {
+        Thread thread = new Thread(task, "sanboot-" + name());
+        thread.setDaemon(true);
+        tellerThread = thread;
+        return thread;
+    }
+
+    private QemuProcess running() {
+        QemuProcess current = process;
+        if (current == null || !current.isAlive()) {
+            throw new IllegalStateException("Machine '%s' is off.".formatted(name()));
+        }
+        return current;
+    }
+
+    private void tellOf(QmpMessage.Event event) {
+        switch (event.name()) {
+            case "RESET" -> {
+                if (optionRomPrompt != null) {
+                    optionRomPrompt.rearm();
+                }
+                tell(MachineListener::wasReset);
+            }
+            case "GUEST_PANICKED" -> {
+                String what = event.data().isMissingNode() ? "" : " " + event.data();
+                tell(listener -> listener.guestPanicked("GUEST_PANICKED" + what));
+            }
+            default -> LOGGER.debug("Machine '{}': {}", name(), event);
+        }
+    }
+
+    private void tellOf(QemuProcess.End end) {
+        if (end instanceof QemuProcess.End.Broken broken) {
+            tell(listener -> listener.died(broken.why()));
+        } else {
+            tell(listener -> listener.poweredOff(end instanceof QemuProcess.End.ByGuest));
+        }
+    }
+
+    private void tell(Consumer<MachineListener> what) {
+        teller.execute(() -> {
+            for (MachineListener listener : listeners) {
+                try {
+                    what.accept(listener);
+                } catch (RuntimeException e) {
+                    LOGGER.warn("Machine '{}': a listener failed", name(), e);
+                }
+            }
+        });
+    }
+}

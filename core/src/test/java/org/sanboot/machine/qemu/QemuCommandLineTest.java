@@ -1,0 +1,117 @@
+package org.sanboot.machine.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sanboot.ConfigurationException;
+import org.sanboot.boot.Firmware;
+
+class QemuCommandLineTest {
+
+    private static final QemuFiles FILES = new QemuFiles(Path.of("/runs/1/web"), Path.of("/tmp/sockets/web"));
+    private static final QemuInstallation BIOS_INSTALLATION =
+            new QemuInstallation(Path.of("/usr/bin/qemu-system-x86_64"), Path.of("/usr/lib/ipxe/ipxe.lkrn"), null);
+    private static final QemuInstallation UEFI_INSTALLATION = new QemuInstallation(
+            Path.of("/usr/bin/qemu-system-x86_64"), Path.of("/ovmf/code.fd"), Path.of("/ovmf/variables.fd"));
+
+    @Test
+    void by_bios_ipxe_is_the_kernel_and_its_script_the_initial_ram_disk() {
+        var configuration =
+                QemuConfiguration.builder("web", Firmware.BIOS, "#!ipxe\n").build();
+
+        assertThat(inOptions(QemuCommandLine.of(configuration, BIOS_INSTALLATION, FILES)))
+                .isEqualTo("""
+                        /usr/bin/qemu-system-x86_64
+                        -name web
+                        -no-user-config
+                        -nodefaults
+                        -machine pc-q35-6.2,graphics=off
+                        -accel tcg,thread=multi
+                        -cpu max
+                        -smp 1
+                        -m 512M
+                        -display none
+                        -device VGA,bus=pcie.0,addr=0x1
+                        -object rng-random,id=entropy,filename=/dev/urandom
+                        -device virtio-rng-pci,rng=entropy,bus=pcie.0,addr=0x4
+                        -device pvpanic
+                        -action panic=pause
+                        -chardev socket,id=qmp,path=/tmp/sockets/web.qmp,server=off
+                        -mon chardev=qmp,mode=control
+                        -chardev socket,id=console,path=/tmp/sockets/web.tty,server=off
+                        -serial chardev:console
+                        -S
+                        -kernel /usr/lib/ipxe/ipxe.lkrn
+                        -initrd /runs/1/web/tftp/boot.ipxe
+                        -netdev user,id=boot,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22
+                        -device virtio-net-pci,netdev=boot,mac=52:54:00:12:34:56,bus=pcie.0,addr=0x2,romfile=""");
+    }
+
+    @Test
+    void by_uefi_the_card_brings_ipxe_and_the_script_comes_by_tftp() {
+        var configuration = QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n")
+                .acceleration(new Acceleration(true, "it was proven"))
+                .memoryMebibytes(2048)
+                .cpus(2)
+                .machineType("pc-q35-7.2")
+                .networkCard("e1000e")
+                .macAddress("52:54:00:ab:cd:ef")
+                .build();
+
+        assertThat(inOptions(QemuCommandLine.of(configuration, UEFI_INSTALLATION, FILES)))
+                .contains(
+                        "-machine pc-q35-7.2\n",
+                        "-accel kvm\n",
+                        "-cpu host\n",
+                        "-smp 2\n",
+                        "-m 2048M\n",
+                        "-drive if=pflash,unit=0,format=raw,readonly=on,file=/ovmf/code.fd\n",
+                        "-drive if=pflash,unit=1,format=raw,file=/runs/1/web/uefi-variables.fd\n",
+                        "-netdev user,id=boot,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22,tftp=/runs/1/web/tftp,bootfile=boot.ipxe\n",
+                        "-device e1000e,netdev=boot,mac=52:54:00:ab:cd:ef,bus=pcie.0,addr=0x2,bootindex=0")
+                .doesNotContain("-kernel", "-initrd");
+    }
+
+    @Test
+    void writes_a_comma_in_a_path_twice() {
+        var configuration =
+                QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n").build();
+
+        assertThat(QemuCommandLine.of(
+                        configuration, UEFI_INSTALLATION, new QemuFiles(Path.of("/runs/a,b"), Path.of("/tmp/c,d"))))
+                .contains("socket,id=qmp,path=/tmp/c,,d.qmp,server=off")
+                .contains("if=pflash,unit=1,format=raw,file=/runs/a,,b/uefi-variables.fd");
+    }
+
+    @Test
+    void hardware_addresses_on_private_networks_follow_from_names() {
+        assertThat(QemuCommandLine.privateMacAddress("web"))
+                .isEqualTo(QemuCommandLine.privateMacAddress("web"))
+                .matches("52:54:01(:[0-9a-f]{2}){3}")
+                .isNotEqualTo(QemuCommandLine.privateMacAddress("database"));
+    }
+
+    @Test
+    void refuses_what_would_break_a_command_line() {
+        var builder = QemuConfiguration.builder("web", Firmware.BIOS, "#!ipxe\n");
+
+        assertThatThrownBy(() -> QemuConfiguration.builder("a,b", Firmware.BIOS, ""))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("The machine name 'a,b' is not usable");
+        assertThatThrownBy(() -> builder.networkCard("e1000,romfile=x")).isInstanceOf(ConfigurationException.class);
+        assertThatThrownBy(() -> builder.machineType("pc-i440fx-7.2")).isInstanceOf(ConfigurationException.class);
+        assertThatThrownBy(() -> builder.macAddress("52:54")).isInstanceOf(ConfigurationException.class);
+        assertThatThrownBy(() -> builder.memoryMebibytes(63))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("The memory (63 MiB) must be between 64 MiB and 1 TiB.");
+        assertThatThrownBy(() -> builder.cpus(0)).isInstanceOf(ConfigurationException.class);
+    }
+
+    /** One option a line, with its value. */
+    private static String inOptions(List<String> commandLine) {
+        return String.join(" ", commandLine).replaceAll(" (?=-)", "\n");
+    }
+}
