@@ -23,6 +23,27 @@ public enum GuestSystem {
     private static final Pattern SETUP_UNDER_WAY = Pattern.compile(
             "(SystemSetupInProgress|OOBEInProgress)\\s+REG_DWORD\\s+0x0*[1-9a-f]", Pattern.CASE_INSENSITIVE);
 
+    /**
+     * Ends all that hangs below the server's process for one connection, but for the shell that does it: TERM, and a
+     * second later KILL. Holds no single quote, because it is put into some.
+     */
+    private static final String END_ALL_COMMANDS =
+            """
+            tree=" $PPID "
+            while more=; do
+              for stat in /proc/[0-9]*/stat; do
+                { read -r line < $stat; } 2>/dev/null || continue
+                pid=${line%% *}
+                set -- ${line##*) }
+                case " $$ $tree" in *" $pid "*) continue;; esac
+                case "$tree" in *" $2 "*) tree="$tree$pid "; more=1;; esac
+              done
+              [ "$more" ] || break
+            done
+            set -- ${tree#" $PPID "}
+            [ $# = 0 ] || { kill -TERM "$@"; sleep 1; kill -KILL "$@"; } 2>/dev/null
+            """;
+
     /** The command whose end says whether the guest is fit for use; it works in any of the system's shells. */
     Command readiness() {
         return switch (this) {
@@ -65,6 +86,17 @@ public enum GuestSystem {
                         "PATH=$PATH:/usr/sbin:/sbin; if [ \"$(id -u)\" = 0 ]; then reboot; else sudo -n reboot; fi"));
             case WINDOWS -> Optional.of(own("shutdown /r /f /t 0"));
             case OTHER -> Optional.empty();
+        };
+    }
+
+    /**
+     * The command that ends all others on its connection. Servers know signals for that, but OpenSSH takes none for root,
+     * and dropbear ends the shell and lets its children go on.
+     */
+    Optional<Command> endOfAllCommands() {
+        return switch (this) {
+            case LINUX -> Optional.of(own("exec sh -c '%s'".formatted(END_ALL_COMMANDS)));
+            case WINDOWS, OTHER -> Optional.empty();
         };
     }
 

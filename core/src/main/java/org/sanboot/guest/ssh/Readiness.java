@@ -14,10 +14,10 @@ import org.sanboot.TestException;
 /** One wait for a guest to be fit for use, over as many connections as it takes. Used by one thread. */
 final class Readiness {
 
-    /** OpenSSH 9.8 shuts out an address for a while that is refused more often (PerSourcePenalties). */
-    private static final Duration AFTER_A_REFUSAL = Duration.ofSeconds(2);
-
     private static final int REFUSALS_BELIEVED = 3;
+
+    /** With the usual patience one in 2 s: OpenSSH 9.8 shuts out who is refused more often (PerSourcePenalties). */
+    private static final int REFUSALS_SPREAD_OVER_PATIENCE = 5;
 
     private static final Duration WHEN_NOT_FIT_YET = Duration.ofMillis(500);
 
@@ -104,7 +104,7 @@ final class Readiness {
             doorbell.rest(WHEN_NOT_FIT_YET);
         } catch (CredentialsRefusedException e) {
             believeRefusals(e);
-            doorbell.rest(AFTER_A_REFUSAL);
+            doorbell.rest(configuration.refusalPatience().dividedBy(REFUSALS_SPREAD_OVER_PATIENCE));
         } catch (HostKeyChangedException | ConfigurationException e) {
             throw e;
         } catch (InfrastructureException | TestException e) {

@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
+import org.sanboot.SanbootException;
 import org.sanboot.TestException;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
@@ -19,7 +21,7 @@ final class RemoteCommand {
 
     private static final int KEPT_BYTES_PER_STREAM = 64 << 20;
 
-    private static final Duration ENDING_TAKES_AT_MOST = Duration.ofSeconds(2);
+    private static final long ENDING_TAKES_AT_MOST_MILLIS = 5000;
     private static final long MILLIS_BETWEEN_SIGNALS = 500;
 
     /** The names of RFC 4254, section 6.10, with the numbers that Linux and the BSDs agree on. */
@@ -45,6 +47,7 @@ final class RemoteCommand {
 
     private static final Duration SESSION_FOLLOWS_ITS_CHANNELS_WITHIN = Duration.ofMillis(300);
 
+    private final SshConnection connection;
     private final ChannelExec channel;
     private final Command command;
     private final long started = System.nanoTime();
@@ -54,7 +57,8 @@ final class RemoteCommand {
     private final Capture stderr = new Capture(KEPT_BYTES_PER_STREAM, ended::countDown);
 
     /** Sets up a channel that is about to be opened. */
-    private RemoteCommand(ChannelExec channel, Command command) {
+    private RemoteCommand(SshConnection connection, ChannelExec channel, Command command) {
+        this.connection = connection;
         this.channel = channel;
         this.command = command;
         channel.setCommand(command.text().getBytes(StandardCharsets.UTF_8));
@@ -66,12 +70,14 @@ final class RemoteCommand {
     static CommandResult run(SshConnection connection, Command command) {
         connection.reserve(command.timeout());
         try {
-            return connection
-                    .open("exec", ChannelExec.class, channel -> new RemoteCommand(channel, command))
-                    .await();
+            return start(connection, command).await();
         } finally {
             connection.release();
         }
+    }
+
+    private static RemoteCommand start(SshConnection connection, Command command) {
+        return connection.open("exec", ChannelExec.class, channel -> new RemoteCommand(connection, channel, command));
     }
 
     private CommandResult await() {
@@ -123,24 +129,44 @@ final class RemoteCommand {
         }
     }
 
-    /** Ends the process, as far as the server does that for us: closing the channel alone would leave it running. */
+    /** Ends the process, as far as that is possible; closing the channel alone would leave it running. */
     private void end() {
-        Thread signalling = new Thread(this::signal, "sanboot-ssh-signal");
-        signalling.setDaemon(true);
-        signalling.start();
+        Thread ending = new Thread(
+                () -> {
+                    endTree();
+                    signal();
+                },
+                "sanboot-ssh-ending");
+        ending.setDaemon(true);
+        ending.start();
         try {
-            signalling.join(ENDING_TAKES_AT_MOST.toMillis());
+            ending.join(ENDING_TAKES_AT_MOST_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Which of several commands is this one could not be told, so that none is touched when there are several. */
+    private void endTree() {
+        Optional<Command> killing = connection.system().endOfAllCommands();
+        if (killing.isEmpty() || !connection.hasOneChannel()) {
+            return;
+        }
+        try {
+            RemoteCommand killer = start(connection, killing.get());
+            killer.ended.await(ENDING_TAKES_AT_MOST_MILLIS, TimeUnit.MILLISECONDS);
+            killer.channel.disconnect();
+        } catch (SanbootException | InterruptedException e) {
+            // A guest that is beyond taking commands is beyond this.
         }
     }
 
     private void signal() {
         try {
             for (String signal : List.of("TERM", "KILL")) {
-                channel.sendSignal(signal);
-                if (ended.await(MILLIS_BETWEEN_SIGNALS, TimeUnit.MILLISECONDS)) {
-                    return;
+                if (ended.getCount() > 0) {
+                    channel.sendSignal(signal);
+                    ended.await(MILLIS_BETWEEN_SIGNALS, TimeUnit.MILLISECONDS);
                 }
             }
         } catch (Exception e) {

@@ -19,19 +19,19 @@ record RemotePath(String text) {
     }
 
     RemotePath child(String name) {
-        return new RemotePath(text.endsWith("/") ? text + name : text + "/" + name);
+        return new RemotePath(isRoot() ? text + name : text + "/" + name);
     }
 
     boolean isRoot() {
-        return text.lastIndexOf('/') == 0;
+        return text.equals("/");
     }
 
     /** The directory it is in; a root's is itself. */
     RemotePath parent() {
-        return isRoot() ? new RemotePath("/") : new RemotePath(text.substring(0, text.lastIndexOf('/')));
+        return new RemotePath(text.substring(0, Math.max(1, text.lastIndexOf('/'))));
     }
 
-    /** The library expands wildcards, which no path of ours is meant to have. */
+    /** For all that expands wildcards in the library, which is everything but making a directory and realpath. */
     String quoted() {
         return text.replaceAll("[\\\\*?]", "\\\\$0");
     }

@@ -41,8 +41,29 @@ final class SshConnection implements AutoCloseable {
     private final PinnedHostKey hostKey = new PinnedHostKey();
     private final Semaphore channels = new Semaphore(MAXIMUM_CHANNELS, true);
     private final ReentrantLock connecting = new ReentrantLock();
-    private @Nullable Session current;
+    private @Nullable Link current;
     private boolean closed;
+
+    /** A session and what it goes over. */
+    private static final class Link {
+        private final Session session;
+        private final Wire wire;
+        private volatile boolean established;
+
+        Link(Session session, Wire wire) {
+            this.session = session;
+            this.wire = wire;
+        }
+
+        /** While the library logs in, it survives the end of its connection, but not that of the session. */
+        void end() {
+            if (established) {
+                session.disconnect();
+            } else {
+                wire.close();
+            }
+        }
+    }
 
     /** Checks the credentials as far as that is possible without a server. */
     SshConnection(SshConfiguration configuration) {
@@ -98,6 +119,15 @@ final class SshConnection implements AutoCloseable {
         channels.release();
     }
 
+    /** Whether nobody but the one who asks has a channel. */
+    boolean hasOneChannel() {
+        return channels.availablePermits() == MAXIMUM_CHANNELS - 1;
+    }
+
+    GuestSystem system() {
+        return configuration.system();
+    }
+
     /** Makes a session over a connection that has been made already; what there was before is ended. */
     void connect(Wire wire, InetSocketAddress address, Duration silence) {
         connecting.lock();
@@ -111,13 +141,13 @@ final class SshConnection implements AutoCloseable {
 
     /** Ends the session, or the attempt to make one, if there is any. */
     void disconnect() {
-        Session session;
+        Link link;
         synchronized (this) {
-            session = current;
+            link = current;
             current = null;
         }
-        if (session != null) {
-            session.disconnect();
+        if (link != null) {
+            link.end();
         }
     }
 
@@ -162,24 +192,25 @@ final class SshConnection implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the guest has been closed");
         }
-        return current != null && current.isConnected() ? current : null;
+        return current != null && current.session.isConnected() ? current.session : null;
     }
 
     private Session establish(Wire wire, InetSocketAddress address, int silenceMillis) {
         try {
-            Session session = newSession(wire, address);
+            var link = new Link(newSession(wire, address), wire);
             synchronized (this) {
-                current = session;
+                current = link;
             }
-            Interruptible.run("a connection to the guest was made", () -> session.connect(silenceMillis), wire::close);
-            synchronized (this) {
-                if (current == session) {
-                    return session;
+            try {
+                Session session = link.session;
+                Interruptible.run("a connection to it was made", () -> session.connect(silenceMillis), wire::close);
+            } finally {
+                link.established = true;
+                if (!isCurrent(link)) {
+                    link.end();
                 }
             }
-            session.disconnect();
-            throw new InfrastructureException(
-                    "The connection to the guest at %s was given up while it was made".formatted(address));
+            return link.session;
         } catch (JSchException e) {
             wire.close();
             throw failure(wire, address, e);
@@ -212,10 +243,14 @@ final class SshConnection implements AutoCloseable {
         }
         String message = String.valueOf(e.getMessage());
         // The library has no type of its own for a refusal, and reports a connection that ends meanwhile as one.
-        if (message.startsWith("Auth fail") && !wire.ended() || message.contains("authentication failures")) {
+        if (message.startsWith("Auth ") && !wire.ended() || message.contains("authentication failures")) {
             return new CredentialsRefusedException(
-                    "The guest at %s refuses user '%s' with %s (%s)"
-                            .formatted(address, configuration.user(), configuration.authentication(), message),
+                    "The guest at %s refuses user '%s' with %s; %s"
+                            .formatted(
+                                    address,
+                                    configuration.user(),
+                                    configuration.authentication(),
+                                    message.replaceAll(".*methods '(.*)'", "it accepts: $1")),
                     e);
         }
         return unreachable(address, e);
@@ -272,11 +307,15 @@ final class SshConnection implements AutoCloseable {
 
     private void retire(Session session) {
         synchronized (this) {
-            if (current == session) {
+            if (current != null && current.session == session) {
                 current = null;
             }
         }
         session.disconnect();
+    }
+
+    private synchronized boolean isCurrent(Link link) {
+        return current == link;
     }
 
     private static int millis(Duration duration) {

@@ -101,7 +101,7 @@ final class Upload {
 
     private void makeDirectory(RemotePath directory) throws SftpException {
         try {
-            sftp.mkdir(directory.quoted());
+            sftp.mkdir(directory.text());
         } catch (SftpException e) {
             // Somebody was there before, perhaps just now; SFTP version 3 has no status of its own for that.
             if (!exists(directory) || !sftp.stat(directory.quoted()).isDir()) {

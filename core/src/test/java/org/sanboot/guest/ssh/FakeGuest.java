@@ -239,7 +239,15 @@ final class FakeGuest implements AutoCloseable {
             try {
                 behaviour.run(new Exchange(this));
             } catch (Exception e) {
-                callback.onExit(99, e.toString());
+                complainThatItFailed(e);
+            }
+        }
+
+        private void complainThatItFailed(Exception failure) {
+            try {
+                callback.onExit(99, failure.toString());
+            } catch (RuntimeException e) {
+                // The server has been stopped meanwhile, and nobody listens any more.
             }
         }
 
