@@ -95,6 +95,16 @@ public final class QemuMachine implements Machine {
         return new QemuMachine(run, configuration, files, commandLine);
     }
 
+    /**
+     * Checks that this host has what a machine boots with.
+     *
+     * @param firmware what the machine starts by
+     * @throws org.sanboot.ConfigurationException when a package is missing
+     */
+    public static void requireInstalled(Firmware firmware) {
+        QemuInstallation.find(firmware);
+    }
+
     @Override
     public String name() {
         return configuration.name();
