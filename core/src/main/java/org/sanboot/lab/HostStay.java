@@ -217,7 +217,9 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
 
     @Override
     public void poweredOn() {
-        watch.begin();
+        if (watch.stages().containsKey(BootStage.POWERED_ON)) {
+            watch.begin();
+        }
         watch.reached(BootStage.POWERED_ON);
     }
 

@@ -1,0 +1,177 @@
+package org.sanboot.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.sanboot.ConfigurationException;
+import org.sanboot.boot.Firmware;
+import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.FailureDescription;
+import org.sanboot.evidence.FailureDescription.Kind;
+import org.sanboot.testing.TestHome;
+
+/** A real guest, booted from the real target. */
+@Tag("boot")
+class LabIT {
+
+    @TempDir
+    private Path directory;
+
+    private Path home;
+    private Lab lab;
+
+    @BeforeEach
+    void open() throws IOException {
+        home = TestHome.withTinyGuest(directory.resolve("home"));
+        lab = Lab.open(new LabConfiguration(home, 2));
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Firmware.class)
+    void a_guest_boots_through_all_stages_in_order(Firmware firmware) {
+        Stay stay = lab.boot(tiny().firmware(firmware).build());
+
+        assertThat(stay.host().stages()).containsOnlyKeys(BootStage.values());
+        assertThat(List.copyOf(stay.host().stages().values())).isSorted();
+        assertThat(stay.host().run("uname -s")).succeeded().hasOutput("Linux");
+        assertThat(stay.host().disk().statistics().bytesRead()).isPositive();
+    }
+
+    @Test
+    void what_was_written_is_there_after_a_power_cut_and_a_reboot_and_in_no_other_clone() {
+        BootedHost host = lab.boot(tiny().build()).host();
+        assertThat(host.run("echo kept > /root/note && sync")).succeeded();
+
+        host.power().cut();
+        host.power().on();
+        host.awaitReady();
+        assertThat(host.run("cat /root/note")).hasOutput("kept");
+
+        host.reboot();
+        assertThat(host.run("cat /root/note")).hasOutput("kept");
+
+        BootedHost other = lab.boot(tiny().build()).host();
+        assertThat(other.run("cat /root/note")).failed();
+    }
+
+    @Test
+    void a_disk_goes_back_to_its_snapshot_and_without_one_to_the_golden_image() {
+        BootedHost host = lab.boot(tiny().build()).host();
+        host.run("echo one > /root/note && sync");
+        host.power().shutdown();
+        host.disk().snapshot();
+        host.power().on();
+        host.awaitReady();
+        host.run("echo two > /root/note && sync");
+        assertThatThrownBy(() -> host.disk().revert())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("while the machine is off");
+        host.power().cut();
+
+        host.disk().revert();
+
+        host.power().on();
+        host.awaitReady();
+        assertThat(host.run("cat /root/note")).hasOutput("one");
+    }
+
+    @Test
+    void a_kept_disk_is_sealed_clean_and_boots_again_from_a_clone() throws Exception {
+        Stay stay = lab.boot(tiny().build());
+        stay.host().run("echo evidence > /root/note && sync");
+        stay.witness(new AssertionError("as it should not be"));
+        stay.end();
+
+        Failure failure = stay.keep(new FailureDescription(
+                "[test]", "LabIT.test()", Kind.TEST, new AssertionError("as it should not be")));
+
+        assertThat(failure.disk()).exists();
+        assertThat(failure.directory()).isDirectoryContaining("glob:**/console.log");
+        assertThat(failure.manifest().stages()).hasSize(BootStage.values().length);
+        assertThat(failure.manifest().screenshots()).isNotEmpty();
+        assertThat(qemuImg("check", failure.disk())).isZero();
+
+        BootedHost again = lab.boot(
+                        HostRequest.ofFailure(failure.id()).name("again").build())
+                .host();
+        assertThat(again.run("cat /root/note")).hasOutput("evidence");
+    }
+
+    @Test
+    void a_disk_that_went_through_snapshots_is_kept_in_one_file_on_the_golden_image() throws Exception {
+        Stay stay = lab.boot(tiny().build());
+        BootedHost host = stay.host();
+        host.run("echo below > /root/below && sync");
+        host.power().shutdown();
+        host.disk().snapshot();
+        host.power().on();
+        host.awaitReady();
+        host.run("echo above > /root/above && sync");
+
+        Failure failure = stay.keep(new FailureDescription("[test]", "LabIT.test()", Kind.TEST, null));
+
+        assertThat(qemuImg("check", failure.disk())).isZero();
+        BootedHost again = lab.boot(
+                        HostRequest.ofFailure(failure.id()).name("again").build())
+                .host();
+        assertThat(again.run("cat /root/below /root/above")).hasOutput("below\nabove");
+    }
+
+    @Test
+    void machines_that_are_wanted_together_reach_each_other_on_their_private_network() {
+        List<Stay> stays = lab.boot(List.of(
+                tiny().name("one").network("lan").build(),
+                tiny().name("two").network("lan").build()));
+        BootedHost one = stays.get(0).host();
+        BootedHost two = stays.get(1).host();
+        assertThat(one.run("ip addr add 10.9.0.1/24 dev eth1 && ip link set eth1 up")).succeeded();
+        assertThat(two.run("ip addr add 10.9.0.2/24 dev eth1 && ip link set eth1 up")).succeeded();
+
+        assertThat(two.run("ping -c 1 -w 20 10.9.0.1")).succeeded();
+    }
+
+    @Test
+    void a_machine_whose_qemu_is_killed_is_trouble_of_the_lab() {
+        Stay stay = lab.boot(tiny().build());
+        long qemu = ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().command().orElse("").contains("qemu-system"))
+                .findFirst()
+                .orElseThrow()
+                .pid();
+
+        ProcessHandle.of(qemu).orElseThrow().destroyForcibly();
+
+        org.awaitility.Awaitility.await("the lab notices")
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> stay.labTrouble().isPresent());
+    }
+
+    private static HostRequest.Builder tiny() {
+        return HostRequest.of(TestHome.TINY).memoryMebibytes(256).purpose("LabIT");
+    }
+
+    private static int qemuImg(String command, Path disk) throws Exception {
+        return new ProcessBuilder("qemu-img", command, disk.toString())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+}

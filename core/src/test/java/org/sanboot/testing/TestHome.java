@@ -1,0 +1,53 @@
+package org.sanboot.testing;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.sanboot.image.ImageCatalogue;
+
+/** A home of a test's own, with the images of the user's: what a test keeps or leaves behind is nobody else's. */
+public final class TestHome {
+
+    /** The small guest that examples/guests/build-tiny.sh builds. */
+    public static final String TINY = "tiny";
+
+    private TestHome() {}
+
+    /**
+     * Makes a home with the small test guest in it. Without that guest the test is skipped, and fails in CI.
+     *
+     * @param directory where to make it
+     * @return the home
+     */
+    public static Path withTinyGuest(Path directory) throws IOException {
+        Path users = Optional.ofNullable(System.getProperty("sanboot.home"))
+                .map(Path::of)
+                .orElseGet(ImageCatalogue::homeOfUser);
+        boolean present = new ImageCatalogue(users)
+                .list().stream().anyMatch(image -> image.name().equals(TINY));
+        require(present, "The image 'tiny' is not in " + users + "; examples/test-all.sh builds it.");
+        Path home = Files.createDirectories(directory);
+        Files.createSymbolicLink(home.resolve("images"), users.resolve("images").toAbsolutePath());
+        Path acceleration = users.resolve("acceleration.json");
+        if (Files.exists(acceleration)) {
+            Files.copy(acceleration, home.resolve("acceleration.json"));
+        }
+        return home;
+    }
+
+    /**
+     * Requires something of this host: without it a test is skipped, and fails in CI.
+     *
+     * @param present whether it is there
+     * @param otherwise what is missing, and how to get it
+     */
+    public static void require(boolean present, String otherwise) {
+        if ("true".equals(System.getenv("CI")) && !present) {
+            throw new AssertionError(otherwise);
+        }
+        assumeTrue(present, otherwise);
+    }
+}
