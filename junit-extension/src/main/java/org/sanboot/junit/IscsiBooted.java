@@ -58,7 +58,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @Documented
 @Repeatable(IscsiBooted.List.class)
 @ExtendWith(SanbootExtension.class)
-@ResourceLock(providers = HoldAndWaitLock.class)
+@ResourceLock(providers = SharedMachineLocks.class)
 public @interface IscsiBooted {
 
     /**

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @Documented
 @Repeatable(IscsiBootedWindows.List.class)
 @ExtendWith(SanbootExtension.class)
-@ResourceLock(providers = HoldAndWaitLock.class)
+@ResourceLock(providers = SharedMachineLocks.class)
 public @interface IscsiBootedWindows {
 
     /**

@@ -6,7 +6,7 @@ public enum Revert {
     PER_TEST,
     /**
      * Once for the class: its tests and those of its nested classes share one machine and see what others left, as do all
-     * invocations of a parameterized class.
+     * invocations of a parameterized class. In a parallel run the tests of such a class run one after the other.
      */
     PER_CLASS
 }

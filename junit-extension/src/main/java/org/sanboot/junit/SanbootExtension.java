@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -209,13 +210,14 @@ final class SanbootExtension
     }
 
     @Override
-    public void testAborted(ExtensionContext context, Throwable cause) {
+    public void testAborted(ExtensionContext context, @Nullable Throwable cause) {
         verdict(context);
     }
 
     @Override
-    public void testFailed(ExtensionContext context, Throwable cause) {
-        HostScope.around(context).ifPresent(scope -> scope.failed(cause));
+    public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
+        Throwable thrown = cause == null ? new AssertionError("The test failed without saying why.") : cause;
+        HostScope.around(context).ifPresent(scope -> scope.failed(thrown));
         verdict(context);
     }
 

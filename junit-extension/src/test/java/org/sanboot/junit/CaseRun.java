@@ -23,10 +23,10 @@ final class CaseRun {
     private static final Map<String, CaseRun> RUNS = new ConcurrentHashMap<>();
 
     private final String id = UUID.randomUUID().toString();
-    private final FakeLab lab = new FakeLab();
     private final List<String> printed = new CopyOnWriteArrayList<>();
     private final EngineTestKit.Builder engine;
     private int machines = 4;
+    private FakeLab lab;
     private EngineExecutionResults results;
 
     private CaseRun(Class<?>... testClasses) {
@@ -63,6 +63,7 @@ final class CaseRun {
     }
 
     CaseRun execute() {
+        lab = new FakeLab(machines);
         RUNS.put(id, this);
         try {
             results = engine.execute();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -30,12 +31,17 @@ import org.sanboot.lab.Stay;
  */
 final class FakeLab implements Lab {
 
+    private final Semaphore room;
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final List<HostRequest> requests = new CopyOnWriteArrayList<>();
     private final List<FailureDescription> descriptions = new CopyOnWriteArrayList<>();
     private final AtomicInteger boots = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger mostRunning = new AtomicInteger();
+
+    FakeLab(int machines) {
+        room = new Semaphore(machines, true);
+    }
 
     /** Returns what happened, in order: a verb and the host, which is numbered in the order of the boots. */
     List<String> events() {
@@ -57,14 +63,19 @@ final class FakeLab implements Lab {
     @Override
     public List<Stay> boot(List<HostRequest> wanted) {
         requests.addAll(wanted);
+        room.acquireUninterruptibly(wanted.size());
         List<Stay> stays = new ArrayList<>();
         for (HostRequest request : wanted) {
             switch (request.image()) {
                 case "dead" -> {
+                    room.release(wanted.size());
                     events.add("dead " + request.name());
                     throw new BootFailedException("no firmware login; check the network boot", null, failure("dead"));
                 }
-                case "unknown" -> throw new ConfigurationException("There is no image 'unknown' in the catalogue.");
+                case "unknown" -> {
+                    room.release(wanted.size());
+                    throw new ConfigurationException("There is no image 'unknown' in the catalogue.");
+                }
                 default -> stays.add(ready(request));
             }
         }
@@ -145,6 +156,7 @@ final class FakeLab implements Lab {
             if (!ended) {
                 ended = true;
                 running.decrementAndGet();
+                room.release();
                 events.add("end " + label);
             }
         }

@@ -104,6 +104,41 @@ class ParallelRunTest {
         assertThat(run.events()).hasSize(18);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
+    @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
+    static class SharedByMany {
+        @RepeatedTest(10)
+        void a(BootedHost host) {
+            host.run("a");
+        }
+
+        @RepeatedTest(10)
+        void b(BootedHost host) {
+            host.run("b");
+        }
+    }
+
+    static class SharedByManyToo extends SharedByMany {}
+
+    static class SharedByOthers extends SharedByMany {}
+
+    static class SharedByOthersToo extends SharedByMany {}
+
+    @Test
+    void classes_that_share_few_machines_wait_for_each_other() {
+        CaseRun run = parallel(
+                1,
+                SharedByMany.class,
+                SharedByManyToo.class,
+                SharedByOthers.class,
+                SharedByOthersToo.class,
+                Many.class);
+
+        assertThat(run.failures()).isEmpty();
+        assertThat(run.lab().mostRunning()).isEqualTo(1);
+        assertThat(run.events()).hasSize(4 * 23 + 200);
+    }
+
     @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
     static class OnlyHolds {
         @Nested
@@ -133,36 +168,47 @@ class ParallelRunTest {
         class Inner {}
     }
 
+    private static final Lock HOLDS_AND_WAITS = new Lock("org.sanboot.junit.holds-and-waits");
+
     @Test
-    void only_classes_that_hold_and_wait_are_locked() {
-        HoldAndWaitLock locks = new HoldAndWaitLock();
+    void a_class_is_locked_by_itself_when_it_holds_and_with_the_others_when_its_tests_wait_for_more() {
+        SharedMachineLocks locks = new SharedMachineLocks();
 
         assertThat(locks.provideForClass(Several.class)).isEmpty();
-        assertThat(locks.provideForClass(OnlyHolds.class)).isEmpty();
         assertThat(locks.provideForClass(OuterWaits.class)).isEmpty();
-        assertThat(locks.provideForClass(HoldsAndWaits.class))
-                .hasOnlyElementsOfType(Lock.class)
+        assertThat(locks.provideForClass(OnlyHolds.class))
+                .doesNotContain(HOLDS_AND_WAITS)
                 .hasSize(1);
-        assertThat(locks.provideForClass(MethodWaits.class)).hasSize(1);
-        assertThat(locks.provideForClass(NestedWaits.class)).hasSize(1);
+        assertThat(locks.provideForClass(HoldsAndWaits.class)).containsExactly(HOLDS_AND_WAITS);
+        assertThat(locks.provideForClass(MethodWaits.class)).containsExactly(HOLDS_AND_WAITS);
+        assertThat(locks.provideForClass(NestedWaits.class)).containsExactly(HOLDS_AND_WAITS);
         assertThat(locks.provideForNestedClass(List.of(OuterWaits.class), OuterWaits.Inner.class))
-                .hasSize(1);
+                .containsExactly(HOLDS_AND_WAITS);
     }
 
     @Test
-    void what_is_set_for_the_run_counts_for_the_lock() {
-        HoldAndWaitLock perTest = new HoldAndWaitLock(
-                new RunSettings(key -> Optional.empty(), Map.of("SANBOOT_REVERT", "per_test")::get));
-        HoldAndWaitLock perClass = new HoldAndWaitLock(
-                new RunSettings(key -> Optional.empty(), Map.of("SANBOOT_REVERT", "per_class")::get));
+    void what_is_set_for_the_run_counts_for_the_locks() {
+        SharedMachineLocks perTest = locks(Map.of("SANBOOT_REVERT", "per_test"));
+        SharedMachineLocks perClass = locks(Map.of("SANBOOT_REVERT", "per_class"));
 
         assertThat(perTest.provideForClass(MethodWaits.class)).isEmpty();
-        assertThat(perClass.provideForClass(HoldsAndWaits.class)).isEmpty();
-        assertThat(perClass.provideForClass(MethodWaits.class)).hasSize(1);
+        assertThat(perClass.provideForClass(HoldsAndWaits.class))
+                .doesNotContain(HOLDS_AND_WAITS)
+                .hasSize(1);
+        assertThat(perClass.provideForClass(MethodWaits.class)).containsExactly(HOLDS_AND_WAITS);
+    }
+
+    private static SharedMachineLocks locks(Map<String, String> environment) {
+        return new SharedMachineLocks(new RunSettings(key -> Optional.empty(), environment::get));
     }
 
     private static CaseRun parallel(Class<?>... testClasses) {
+        return parallel(4, testClasses);
+    }
+
+    private static CaseRun parallel(int machines, Class<?>... testClasses) {
         return CaseRun.prepare(testClasses)
+                .machines(machines)
                 .with("junit.jupiter.execution.parallel.enabled", "true")
                 .with("junit.jupiter.execution.parallel.mode.default", "concurrent")
                 .with("junit.jupiter.execution.parallel.config.strategy", "fixed")

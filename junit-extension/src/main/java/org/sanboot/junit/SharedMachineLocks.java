@@ -11,24 +11,29 @@ import org.junit.jupiter.api.parallel.ResourceLocksProvider;
 import org.sanboot.ConfigurationException;
 
 /**
- * Lets only one class at a time hold machines while its tests wait for further ones.
+ * Keeps classes that hold a machine for all their tests from waiting for themselves or for each other.
  *
- * <p>Two such classes in parallel could each hold what the other one waits for. The lock is JUnit's own, taken before a
- * class starts, so that no thread of its pool is blocked; it also makes the tests within such a class run one by one.
- * Classes whose tests have all their machines of their own, or all in common with the class, are not locked.
+ * <p>The tests of such a class run one after the other, on the thread of the class. Otherwise that thread would take up
+ * tests of other classes while it waits for its own, and block in one of them for the machine that it holds itself. And
+ * of the classes whose tests want further machines besides, only one runs at a time: two could each hold what the other
+ * one waits for.
+ *
+ * <p>The locks are JUnit's own, which it takes before a class starts without blocking a thread of its pool. Classes whose
+ * tests have all their machines to themselves are not locked.
  */
-final class HoldAndWaitLock implements ResourceLocksProvider {
+final class SharedMachineLocks implements ResourceLocksProvider {
 
-    private static final Set<Lock> LOCKED = Set.of(new Lock("org.sanboot.junit.hold-and-wait"));
+    private static final String PREFIX = "org.sanboot.junit.";
+    private static final Lock HOLDS_AND_WAITS = new Lock(PREFIX + "holds-and-waits");
 
     private final RunSettings settings;
 
-    HoldAndWaitLock() {
+    SharedMachineLocks() {
         // JUnit's own configuration parameters cannot be seen from here.
         this(new RunSettings(key -> Optional.ofNullable(System.getProperty(key)), System::getenv));
     }
 
-    HoldAndWaitLock(RunSettings settings) {
+    SharedMachineLocks(RunSettings settings) {
         this.settings = settings;
     }
 
@@ -41,9 +46,12 @@ final class HoldAndWaitLock implements ResourceLocksProvider {
     public Set<Lock> provideForNestedClass(List<Class<?>> enclosingInstanceTypes, Class<?> testClass) {
         List<HostDeclaration> stated = new ArrayList<>(statedOn(testClass));
         boolean holds = stated.stream().anyMatch(this::isOfTheClass);
+        if (!holds) {
+            return Set.of();
+        }
         enclosingInstanceTypes.forEach(enclosing -> stated.addAll(statedOn(enclosing)));
         boolean waits = stated.stream().anyMatch(machine -> !isOfTheClass(machine)) || statesMoreWithin(testClass);
-        return holds && waits ? LOCKED : Set.of();
+        return Set.of(waits ? HOLDS_AND_WAITS : new Lock(PREFIX + testClass.getName()));
     }
 
     private boolean isOfTheClass(HostDeclaration machine) {
