@@ -124,7 +124,11 @@ install_busybox() {
 create_initramfs() {
     mkdir -p initramfs/{proc,sys,dev,run,modules,root,etc/iscsi,var/lib/iscsi}
     install_busybox initramfs
-    install_program initramfs sbin/iscsistart /bin/iscsistart
+    install_program initramfs sbin/iscsid /bin/iscsid
+    install_program initramfs sbin/iscsiadm /bin/iscsiadm
+    cp packages/etc/iscsi/iscsid.conf initramfs/etc/iscsi/
+    # iscsid listens to root alone, and knows root by name.
+    echo 'root:x:0:0:root:/root:/bin/sh' >initramfs/etc/passwd
     install_modules initramfs/modules
     initramfs_init >initramfs/init
     chmod 755 initramfs/init
@@ -155,9 +159,38 @@ initramfs_init() {
 #!/bin/sh
 # Finds the disk that the firmware booted from (the iBFT names it), and hands over to what is installed on it.
 
+ibft=/sys/firmware/ibft
+
 give_up() {
     echo "sanboot-guest failed: $1"
     exec sh
+}
+
+# The NIC that the firmware booted from, by its address: there may be others.
+boot_interface() {
+    for interface in /sys/class/net/*; do
+        if [ "$(cat "$interface/address")" = "$(cat $ibft/ethernet0/mac)" ]; then
+            basename "$interface"
+            return 0
+        fi
+    done
+    return 1
+}
+
+configure_network() {
+    ip link set lo up
+    interface=$(boot_interface) || return 1
+    ifconfig "$interface" "$(cat $ibft/ethernet0/ip-addr)" netmask "$(cat $ibft/ethernet0/subnet-mask)" up || return 1
+    [ ! -e $ibft/ethernet0/gateway ] || route add default gw "$(cat $ibft/ethernet0/gateway)"
+    [ ! -e $ibft/ethernet0/primary-dns ] || echo "nameserver $(cat $ibft/ethernet0/primary-dns)" >/run/resolv.conf
+}
+
+# By iscsid and not by iscsistart: iscsid stays, and logs in again when the connection is lost. It keeps itself in memory, so
+# it works while the disk is away.
+log_in() {
+    echo "InitiatorName=$(cat $ibft/initiator/initiator-name)" >/etc/iscsi/initiatorname.iscsi
+    mkdir -p /run/lock
+    iscsid && iscsiadm -m fw -l
 }
 
 await_root() {
@@ -178,10 +211,9 @@ while read -r module; do
     insmod "/modules/$module" || give_up "the kernel does not load $module"
 done </modules/order
 
-[ -e /sys/firmware/ibft/target0 ] || give_up "the firmware left no iBFT: this disk was not booted over iSCSI"
-ip link set lo up
-iscsistart -N || give_up "the network of the iBFT cannot be set up"
-iscsistart -b || give_up "no login to the target of the iBFT"
+[ -e $ibft/target0 ] || give_up "the firmware left no iBFT: this disk was not booted over iSCSI"
+configure_network || give_up "the network of the iBFT cannot be set up"
+log_in || give_up "no login to the target of the iBFT"
 disk=$(await_root) || give_up "no partition with the label sanboot-root on the disk of the iBFT"
 mount -t ext4 "$disk" /root || give_up "the root file system on $disk cannot be mounted"
 for directory in sys dev run; do
@@ -195,17 +227,17 @@ INIT
 # --- The root file system: on the iSCSI disk ------------------------------------------------------------------------------
 
 create_root_tree() {
-    mkdir -p root/{bin,sbin,proc,sys,dev,run,tmp,mnt,etc/dropbear,etc/iscsi,etc/acpi,root/.ssh,usr/bin,usr/sbin,usr/lib,var/log,var/lib}
+    mkdir -p root/{bin,sbin,proc,sys,dev,run,tmp,mnt,etc/dropbear,etc/acpi/PWRF,root/.ssh,usr/bin,usr/sbin,usr/lib,var/log,var/lib}
     install_busybox root
     root/bin/busybox --list | while read -r applet; do
         [ -e "root/bin/$applet" ] || ln -s busybox "root/bin/$applet"
     done
     ln -s ../bin/busybox root/sbin/init
     install_program root sbin/dropbear /usr/sbin/dropbear
-    install_program root sbin/iscsid /usr/sbin/iscsid
     install_program root openssh/sftp-server /usr/lib/openssh/sftp-server
     # Where dropbear looks for it.
     ln -s openssh/sftp-server root/usr/lib/sftp-server
+    ln -s ../run root/var/run
     configure_root
     create_host_key
 }
@@ -218,11 +250,11 @@ configure_root() {
     echo 'tiny' >root/etc/hostname
     echo '127.0.0.1 localhost tiny' >root/etc/hosts
     install -m 600 id_ed25519.pub root/root/.ssh/authorized_keys
-    cp packages/etc/iscsi/iscsid.conf root/etc/iscsi/
     inittab >root/etc/inittab
     start_script >root/etc/start
-    acpi_poweroff >root/etc/acpi/poweroff
-    chmod 755 root/etc/start root/etc/acpi/poweroff
+    # What busybox's acpid runs when the power button is pressed.
+    power_button_script >root/etc/acpi/PWRF/00000080
+    chmod 755 root/etc/start root/etc/acpi/PWRF/00000080
 }
 
 # The same host key in every clone: making one takes seconds under emulation.
@@ -244,7 +276,7 @@ INITTAB
 start_script() {
     cat <<'START'
 #!/bin/sh
-# Brings up what a test needs: ssh, and an iSCSI daemon that logs in again when the connection is lost.
+# Brings up what a test needs: ssh, and the power button.
 
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -253,18 +285,12 @@ mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 hostname -F /etc/hostname
 dropbear -s
-
-ibft=/sys/firmware/ibft
-echo "InitiatorName=$(cat $ibft/initiator/initiator-name)" >/run/initiatorname.iscsi
-# iscsid keeps its lock here and its pages in memory: it must work while the disk is away.
-iscsid -c /etc/iscsi/iscsid.conf -i /run/initiatorname.iscsi
-[ ! -e $ibft/ethernet0/primary-dns ] || echo "nameserver $(cat $ibft/ethernet0/primary-dns)" >/run/resolv.conf
-acpid -c /etc/acpi -M /dev/null -a /dev/null 2>/dev/null
+acpid -l /dev/null
 echo "sanboot-guest ready"
 START
 }
 
-acpi_poweroff() {
+power_button_script() {
     cat <<'POWEROFF'
 #!/bin/sh
 exec poweroff
