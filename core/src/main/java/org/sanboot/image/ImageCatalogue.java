@@ -86,7 +86,8 @@ public final class ImageCatalogue {
     }
 
     /**
-     * Makes an image of a disk, in the place of the one that has its name now; does nothing when that is the same disk.
+     * Makes an image of a disk, in the place of the one that has its name now; when that is the same disk, only what is
+     * said of it changes.
      *
      * @param request what to make of what
      * @param progress is told how far it is
@@ -99,7 +100,7 @@ public final class ImageCatalogue {
             if (Files.isReadable(request.source())
                     && DiskFormat.detect(request.source()) == DiskFormat.RAW
                     && sha256(request.source(), progress).equals(present.sha256())) {
-                return present;
+                return importer.describe(present, request);
             }
             remove(request.name());
         }

@@ -91,6 +91,33 @@ final class ImageImporter {
         Directories.force(staging);
     }
 
+    /** Says of a disk that is here already what a new import of it says. */
+    GoldenImage describe(GoldenImage present, ImageImport request) {
+        GoldenImage described = new GoldenImage(
+                present.name(),
+                present.sha256(),
+                present.size(),
+                present.allocated(),
+                request.family(),
+                request.firmware(),
+                request.nicModel(),
+                request.credentials(),
+                present.imported(),
+                present.layers());
+        Path directory = images.resolve(present.name());
+        try {
+            Path next = Files.write(
+                    directory.resolve(Descriptor.FILE + ".next"),
+                    Descriptor.of(described).encode());
+            Directories.force(next);
+            Files.move(next, directory.resolve(Descriptor.FILE), StandardCopyOption.ATOMIC_MOVE);
+            return described;
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "What is known of image %s cannot be changed: %s.".formatted(present.name(), e), e);
+        }
+    }
+
     /** Renaming onto a directory that is not empty fails: of two imports under one name the first one stays. */
     private void publish(String name, Path staging, Path target) throws IOException {
         try {
