@@ -1,11 +1,15 @@
 package org.sanboot.lab;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
 import org.sanboot.block.DiskClone;
 import org.sanboot.block.DiskFormat;
 import org.sanboot.block.Durability;
@@ -16,6 +20,8 @@ import org.sanboot.iscsi.ExportConfiguration;
 import org.sanboot.iscsi.ExportStatistics;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.SessionObserver;
+import org.sanboot.process.Programs;
+import org.sanboot.process.Run;
 
 /**
  * A clone of a golden image, or of a kept failure, exported under a target name of its own to one initiator.
@@ -27,6 +33,8 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
     /** The naming authority of all names made here: a year and month in which the project had its domain. */
     private static final String AUTHORITY = "iqn.2026-11.org.sanboot:";
 
+    private final HostPlan plan;
+    private final Run run;
     private final Path directory;
     private final BooleanSupplier machineIsOn;
     private final ImageHold hold;
@@ -38,6 +46,8 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private final Deque<DiskClone.Snapshot> snapshots = new ArrayDeque<>();
 
     HostDisk(EmbeddedLab lab, HostPlan plan, Path directory, BooleanSupplier machineIsOn, SessionObserver observer) {
+        this.plan = plan;
+        this.run = lab.run();
         this.directory = directory;
         this.machineIsOn = machineIsOn;
         this.hold = lab.catalogue().use(plan.image().name());
@@ -118,14 +128,50 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
                 counted.sessionsTotal());
     }
 
-    /** Tells whether the disk stands on the golden image alone, so that its file is all there is to keep. */
-    boolean standsOnImage() {
-        return snapshots.isEmpty();
+    /**
+     * Returns the disk as one overlay on the golden image, which is all that has to be kept of it; the disk is closed.
+     *
+     * <p>That is the working overlay as it is, but for a disk that went through snapshots, or that began as the clone of a
+     * kept failure: it is copied into one file, so that it depends on nothing that will be deleted.
+     */
+    Path standalone() {
+        if (snapshots.isEmpty() && plan.failure() == null) {
+            return clone.path();
+        }
+        Path copy = directory.resolve("standalone.qcow2");
+        copy(clone.path(), copy);
+        return copy;
     }
 
-    /** Returns the working overlay, complete once the disk is closed. */
-    Path file() {
-        return clone.path();
+    private void copy(Path from, Path to) {
+        Path program = Programs.require("qemu-img", "qemu-utils", "copy disks with snapshots");
+        Path log = directory.resolve("qemu-img.log");
+        List<String> command = List.of(
+                program.toString(),
+                "convert",
+                "-f",
+                "qcow2",
+                "-O",
+                "qcow2",
+                "-B",
+                plan.image().disk().toString(),
+                "-F",
+                "raw",
+                from.toString(),
+                to.toString());
+        try {
+            Process process = run.start(
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
+            if (process.waitFor() != 0) {
+                throw new InfrastructureException("The disk %s cannot be copied: %s"
+                        .formatted(from, Files.readString(log).strip()));
+            }
+        } catch (IOException e) {
+            throw new InfrastructureException("The disk %s cannot be copied: %s".formatted(from, e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InfrastructureException("Copying the disk %s was interrupted.".formatted(from), e);
+        }
     }
 
     /** Ends the export and closes the overlay, whose file stays. */

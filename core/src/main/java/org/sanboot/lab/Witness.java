@@ -103,7 +103,7 @@ final class Witness {
     synchronized Evidence evidence(String run, @Nullable Instant ready) {
         var image = plan.image();
         Evidence.Builder evidence = Evidence.of(
-                        disk.file(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
+                        disk.standalone(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
                 .run(run)
                 .host(plan.request().name())
                 .bootBegan(began)

@@ -1,0 +1,96 @@
+package org.sanboot.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** A second JVM with the class path of this one, whose end a test can watch, or cause. Used by one thread. */
+public final class ChildJvm implements AutoCloseable {
+
+    private final Process process;
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final List<String> read = new ArrayList<>();
+
+    private ChildJvm(Process process) {
+        this.process = process;
+        Thread reader = new Thread(this::readAll, "child-output");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /**
+     * Starts a main class with a home of its own.
+     *
+     * @param home what {@code SANBOOT_HOME} says
+     * @param main the class
+     * @param arguments of its main method
+     * @return the running JVM
+     */
+    public static ChildJvm start(Path home, Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("SANBOOT_HOME", home.toString());
+        return new ChildJvm(builder.start());
+    }
+
+    private void readAll() {
+        try (BufferedReader out = process.inputReader()) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                lines.add(line);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Waits for a line of output.
+     *
+     * @param wanted tells which
+     * @param seconds how long at most
+     * @return the line
+     */
+    public String awaitLine(Predicate<String> wanted, int seconds) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        for (String line = poll(end); line != null; line = poll(end)) {
+            read.add(line);
+            if (wanted.test(line)) {
+                return line;
+            }
+        }
+        throw new AssertionError(
+                "The line did not come within %d s; there was:%n%s".formatted(seconds, String.join("\n", read)));
+    }
+
+    private String poll(long end) throws InterruptedException {
+        return lines.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Returns the process, to be ended or looked at. */
+    public Process process() {
+        return process;
+    }
+
+    /** Returns what was printed and read so far. */
+    public String output() {
+        lines.drainTo(read);
+        return String.join("\n", read);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
