@@ -3,18 +3,23 @@ module org.sanboot.core {
     requires static transitive org.jspecify;
     requires transitive org.assertj.core;
     requires com.fasterxml.jackson.databind;
+    requires info.picocli;
     requires org.slf4j;
 
     exports org.sanboot;
     exports org.sanboot.block;
     exports org.sanboot.boot;
+    exports org.sanboot.cli.failures;
     exports org.sanboot.evidence;
+    exports org.sanboot.evidence.inspection;
     exports org.sanboot.guest;
     exports org.sanboot.image;
     exports org.sanboot.lab;
     exports org.sanboot.machine;
     exports org.sanboot.process;
 
+    opens org.sanboot.cli.failures to
+            info.picocli;
     opens org.sanboot.evidence to
             com.fasterxml.jackson.databind;
 }

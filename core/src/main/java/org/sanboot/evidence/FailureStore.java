@@ -496,6 +496,16 @@ public final class FailureStore {
         return prune(policy, null);
     }
 
+    /**
+     * Tells what a retention policy would delete now.
+     *
+     * @param policy the budgets
+     * @return the oldest first; those in use are among them, and would stay
+     */
+    public List<Failure> expired(Retention policy) {
+        return policy.expired(candidates(null), clock.instant());
+    }
+
     private List<Failure> prune(Retention policy, @Nullable Failure justMade) {
         List<Failure> deleted = new ArrayList<>();
         locked(() -> {
