@@ -14,12 +14,12 @@ import org.sanboot.evidence.FailureDescription;
 import org.sanboot.evidence.FailureStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** What all subcommands share. */
 @Command(
-        mixinStandardHelpOptions = true,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:the lab failed", "2:the command is wrong, or cannot be done as it is given"})
 abstract class FailureAction implements Callable<Integer> {
@@ -29,6 +29,13 @@ abstract class FailureAction implements Callable<Integer> {
 
     @ParentCommand
     private @Nullable FailuresCommand parent;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli sets it, and acts upon it
+    private boolean help;
 
     @Spec
     private @Nullable CommandSpec spec;

@@ -6,6 +6,7 @@ import org.sanboot.SanbootException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -13,7 +14,6 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "failures",
         description = "Look into the failures that were kept, and look after them.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -38,6 +38,13 @@ import picocli.CommandLine.Spec;
 public final class FailuresCommand implements Runnable {
 
     private final FailuresEnvironment environment;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli sets it, and acts upon it
+    private boolean help;
 
     @Spec
     private @Nullable CommandSpec spec;

@@ -12,11 +12,23 @@ final class Terminal {
     private Terminal() {}
 
     static int width() {
-        if (System.console() == null) {
+        if (!isTerminal()) {
             return 0;
         }
         String columns = System.getenv("COLUMNS");
-        return columns != null && columns.matches("[0-9]{1,4}") ? Integer.parseInt(columns) : asked();
+        return columns != null && columns.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(columns) : asked();
+    }
+
+    /** Asks the shell's own test: Java's console is there from JDK 22 on even when the output is a pipe. */
+    private static boolean isTerminal() {
+        try {
+            return new ProcessBuilder("test", "-t", "1").inheritIO().start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private static int asked() {
