@@ -68,7 +68,7 @@ final class Bundle {
                 taken.add(new Manifest.KeptFile(item.name(), Files.size(file)));
             } catch (NoSuchFileException e) {
                 remarks.add("There was no %s.".formatted(item.name()));
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 leaveOut(item.name(), file, e.toString());
             }
         }

@@ -368,7 +368,11 @@ public final class Evidence {
          * @return this builder
          */
         public Builder screenshot(Instant taken, Path png) {
-            return file(Manifest.Screenshot.nameOf(taken), png);
+            Instant free = taken;
+            while (isTaken(Manifest.Screenshot.nameOf(free))) {
+                free = free.plusMillis(1);
+            }
+            return file(Manifest.Screenshot.nameOf(free), png);
         }
 
         /**
@@ -380,12 +384,16 @@ public final class Evidence {
             return new Evidence(this);
         }
 
+        private boolean isTaken(String name) {
+            return items.stream().anyMatch(item -> item.name().equals(name));
+        }
+
         private String checked(String name) {
             boolean plain = name.matches(
                     "[A-Za-z0-9_@+=,~ -][A-Za-z0-9_@+=,~ .-]*(/[A-Za-z0-9_@+=,~ -][A-Za-z0-9_@+=,~ .-]*)*");
             boolean ours = List.of(Failure.DISK, Failure.MANIFEST, Failure.REPORT, Failure.PIN, Failure.FLAKY)
                     .contains(name);
-            boolean taken = items.stream().anyMatch(item -> item.name().equals(name));
+            boolean taken = isTaken(name);
             if (!plain || ours || taken) {
                 throw new IllegalArgumentException(
                         "The evidence's file name (%s) %s."

@@ -10,13 +10,11 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -44,8 +42,6 @@ public final class FailureStore {
     private static final String LOCK = ".lock";
     private static final String USE = ".use";
     private static final String INDEX = "index.html";
-    private static final int LONGEST_NAME = 60;
-    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd-HHmmss");
 
     private final Path directory;
     private final BackingReference backing;
@@ -167,7 +163,7 @@ public final class FailureStore {
             try (FileGuard lock = FileGuard.exclusive(directory.resolve(LOCK))) {
                 recover();
                 while (true) {
-                    String id = id(description, now);
+                    String id = FailureId.of(description, now.atZone(clock.getZone()), random);
                     Path building = directory.resolve(BUILDING + id);
                     Path published = directory.resolve(id);
                     if (Files.notExists(published) && Files.notExists(building)) {
@@ -183,20 +179,6 @@ public final class FailureStore {
         } catch (IOException e) {
             throw new InfrastructureException("Failures cannot be kept in " + directory + ": " + e, e);
         }
-    }
-
-    private String id(FailureDescription description, Instant now) {
-        String name = description
-                .displayName()
-                .replaceAll("\\(\\)$", "")
-                .replaceAll("[^A-Za-z0-9._-]+", "_")
-                .replaceAll("^[._-]+|[._-]+$", "");
-        String shortened = name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME);
-        return "%s-%s-%04x"
-                .formatted(
-                        DATE.format(ZonedDateTime.ofInstant(now, clock.getZone())),
-                        shortened.isEmpty() ? "test" : shortened,
-                        random.nextInt(0x10000));
     }
 
     private void publish(Building building, String image) {
@@ -260,16 +242,23 @@ public final class FailureStore {
      * @return the newest first
      */
     public List<Failure> list() {
-        Map<Failure, Instant> keptAt = children(name -> !name.startsWith(".")).stream()
+        return List.copyOf(manifests().keySet());
+    }
+
+    /** Reads each manifest once; the newest first. */
+    private Map<Failure, Manifest> manifests() {
+        Map<Failure, Manifest> manifests = children(name -> !name.startsWith(".")).stream()
                 .map(Failure::in)
                 .filter(failure -> Files.exists(failure.disk()))
-                .collect(Collectors.toMap(
-                        failure -> failure, failure -> failure.manifest().keptAt()));
-        return keptAt.keySet().stream()
-                .sorted(Comparator.comparing((Failure failure) -> keptAt.getOrDefault(failure, Instant.EPOCH))
-                        .thenComparing(Failure::id)
+                .collect(Collectors.toMap(failure -> failure, Failure::manifest));
+        Map<Failure, Manifest> newestFirst = new LinkedHashMap<>();
+        manifests.entrySet().stream()
+                .sorted(Comparator.comparing((Map.Entry<Failure, Manifest> entry) ->
+                                entry.getValue().keptAt())
+                        .thenComparing(entry -> entry.getKey().id())
                         .reversed())
-                .toList();
+                .forEach(entry -> newestFirst.put(entry.getKey(), entry.getValue()));
+        return newestFirst;
     }
 
     private List<Path> children(Predicate<String> named) {
@@ -293,38 +282,7 @@ public final class FailureStore {
      * @throws ConfigurationException when there is none, or more than one; the sentence names those that come near
      */
     public Failure find(String id) {
-        List<Failure> all = list();
-        List<Failure> found = all.stream()
-                .filter(failure -> failure.id().equals(id))
-                .findFirst()
-                .map(List::of)
-                .orElseGet(() -> all.stream()
-                        .filter(failure -> !id.isEmpty() && failure.id().startsWith(id))
-                        .toList());
-        if (found.size() == 1) {
-            return found.get(0);
-        }
-        if (found.size() > 1) {
-            throw new ConfigurationException("Several failures begin with %s: %s.".formatted(id, names(found)));
-        }
-        if (all.isEmpty()) {
-            throw new ConfigurationException("There is no failure %s: none is kept in %s.".formatted(id, directory));
-        }
-        throw new ConfigurationException(
-                "There is no failure %s. Did you mean %s?".formatted(id, names(near(id, all))));
-    }
-
-    private static List<Failure> near(String id, List<Failure> all) {
-        String wanted = id.toLowerCase(Locale.ROOT);
-        List<Failure> containing = all.stream()
-                .filter(failure -> failure.id().toLowerCase(Locale.ROOT).contains(wanted))
-                .toList();
-        return containing.isEmpty() ? all : containing;
-    }
-
-    private static String names(List<Failure> failures) {
-        String names = failures.stream().limit(3).map(Failure::id).collect(Collectors.joining(" or "));
-        return failures.size() <= 3 ? names : names + " or one of " + (failures.size() - 3) + " others";
+        return FailureSearch.find(id, list(), directory);
     }
 
     /**
@@ -441,7 +399,7 @@ public final class FailureStore {
     public void delete(Failure failure) {
         locked(() -> {
             requireKept(failure);
-            String obstacle = obstacle(failure, list());
+            String obstacle = obstacle(failure, manifests());
             if (obstacle != null) {
                 throw new ConfigurationException("The failure %s %s.".formatted(failure.id(), obstacle));
             }
@@ -454,20 +412,20 @@ public final class FailureStore {
         });
     }
 
-    private static @Nullable String obstacle(Failure failure, List<Failure> all) {
+    private static @Nullable String obstacle(Failure failure, Map<Failure, Manifest> all) {
         if (failure.pinned()) {
             return "is pinned; unpin it first: sanboot failures unpin " + failure.id();
         }
-        return all.stream()
-                .filter(other -> standsOn(other, failure))
+        return all.entrySet().stream()
+                .filter(other -> standsOn(other.getValue(), failure))
                 .findFirst()
-                .map(other -> "cannot go: the disk of " + other.id() + " stands on it")
+                .map(other -> "cannot go: the disk of " + other.getKey().id() + " stands on it")
                 .orElse(null);
     }
 
     /** A clone of a failure can itself be kept. */
-    private static boolean standsOn(Failure upper, Failure lower) {
-        Manifest.Image image = upper.manifest().image();
+    private static boolean standsOn(Manifest upper, Failure lower) {
+        Manifest.Image image = upper.image();
         return image != null && image.path().startsWith(lower.directory() + "/");
     }
 
@@ -496,6 +454,16 @@ public final class FailureStore {
         return prune(policy, null);
     }
 
+    /**
+     * Tells what a retention policy would delete now.
+     *
+     * @param policy the budgets
+     * @return the oldest first; those in use are among them, and would stay
+     */
+    public List<Failure> expired(Retention policy) {
+        return policy.expired(candidates(null), clock.instant());
+    }
+
     private List<Failure> prune(Retention policy, @Nullable Failure justMade) {
         List<Failure> deleted = new ArrayList<>();
         locked(() -> {
@@ -512,16 +480,16 @@ public final class FailureStore {
     }
 
     private List<Retention.Candidate> candidates(@Nullable Failure justMade) {
-        List<Failure> all = list();
-        Map<Failure, Long> bytes = allocatedBytes(all);
+        Map<Failure, Manifest> all = manifests();
+        Map<Failure, Long> bytes = allocatedBytes(List.copyOf(all.keySet()));
         List<Retention.Candidate> candidates = new ArrayList<>();
-        for (Failure failure : all) {
+        all.forEach((failure, manifest) -> {
             if (!failure.pinned()) {
                 boolean mayGo = !failure.equals(justMade) && obstacle(failure, all) == null;
-                candidates.add(new Retention.Candidate(
-                        failure, failure.manifest().keptAt(), bytes.getOrDefault(failure, 0L), mayGo));
+                candidates.add(
+                        new Retention.Candidate(failure, manifest.keptAt(), bytes.getOrDefault(failure, 0L), mayGo));
             }
-        }
+        });
         Collections.reverse(candidates);
         return candidates;
     }

@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -106,7 +107,10 @@ final class ManifestFile {
                 array.set(i, redacted(array.get(i), redaction));
             }
         } else if (node instanceof TextNode text) {
-            return TextNode.valueOf(redaction.apply(text.textValue()));
+            // Half of a surrogate pair, as in a message cut in the middle of a character, would make the JSON
+            // impossible.
+            byte[] encodable = redaction.apply(text.textValue()).getBytes(StandardCharsets.UTF_8);
+            return TextNode.valueOf(new String(encodable, StandardCharsets.UTF_8));
         }
         return node;
     }

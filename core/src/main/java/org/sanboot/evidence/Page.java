@@ -57,18 +57,32 @@ final class Page {
 
     /** Escapes a text for an element's content and for an attribute in double quotes. */
     static String escaped(String text) {
-        StringBuilder escaped = new StringBuilder(text.length() + 16);
-        text.codePoints().forEach(character -> {
-            switch (character) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                case '\'' -> escaped.append("&#39;");
-                default -> escaped.appendCodePoint(PlainText.isShown(character) ? character : 0xFFFD);
-            }
-        });
+        int plain = 0;
+        while (plain < text.length() && isPlain(text.charAt(plain))) {
+            plain++;
+        }
+        if (plain == text.length()) {
+            return text;
+        }
+        StringBuilder escaped = new StringBuilder(text.length() + 32).append(text, 0, plain);
+        text.substring(plain).codePoints().forEach(character -> append(escaped, character));
         return escaped.toString();
+    }
+
+    /** Nearly all that guests print is ASCII, and a console has many lines. */
+    private static boolean isPlain(char character) {
+        return character >= ' ' && character < 0x7f && "&<>\"'".indexOf(character) < 0;
+    }
+
+    private static void append(StringBuilder escaped, int character) {
+        switch (character) {
+            case '&' -> escaped.append("&amp;");
+            case '<' -> escaped.append("&lt;");
+            case '>' -> escaped.append("&gt;");
+            case '"' -> escaped.append("&quot;");
+            case '\'' -> escaped.append("&#39;");
+            default -> escaped.appendCodePoint(PlainText.isShown(character) ? character : 0xFFFD);
+        }
     }
 
     private static String hash(String text) {

@@ -41,12 +41,17 @@ final class PlainText {
     }
 
     static List<String> lines(String terminal) {
-        String plain = CONTROL_SEQUENCE.matcher(terminal).replaceAll("");
+        String plain = terminal.indexOf('\u001b') < 0
+                ? terminal
+                : CONTROL_SEQUENCE.matcher(terminal).replaceAll("");
         String text = LINE_END.matcher(plain).replaceAll("\n").stripTrailing();
         return text.lines().map(PlainText::withoutControls).toList();
     }
 
     private static String withoutControls(String line) {
+        if (line.chars().noneMatch(Character::isISOControl)) {
+            return line;
+        }
         return line.codePoints()
                 .filter(character -> character == '\t' || !Character.isISOControl(character))
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)

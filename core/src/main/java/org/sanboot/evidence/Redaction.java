@@ -1,6 +1,5 @@
 package org.sanboot.evidence;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -32,6 +31,7 @@ public final class Redaction {
 
     private final List<String> secrets;
     private final List<byte[]> patterns;
+    private final boolean[] beginsPattern = new boolean[256];
     private final int longest;
 
     private Redaction(Collection<String> secrets) {
@@ -45,6 +45,7 @@ public final class Redaction {
                         .reversed())
                 .toList();
         this.longest = patterns.isEmpty() ? 0 : patterns.get(0).length;
+        patterns.forEach(pattern -> beginsPattern[pattern[0] & 0xff] = true);
     }
 
     /**
@@ -113,18 +114,20 @@ public final class Redaction {
 
     /** Writes what begins before {@code end}, and returns the rest. */
     private byte[] redact(byte[] text, int end, OutputStream destination) throws IOException {
-        var redacted = new ByteArrayOutputStream(text.length);
+        int written = 0;
         int at = 0;
         while (at < end) {
-            int secret = secretAt(text, at);
+            int secret = beginsPattern[text[at] & 0xff] ? secretAt(text, at) : 0;
             if (secret > 0) {
-                redacted.writeBytes(MARK.getBytes(StandardCharsets.UTF_8));
+                destination.write(text, written, at - written);
+                destination.write(MARK.getBytes(StandardCharsets.UTF_8));
                 at += secret;
+                written = at;
             } else {
-                redacted.write(text[at++]);
+                at++;
             }
         }
-        redacted.writeTo(destination);
+        destination.write(text, written, at - written);
         return Arrays.copyOfRange(text, at, text.length);
     }
 

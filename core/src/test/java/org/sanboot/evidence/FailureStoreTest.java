@@ -106,6 +106,28 @@ class FailureStoreTest {
     }
 
     @Test
+    void a_message_that_was_cut_in_the_middle_of_a_character_is_kept() {
+        Failure failure = store.keep(
+                description(new IllegalStateException("half \uD83D")),
+                evidence().build());
+
+        assertThat(failure.manifest().exception().message()).isEqualTo("half ?");
+        assertThat(failure.manifest().remarks()).isEmpty();
+    }
+
+    @Test
+    void screenshots_of_the_same_instant_are_both_kept() throws IOException {
+        Failure failure = store.keep(
+                description(null),
+                evidence()
+                        .screenshot(NOW, file("a", "PNG"))
+                        .screenshot(NOW, file("b", "PNG"))
+                        .build());
+
+        assertThat(failure.manifest().screenshots()).hasSize(2);
+    }
+
+    @Test
     void evidence_that_is_not_there_is_a_remark_and_no_error() {
         Failure failure = store.keep(
                 description(null),

@@ -1,0 +1,125 @@
+package org.sanboot.evidence.inspection;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
+import org.sanboot.process.Programs;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A partition as a file that may be written to without the disk being changed.
+ *
+ * <p>QEMU exports it over FUSE from a throw-away overlay on the disk, which takes milliseconds and no space. Where there is no
+ * FUSE, as in many containers, the file is a sparse copy.
+ */
+final class PartitionView implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionView.class);
+
+    private final Path overlay;
+    private final Path file;
+    private @Nullable Process export;
+
+    private PartitionView(Path directory, String name) {
+        this.overlay = directory.resolve(name + ".qcow2");
+        this.file = directory.resolve(name + ".raw");
+    }
+
+    /** Makes the partition appear in a directory. */
+    static PartitionView open(DiskChain.Layer disk, Partition partition, Path directory, boolean mayUseFuse) {
+        PartitionView view = new PartitionView(directory, "partition" + partition.number());
+        try {
+            if (!mayUseFuse || !view.export(disk, partition)) {
+                partition.copy(disk, partition.bytes(), view.file);
+            }
+            return view;
+        } catch (IOException e) {
+            view.close();
+            throw new InfrastructureException("There is no room to look into a disk: " + e, e);
+        }
+    }
+
+    Path file() {
+        return file;
+    }
+
+    private boolean export(DiskChain.Layer disk, Partition partition) throws IOException {
+        Optional<Path> daemon = Programs.find("qemu-storage-daemon");
+        if (daemon.isEmpty() || Programs.find("setpriv").isEmpty()) {
+            return false;
+        }
+        Tools.require(
+                "qemu-img",
+                "create",
+                "-q",
+                "-f",
+                "qcow2",
+                "-F",
+                disk.format(),
+                "-b",
+                disk.file().toString(),
+                overlay.toString());
+        Files.createFile(file);
+        Path errors = overlay.resolveSibling(overlay.getFileName() + ".log");
+        Process process = new ProcessBuilder(command(daemon.get(), partition))
+                .redirectError(errors.toFile())
+                .start();
+        export = process;
+        // Options take effect one after the other: once the monitor says hello, the partition is exported.
+        if (process.inputReader(StandardCharsets.UTF_8).readLine() != null) {
+            return true;
+        }
+        LOG.debug("No FUSE export, copying instead: {}", Files.readString(errors, StandardCharsets.ISO_8859_1));
+        close();
+        Files.delete(file);
+        return false;
+    }
+
+    /** The kernel ends the daemon with the thread that started it; asked by SIGTERM, it unmounts. */
+    private List<String> command(Path daemon, Partition partition) {
+        return List.of(
+                "setpriv",
+                "--pdeathsig",
+                "TERM",
+                daemon.toString(),
+                "--blockdev",
+                "driver=file,node-name=file,filename=" + Partition.option(overlay),
+                "--blockdev",
+                "driver=qcow2,node-name=disk,file=file",
+                "--blockdev",
+                "driver=raw,node-name=partition,file=disk,offset=%d,size=%d"
+                        .formatted(partition.offset(), partition.bytes()),
+                "--export",
+                "type=fuse,id=export,node-name=partition,writable=on,mountpoint=" + Partition.option(file),
+                "--chardev",
+                "stdio,id=monitor",
+                "--monitor",
+                "monitor");
+    }
+
+    /** Unmounts; an interrupt is put off until then. */
+    @Override
+    public void close() {
+        Process process = export;
+        boolean interrupted = false;
+        if (process != null) {
+            process.destroy();
+            while (process.isAlive()) {
+                try {
+                    process.waitFor();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
