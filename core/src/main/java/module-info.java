@@ -14,6 +14,7 @@ module org.sanboot.core {
     exports org.sanboot.block;
     exports org.sanboot.boot;
     exports org.sanboot.evidence;
+    exports org.sanboot.evidence.inspection;
     exports org.sanboot.guest;
     exports org.sanboot.guest.ssh;
     exports org.sanboot.image;
@@ -28,5 +29,7 @@ module org.sanboot.core {
     opens org.sanboot.image to
             com.fasterxml.jackson.databind;
     opens org.sanboot.cli to
+            info.picocli;
+    opens org.sanboot.cli.failures to
             info.picocli;
 }

@@ -3,6 +3,7 @@ package org.sanboot.cli;
 import java.io.PrintWriter;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
+import org.sanboot.cli.failures.FailuresCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -48,9 +49,16 @@ public final class Main {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main())
+                .addSubcommand(failures())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((error, command, parsed) -> explain(error, command.getErr()))
                 .setParameterExceptionHandler(Main::explainUsage);
+    }
+
+    private static CommandLine failures() {
+        return new CommandLine(new FailuresCommand(new HomeFailures()))
+                .addSubcommand(new BootCommand.OfFailure())
+                .addSubcommand(new BootCommand.ShellInFailure());
     }
 
     /** One sentence for what Sanboot knows to go wrong; the whole story only for what it does not. */

@@ -152,6 +152,13 @@ public interface BootedHost {
         void shutdown();
 
         /**
+         * Waits until the machine is off, whoever switches it off.
+         *
+         * @throws InterruptedException when the waiting thread is interrupted
+         */
+        void awaitOff() throws InterruptedException;
+
+        /**
          * Tells whether the machine is on.
          *
          * @return true from power-on until power-off, whoever caused it

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.guest.Command;
@@ -13,6 +14,7 @@ import org.sanboot.guest.PowerShell;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.machine.Console;
 import org.sanboot.machine.Machine;
+import org.sanboot.machine.MachineListener;
 
 /** What a test sees of its machine. */
 final class StayHost implements BootedHost, BootedHost.Power {
@@ -152,6 +154,25 @@ final class StayHost implements BootedHost, BootedHost.Power {
     public void shutdown() {
         machine.shutdown(SHUTDOWN_TIMEOUT);
         guest.disconnect();
+    }
+
+    @Override
+    public void awaitOff() throws InterruptedException {
+        CountDownLatch off = new CountDownLatch(1);
+        machine.addListener(new MachineListener() {
+            @Override
+            public void poweredOff(boolean byGuest) {
+                off.countDown();
+            }
+
+            @Override
+            public void died(String why) {
+                off.countDown();
+            }
+        });
+        if (machine.isOn()) {
+            off.await();
+        }
     }
 
     @Override

@@ -79,6 +79,7 @@ abstract class FailureAction implements Callable<Integer> {
         String word = switch (kind) {
             case TEST -> failure.flaky() ? "flaky" : "failed";
             case INFRASTRUCTURE -> "lab";
+            case CONFIGURATION -> "set-up";
             case NONE -> "kept";
         };
         return failure.pinned() ? word + ", pinned" : word;

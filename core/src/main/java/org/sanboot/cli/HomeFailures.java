@@ -1,0 +1,45 @@
+package org.sanboot.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.cli.failures.FailuresEnvironment;
+import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.FailureStore;
+import org.sanboot.image.GoldenImage;
+import org.sanboot.image.ImageCatalogue;
+import org.sanboot.image.ImageImport;
+import org.sanboot.image.Progress;
+import org.sanboot.lab.LabConfiguration;
+import org.sanboot.process.Run;
+
+/** The failures of the user's home, and what its catalogue makes of them. */
+final class HomeFailures implements FailuresEnvironment {
+
+    private final Path home = LabConfiguration.defaults().home();
+    private final ImageCatalogue catalogue = new ImageCatalogue(home);
+    private @Nullable Run run;
+
+    @Override
+    public FailureStore store() {
+        return FailureStore.at(home).withBackingReference(catalogue::retain);
+    }
+
+    /** A run of its own, made only for the commands that need one; its shutdown hook ends it. */
+    @Override
+    public Path scratch() {
+        if (run == null) {
+            run = Run.open(home.resolve("runs"));
+        }
+        return run.directory();
+    }
+
+    @Override
+    public void promote(Failure failure, String name) {
+        GoldenImage parent = catalogue.find(failure.manifest().image().name());
+        ImageImport request = new ImageImport(
+                failure.disk(), name, parent.family(), parent.firmware(), parent.nicModel(), parent.credentials());
+        try (FailureStore.Use use = store().use(failure)) {
+            catalogue.add(request, Progress.NONE);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package org.sanboot.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.sanboot.InfrastructureException;
+import org.sanboot.lab.BootProgress;
+import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.HostRequest;
+import org.sanboot.lab.Lab;
+import org.sanboot.lab.LabConfiguration;
+import org.sanboot.process.Programs;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** One machine in a person's hands, from its boot until they are done with it. */
+final class MachineSession {
+
+    private final CommandSpec spec;
+
+    MachineSession(CommandSpec spec) {
+        this.spec = spec;
+    }
+
+    /** Shows the console and passes on what is typed, until the machine is off or Ctrl-C. */
+    int console(HostRequest.Builder request) {
+        try (Lab lab = Lab.open(LabConfiguration.defaults())) {
+            BootedHost host = boot(lab, request);
+            say("ready; in another terminal: " + host.sshCommand());
+            say("what follows is the console; Ctrl-C ends the machine");
+            PrintWriter out = spec.commandLine().getOut();
+            out.print(host.console().tail(20));
+            out.flush();
+            AutoCloseable listening = host.console().listen(text -> {
+                out.print(text);
+                out.flush();
+            });
+            try (listening;
+                    Keyboard keyboard = Keyboard.raw()) {
+                typeOn(host);
+                host.power().awaitOff();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (Exception e) {
+                throw new InfrastructureException("The console is lost: " + e.getMessage(), e);
+            }
+            say("the machine is off");
+        }
+        return 0;
+    }
+
+    /** Gives the person a shell, until they leave it. */
+    int shell(HostRequest.Builder request) {
+        Programs.require("ssh", "openssh-client", "give you a shell in the guest");
+        try (Lab lab = Lab.open(LabConfiguration.defaults())) {
+            BootedHost host = boot(lab, request);
+            return new ProcessBuilder("sh", "-c", "exec " + host.sshCommand() + " -o LogLevel=ERROR")
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new InfrastructureException("ssh cannot be run: " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Main.LAB_FAILED;
+        }
+    }
+
+    private BootedHost boot(Lab lab, HostRequest.Builder request) {
+        return lab.boot(request.name("machine")
+                        .purpose("sanboot " + spec.name())
+                        .progress(this::say)
+                        .build())
+                .host();
+    }
+
+    private void say(BootProgress progress) {
+        say("%-24s %6.1f s"
+                .formatted(progress.stage().title(), progress.elapsed().toMillis() / 1000.0));
+    }
+
+    private void say(String line) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("[sanboot] " + line);
+        err.flush();
+    }
+
+    private static void typeOn(BootedHost host) {
+        Thread typist = new Thread(
+                () -> {
+                    byte[] typed = new byte[256];
+                    try {
+                        for (int read = System.in.read(typed); read > 0; read = System.in.read(typed)) {
+                            host.console().type(new String(typed, 0, read, StandardCharsets.UTF_8));
+                        }
+                    } catch (IOException | RuntimeException e) {
+                        // The terminal or the machine is gone; nobody types any more.
+                    }
+                },
+                "sanboot-keyboard");
+        typist.setDaemon(true);
+        typist.start();
+    }
+
+    /** A terminal that hands on each key as it is pressed; Ctrl-C still ends the program. */
+    private record Keyboard(boolean isTerminal) implements AutoCloseable {
+
+        static Keyboard raw() {
+            Keyboard keyboard = new Keyboard(System.console() != null);
+            keyboard.set("-icanon -echo min 1");
+            if (keyboard.isTerminal) {
+                Runtime.getRuntime().addShutdownHook(new Thread(keyboard::close));
+            }
+            return keyboard;
+        }
+
+        private void set(String mode) {
+            if (isTerminal) {
+                try {
+                    new ProcessBuilder("sh", "-c", "stty " + mode + " < /dev/tty")
+                            .inheritIO()
+                            .start()
+                            .waitFor();
+                } catch (IOException e) {
+                    // The terminal stays as it is: whole lines can be typed then.
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            set("icanon echo");
+        }
+    }
+}
