@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
+import org.sanboot.image.ImageImport;
+import org.sanboot.image.Progress;
 
-/** A home of a test's own, with the images of the user's: what a test keeps or leaves behind is nobody else's. */
+/** A home of a test's own, with a copy of the user's small image: what a test keeps or leaves behind is nobody else's. */
 public final class TestHome {
 
     /** The small guest that examples/guests/build-tiny.sh builds. */
@@ -26,11 +29,21 @@ public final class TestHome {
         Path users = Optional.ofNullable(System.getProperty("sanboot.home"))
                 .map(Path::of)
                 .orElseGet(ImageCatalogue::homeOfUser);
-        boolean present = new ImageCatalogue(users)
-                .list().stream().anyMatch(image -> image.name().equals(TINY));
-        require(present, "The image 'tiny' is not in " + users + "; examples/test-all.sh builds it.");
+        Optional<GoldenImage> tiny = new ImageCatalogue(users)
+                .list().stream().filter(image -> image.name().equals(TINY)).findFirst();
+        require(tiny.isPresent(), "The image 'tiny' is not in " + users + "; examples/test-all.sh builds it.");
         Path home = Files.createDirectories(directory);
-        Files.createSymbolicLink(home.resolve("images"), users.resolve("images").toAbsolutePath());
+        GoldenImage image = tiny.orElseThrow();
+        new ImageCatalogue(home)
+                .add(
+                        new ImageImport(
+                                image.disk(),
+                                TINY,
+                                image.family(),
+                                image.firmware(),
+                                image.nicModel(),
+                                image.credentials()),
+                        Progress.NONE);
         Path acceleration = users.resolve("acceleration.json");
         if (Files.exists(acceleration)) {
             Files.copy(acceleration, home.resolve("acceleration.json"));
