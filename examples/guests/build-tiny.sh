@@ -21,7 +21,7 @@ readonly KERNEL_ARGUMENTS="console=ttyS0,115200 quiet panic=5 mitigations=off"
 
 main() {
     [ $# -eq 1 ] || fail "usage: build-tiny.sh OUTPUT_DIR"
-    require_commands apt-get dpkg-deb cpio fakeroot flock gzip mke2fs mkfs.vfat mcopy sfdisk ssh-keygen syslinux grub-mkimage
+    require_commands apt-get dpkg-deb cpio fakeroot flock gzip mke2fs mmdebstrap mkfs.vfat mcopy sfdisk ssh-keygen syslinux grub-mkimage
     open_build tiny "$1"
     step "downloading packages of Debian $SUITE"
     download_packages
@@ -47,7 +47,7 @@ apt() {
         -o Dir::Etc::sourcelist="$STAGING/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
         -o Dir::Etc::trusted="$KEYRING" -o Dir::Etc::trustedparts=/dev/null -o APT::Sandbox::User="" -o Debug::NoLocking=true \
         -o APT::Architecture=amd64 -o Acquire::Languages=none -o APT::Install-Recommends=false "$@" >apt.log 2>&1 ||
-        fail "apt-get could not get packages of Debian $SUITE from $MIRROR: $(grep '^E:' apt.log | head -n 1)"
+        fail "apt-get could not get packages of Debian $SUITE: $(grep '^E:' apt.log | head -n 1)"
 }
 
 download_packages() {

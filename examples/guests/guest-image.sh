@@ -9,8 +9,8 @@
 #   image.properties   what the image is, and the digest of what it was built from; written last, so it marks a whole build
 
 readonly SUITE="${SANBOOT_DEBIAN_SUITE:-bookworm}"
+# Where Debian's packages come from, if not from where mmdebstrap takes them.
 readonly MIRROR="${SANBOOT_DEBIAN_MIRROR:-}"
-readonly SECURITY_MIRROR="${SANBOOT_DEBIAN_SECURITY_MIRROR:-}"
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly ROOT_LABEL=sanboot-root
 
@@ -75,7 +75,7 @@ discard_staging() {
 
 # Scripts and settings decide the image; the packages' versions do not, so an image stays as it is until it is deleted.
 build_digest() {
-    { cat "$0" "$GUESTS/guest-image.sh"; printf '%s\n' "$SUITE" "$MIRROR" "$SECURITY_MIRROR"; } | sha256sum | cut -d' ' -f1
+    { cat "$0" "$GUESTS/guest-image.sh"; printf '%s\n' "$SUITE" "$MIRROR"; } | sha256sum | cut -d' ' -f1
 }
 
 is_built() {
@@ -118,8 +118,15 @@ print_import_command() {
 
 # debian_sources: where packages come from, as apt reads it.
 debian_sources() {
-    printf 'deb %s %s main\n' "$MIRROR" "$SUITE"
-    printf 'deb %s %s-security main\n' "$SECURITY_MIRROR" "$SUITE"
+    if [ -n "$MIRROR" ]; then
+        printf 'deb %s %s main\n' "$MIRROR" "$SUITE"
+        return
+    fi
+    # mmdebstrap knows where Debian is, also on other distributions: it is stopped before it downloads anything.
+    local said
+    # shellcheck disable=SC2016 # the hook's shell expands it
+    said=$(mmdebstrap --quiet --variant=custom --setup-hook='cat "$1/etc/apt/sources.list"; exit 1' "$SUITE" /dev/null 2>&1) || true
+    grep '^deb ' <<<"$said" || fail "mmdebstrap does not say where packages of Debian $SUITE are; set SANBOOT_DEBIAN_MIRROR."
 }
 
 create_key() {

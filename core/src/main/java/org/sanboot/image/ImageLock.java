@@ -114,7 +114,12 @@ final class ImageLock {
         }
     }
 
+    /** A file that is reached by two paths is one file to the kernel. */
     private static Path key(Path file) {
-        return file.toAbsolutePath().normalize();
+        try {
+            return file.toRealPath();
+        } catch (IOException e) {
+            return file.toAbsolutePath().normalize();
+        }
     }
 }
