@@ -116,10 +116,11 @@ final class ImageLock {
 
     /** A file that is reached by two paths is one file to the kernel. */
     private static Path key(Path file) {
+        Path absolute = file.toAbsolutePath().normalize();
         try {
-            return file.toRealPath();
+            return absolute.getParent().toRealPath().resolve(absolute.getFileName());
         } catch (IOException e) {
-            return file.toAbsolutePath().normalize();
+            return absolute;
         }
     }
 }
