@@ -44,6 +44,9 @@ public final class QemuMachine implements Machine {
     public static final StaticAddress GUEST_ADDRESS =
             new StaticAddress("10.0.2.15", "255.255.255.0", HOST_ADDRESS, "10.0.2.3");
 
+    /** An operating system that has just come up may take ssh before it listens for its power button. */
+    private static final Duration PRESS_AGAIN = Duration.ofSeconds(2);
+
     private static final Logger LOGGER = LoggerFactory.getLogger(QemuMachine.class);
 
     private final Run run;
@@ -172,17 +175,34 @@ public final class QemuMachine implements Machine {
 
     @Override
     public void shutdown(Duration timeout) {
-        QemuProcess running = process;
-        if (running == null || !running.isAlive()) {
-            return;
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (isOn()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                throw new TestException(
+                        "Machine '%s' is still on %.1f s after its operating system was asked to shut down; the console's last lines are:\n%s"
+                                .formatted(name(), timeout.toMillis() / 1000.0, console.tail(5)));
+            }
+            pressPowerButton();
+            awaitEnd(Math.min(left, PRESS_AGAIN.toNanos()));
         }
+    }
+
+    private void pressPowerButton() {
         try {
-            running.qmp().execute("system_powerdown", Map.of());
-            var unused = toldOfEnd.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            running().qmp().execute("system_powerdown", Map.of());
+        } catch (InfrastructureException | IllegalStateException e) {
+            if (isOn()) {
+                throw e;
+            }
+        }
+    }
+
+    private void awaitEnd(long nanoseconds) {
+        try {
+            var unused = toldOfEnd.get(nanoseconds, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            throw new TestException(
-                    "Machine '%s' is still on %s after its operating system was asked to shut down; the console's last lines are:\n%s"
-                            .formatted(name(), timeout, console.tail(5)));
+            // Not yet.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InfrastructureException("Machine '%s': interrupted while it shut down.".formatted(name()), e);

@@ -212,20 +212,19 @@ final class QemuProcess {
         return !end.isDone();
     }
 
-    /** What QEMU said last of all, or failing that how it ended. */
+    /** What QEMU said last of all, how it ended, or both. */
     private String lastWords() {
         String said = files.lastWords(errorLogStart);
-        return said.isEmpty() ? status() : said;
-    }
-
-    private String status() {
         if (process.isAlive()) {
-            return "it closed its connection without a word";
+            return said.isEmpty() ? "it closed its connection without a word" : said;
         }
         int status = process.exitValue();
-        return status > 128
-                ? "it was ended by signal %d from outside".formatted(status - 128)
-                : "it ended with status %d without a word".formatted(status);
+        if (status > 128) {
+            // As a shell counts: 128 and the signal's number. What was said may be long ago.
+            return "it was ended by signal %d%s"
+                    .formatted(status - 128, said.isEmpty() ? "" : "; it last said: " + said);
+        }
+        return said.isEmpty() ? "it ended with status %d without a word".formatted(status) : said;
     }
 
     private static int forwardedPort(String usernet) {
