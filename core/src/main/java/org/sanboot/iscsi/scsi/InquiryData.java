@@ -13,6 +13,9 @@ final class InquiryData {
     /** The most blocks that COMPARE AND WRITE takes; its data is held in memory. */
     static final int MAXIMUM_COMPARE_AND_WRITE_LENGTH = 64;
 
+    /** The most blocks that WRITE ATOMIC takes, 128 KiB; its data is held in memory. */
+    static final int MAXIMUM_ATOMIC_TRANSFER_LENGTH = 256;
+
     /** The most descriptors that UNMAP takes. */
     static final int MAXIMUM_UNMAP_DESCRIPTORS = 256;
 
@@ -130,7 +133,7 @@ final class InquiryData {
                 .putInt(12, MAXIMUM_TRANSFER_LENGTH);
         body.putInt(16, 0xFFFFFFFF).putInt(20, MAXIMUM_UNMAP_DESCRIPTORS).putInt(24, PHYSICAL_BLOCK);
         // Unmap alignment is valid, and zero; WRITE SAME has no limit.
-        body.putInt(28, 0x80000000);
+        body.putInt(28, 0x80000000).putInt(40, MAXIMUM_ATOMIC_TRANSFER_LENGTH);
         return body.array();
     }
 

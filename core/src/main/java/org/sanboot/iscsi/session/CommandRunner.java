@@ -111,14 +111,23 @@ final class CommandRunner {
         }
         task.transferLength(receive.length());
         if (task.isOver()) {
-            proceed(command, finish(task), receive.length(), task.r2tCount());
+            end(task);
         } else {
             session.begin(task);
             requestMore(task);
         }
     }
 
-    private Execution finish(WriteTask task) {
+    /** Ends a write that has all its data. */
+    private void end(WriteTask task) throws IOException {
+        Execution execution = finish(task);
+        session.end(task);
+        if (execution != null) {
+            proceed(task.command, execution, task.transferLength(), task.r2tCount());
+        }
+    }
+
+    private @Nullable Execution finish(WriteTask task) {
         try {
             return task.finish();
         } catch (BlockIoException e) {
@@ -166,9 +175,7 @@ final class CommandRunner {
 
     private void goOn(WriteTask task) throws IOException {
         if (task.isOver()) {
-            Execution execution = finish(task);
-            session.end(task);
-            proceed(task.command, execution, task.transferLength(), task.r2tCount());
+            end(task);
         } else {
             requestMore(task);
         }
