@@ -36,8 +36,15 @@ class IqnTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "disk", "iqn.2026-13.org.example", "iqn.26-01.org.example", "iqn.2026-01.", "iqn.2026-01.org:a b",
-                "iqn.2026-01.org:a/b", "eui.123", "naa.xyz"
+                "",
+                "disk",
+                "iqn.2026-13.org.example",
+                "iqn.26-01.org.example",
+                "iqn.2026-01.",
+                "iqn.2026-01.org:a b",
+                "iqn.2026-01.org:a/b",
+                "eui.123",
+                "naa.xyz"
             })
     void anything_else_is_refused_with_an_example(String name) {
         assertThatThrownBy(() -> new Iqn(name))

@@ -147,8 +147,7 @@ public final class TestInitiator implements AutoCloseable {
     public int sendRead(long lun, byte[] cdb, int expected) throws IOException {
         int tag = nextTag();
         send(
-                new ScsiCommand(
-                        false, true, expected > 0, false, 1, lun, tag, expected, nextCmdSN(), 0, padded(cdb)),
+                new ScsiCommand(false, true, expected > 0, false, 1, lun, tag, expected, nextCmdSN(), 0, padded(cdb)),
                 new byte[0]);
         return tag;
     }
@@ -156,9 +155,7 @@ public final class TestInitiator implements AutoCloseable {
     /** Sends a command with data, all of it immediate or solicited. */
     public int sendWrite(long lun, byte[] cdb, int expected, byte[] immediate) throws IOException {
         int tag = nextTag();
-        send(
-                new ScsiCommand(false, true, false, true, 1, lun, tag, expected, nextCmdSN(), 0, padded(cdb)),
-                immediate);
+        send(new ScsiCommand(false, true, false, true, 1, lun, tag, expected, nextCmdSN(), 0, padded(cdb)), immediate);
         return tag;
     }
 

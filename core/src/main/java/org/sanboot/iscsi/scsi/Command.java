@@ -80,6 +80,8 @@ enum Command {
     private final int opcode;
     private final int serviceAction;
     private final Access access;
+
+    @SuppressWarnings("ImmutableEnumChecker") // Nobody writes to it.
     private final byte[] usage;
 
     Command(int opcode, Access access, String usage) {
@@ -170,7 +172,7 @@ enum Command {
     byte[] usage() {
         byte[] data = usage.clone();
         if (hasServiceAction()) {
-            data[1] = (byte) (data[1] & ~SERVICE_ACTION_MASK | serviceAction);
+            data[1] = (byte) ((data[1] & ~SERVICE_ACTION_MASK) | serviceAction);
         }
         return data;
     }

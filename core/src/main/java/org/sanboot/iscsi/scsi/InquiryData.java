@@ -3,6 +3,7 @@ package org.sanboot.iscsi.scsi;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** What INQUIRY answers: standard data and vital product data pages (SPC-4 6.6, 7.8; SBC-3 6.6). */
 final class InquiryData {
@@ -114,7 +115,7 @@ final class InquiryData {
     /** Returns a SCSI name string: ended by a zero, padded to four bytes (SPC-4 7.8.6.10). */
     static byte[] name(String text) {
         byte[] name = text.getBytes(StandardCharsets.UTF_8);
-        return java.util.Arrays.copyOf(name, (name.length + 4) & ~3);
+        return Arrays.copyOf(name, (name.length + 4) & ~3);
     }
 
     private static byte[] extendedInquiry() {

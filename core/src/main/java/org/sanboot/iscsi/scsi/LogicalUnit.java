@@ -204,7 +204,8 @@ public final class LogicalUnit {
 
     private Execution modeSelect(Nexus nexus, Cdb cdb, boolean tenBytes, int length) {
         // Pages have the standard's format (PF), and are not saved (SP).
-        if (!cdb.bit(1, 0x10) && length > 0 || cdb.bit(1, 0x01)) {
+        boolean otherFormat = length > 0 && !cdb.bit(1, 0x10);
+        if (otherFormat || cdb.bit(1, 0x01)) {
             throw ScsiException.invalidField(1);
         }
         return parameters(length, list -> {

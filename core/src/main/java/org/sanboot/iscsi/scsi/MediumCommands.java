@@ -345,7 +345,8 @@ final class MediumCommands {
     }
 
     private Execution.Complete fill(BlockRange range, byte[] block, boolean unmaps) {
-        // With UNMAP the block's content does not count: LIO, tgt and Linux's scsi_debug see it so, and libiscsi's suite too.
+        // With UNMAP the block's content does not count: LIO, tgt and Linux's scsi_debug see it so, and libiscsi's
+        // suite too.
         if (unmaps || ByteBuffer.wrap(block).mismatch(ByteBuffer.allocate(block.length)) < 0) {
             counters.unmaps.add(unmaps ? 1 : 0);
             return zero(range);

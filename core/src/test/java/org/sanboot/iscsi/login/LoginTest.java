@@ -71,7 +71,9 @@ class LoginTest {
         Answer answer = send(OPERATIONAL, FULL, with(OPEN));
         assertThat(answer.status()).isEqualTo(LoginStatus.SUCCESS);
         assertThat(answer.result().parameters()).isEqualTo(SessionParameters.DEFAULTS);
-        assertThat(keys(answer)).containsEntry("TargetPortalGroupTag", "1").containsEntry("MaxRecvDataSegmentLength", "262144");
+        assertThat(keys(answer))
+                .containsEntry("TargetPortalGroupTag", "1")
+                .containsEntry("MaxRecvDataSegmentLength", "262144");
     }
 
     /** What iPXE sends (src/net/tcp/iscsi.c): security first, then operational with everything conservative. */
@@ -81,10 +83,22 @@ class LoginTest {
         assertThat(keys(security)).containsEntry("AuthMethod", "None");
         assertThat(security.transit()).isTrue();
         Answer operational = send(
-                OPERATIONAL, FULL, "HeaderDigest=None", "DataDigest=None", "MaxConnections=1", "InitialR2T=Yes",
-                "ImmediateData=No", "MaxRecvDataSegmentLength=8192", "MaxBurstLength=262144",
-                "FirstBurstLength=65536", "DefaultTime2Wait=0", "DefaultTime2Retain=0", "MaxOutstandingR2T=1",
-                "DataPDUInOrder=Yes", "DataSequenceInOrder=Yes", "ErrorRecoveryLevel=0");
+                OPERATIONAL,
+                FULL,
+                "HeaderDigest=None",
+                "DataDigest=None",
+                "MaxConnections=1",
+                "InitialR2T=Yes",
+                "ImmediateData=No",
+                "MaxRecvDataSegmentLength=8192",
+                "MaxBurstLength=262144",
+                "FirstBurstLength=65536",
+                "DefaultTime2Wait=0",
+                "DefaultTime2Retain=0",
+                "MaxOutstandingR2T=1",
+                "DataPDUInOrder=Yes",
+                "DataSequenceInOrder=Yes",
+                "ErrorRecoveryLevel=0");
         assertThat(keys(operational))
                 .containsEntry("MaxBurstLength", "262144")
                 .containsEntry("InitialR2T", "Yes")
@@ -149,7 +163,8 @@ class LoginTest {
     @Test
     void a_login_without_a_name_with_another_version_or_kind_is_refused() {
         assertThat(send(OPERATIONAL, FULL, "TargetName=" + OPEN).status()).isEqualTo(LoginStatus.MISSING_PARAMETER);
-        assertThat(login.receive(new LoginRequest(true, false, 1, 3, 1, 1, 0, 1, 0, 1, 1), new byte[0]).status())
+        assertThat(login.receive(new LoginRequest(true, false, 1, 3, 1, 1, 0, 1, 0, 1, 1), new byte[0])
+                        .status())
                 .isEqualTo(LoginStatus.UNSUPPORTED_VERSION);
     }
 
@@ -184,9 +199,12 @@ class LoginTest {
     void text_may_be_split_over_requests() {
         byte[] text = TestInitiator.text(with(OPEN));
         LoginRequest more = new LoginRequest(false, true, 1, 0, 0, 1, 0, 1, 0, 1, 1);
-        assertThat(login.receive(more, java.util.Arrays.copyOf(text, 30)).text()).isEmpty();
+        assertThat(login.receive(more, java.util.Arrays.copyOf(text, 30)).text())
+                .isEmpty();
         LoginRequest last = new LoginRequest(true, false, 1, 3, 0, 1, 0, 1, 0, 1, 1);
-        assertThat(login.receive(last, java.util.Arrays.copyOfRange(text, 30, text.length)).result()).isNotNull();
+        assertThat(login.receive(last, java.util.Arrays.copyOfRange(text, 30, text.length))
+                        .result())
+                .isNotNull();
     }
 
     // CHAP
@@ -218,7 +236,9 @@ class LoginTest {
     void the_right_response_opens_the_target(String algorithms) throws Exception {
         Map<String, String> challenge = challenge(algorithms);
         String answer = hex(response(challenge, INITIATOR.secret()));
-        assertThat(send(SECURITY, OPERATIONAL, "CHAP_N=alice", "CHAP_R=" + answer).transit()).isTrue();
+        assertThat(send(SECURITY, OPERATIONAL, "CHAP_N=alice", "CHAP_R=" + answer)
+                        .transit())
+                .isTrue();
         assertThat(send(OPERATIONAL, FULL).result()).isNotNull();
     }
 
@@ -227,7 +247,9 @@ class LoginTest {
     void a_response_in_base64_is_understood() throws Exception {
         Map<String, String> challenge = challenge("5");
         String answer = "0b" + Base64.getEncoder().encodeToString(response(challenge, INITIATOR.secret()));
-        assertThat(send(SECURITY, OPERATIONAL, "CHAP_N=alice", "CHAP_R=" + answer).transit()).isTrue();
+        assertThat(send(SECURITY, OPERATIONAL, "CHAP_N=alice", "CHAP_R=" + answer)
+                        .transit())
+                .isTrue();
     }
 
     @Test
@@ -242,8 +264,8 @@ class LoginTest {
     @Test
     void a_wrong_name_fails() throws Exception {
         Map<String, String> challenge = challenge("5");
-        Answer wrongName = send(
-                SECURITY, OPERATIONAL, "CHAP_N=mallory", "CHAP_R=" + hex(response(challenge, INITIATOR.secret())));
+        Answer wrongName =
+                send(SECURITY, OPERATIONAL, "CHAP_N=mallory", "CHAP_R=" + hex(response(challenge, INITIATOR.secret())));
         assertThat(wrongName.status()).isEqualTo(LoginStatus.AUTHENTICATION_FAILURE);
         assertThat(wrongName.text()).isEmpty();
     }
@@ -260,7 +282,8 @@ class LoginTest {
     @ValueSource(strings = {"0x", "0xzz", "12", "0b?", "0x00112233445566778899aabbccddeeff", ""})
     void a_malformed_response_fails(String response) {
         challenge("5");
-        assertThat(send(SECURITY, OPERATIONAL, "CHAP_N=alice", "CHAP_R=" + response).status())
+        assertThat(send(SECURITY, OPERATIONAL, "CHAP_N=alice", "CHAP_R=" + response)
+                        .status())
                 .isEqualTo(LoginStatus.AUTHENTICATION_FAILURE);
     }
 
@@ -285,7 +308,8 @@ class LoginTest {
 
     @Test
     void a_transit_before_the_response_is_not_granted() {
-        assertThat(send(SECURITY, FULL, with(GUARDED, "AuthMethod=CHAP")).transit()).isFalse();
+        assertThat(send(SECURITY, FULL, with(GUARDED, "AuthMethod=CHAP")).transit())
+                .isFalse();
         assertThat(send(SECURITY, FULL, "CHAP_A=5").transit()).isFalse();
     }
 
@@ -293,8 +317,12 @@ class LoginTest {
     void the_target_proves_itself_when_asked() throws Exception {
         Map<String, String> challenge = challenge("5");
         Answer answer = send(
-                SECURITY, OPERATIONAL, "CHAP_N=alice", "CHAP_R=" + hex(response(challenge, INITIATOR.secret())),
-                "CHAP_I=9", "CHAP_C=0x0102030405060708090a0b0c0d0e0f10");
+                SECURITY,
+                OPERATIONAL,
+                "CHAP_N=alice",
+                "CHAP_R=" + hex(response(challenge, INITIATOR.secret())),
+                "CHAP_I=9",
+                "CHAP_C=0x0102030405060708090a0b0c0d0e0f10");
         byte[] expected = response("MD5", 9, TARGET.secret(), "0x0102030405060708090a0b0c0d0e0f10");
         assertThat(keys(answer)).containsEntry("CHAP_N", "disk").containsEntry("CHAP_R", hex(expected));
         assertThat(answer.transit()).isTrue();
@@ -305,8 +333,12 @@ class LoginTest {
     void our_own_challenge_sent_back_is_not_answered() throws Exception {
         Map<String, String> challenge = challenge("5");
         Answer answer = send(
-                SECURITY, OPERATIONAL, "CHAP_N=alice", "CHAP_R=" + hex(response(challenge, INITIATOR.secret())),
-                "CHAP_I=9", "CHAP_C=" + challenge.get("CHAP_C"));
+                SECURITY,
+                OPERATIONAL,
+                "CHAP_N=alice",
+                "CHAP_R=" + hex(response(challenge, INITIATOR.secret())),
+                "CHAP_I=9",
+                "CHAP_C=" + challenge.get("CHAP_C"));
         assertThat(answer.status()).isEqualTo(LoginStatus.AUTHENTICATION_FAILURE);
         assertThat(answer.text()).isEmpty();
     }
@@ -316,6 +348,9 @@ class LoginTest {
         send(SECURITY, SECURITY, "InitiatorName=iqn.2026-01.org.sanboot:i", "SessionType=Discovery", "AuthMethod=CHAP");
         Map<String, String> challenge = keys(send(SECURITY, SECURITY, "CHAP_A=5"));
         String answer = hex(response(challenge, INITIATOR.secret()));
-        assertThat(send(SECURITY, FULL, "CHAP_N=alice", "CHAP_R=" + answer).result().discovery()).isTrue();
+        assertThat(send(SECURITY, FULL, "CHAP_N=alice", "CHAP_R=" + answer)
+                        .result()
+                        .discovery())
+                .isTrue();
     }
 }

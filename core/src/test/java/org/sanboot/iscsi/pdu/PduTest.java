@@ -57,29 +57,25 @@ class PduTest {
                         "20800000000000000001000000000000" + "0000000affffffff" + numbers + "00".repeat(12),
                         new NopIn(1L << 48, 10, -1, NUMBERS)),
                 Arguments.of(
-                        "21840002000000000000000000000000" + "0000000100000000" + numbers
-                                + "000000070000000000000200",
+                        "21840002000000000000000000000000" + "0000000100000000" + numbers + "000000070000000000000200",
                         new ScsiResponse(0, 2, 1, NUMBERS, 7, new Residual(Residual.Kind.OVERFLOW, 512))),
                 Arguments.of(
                         "22800500000000000000000000000000" + "0000000100000000" + numbers + "00".repeat(12),
                         new TaskManagementResponse(5, 1, NUMBERS)),
                 Arguments.of(
-                        "23870000000000000080000000010007" + "0000000100000000" + numbers + "02010000"
-                                + "00".repeat(8),
+                        "23870000000000000080000000010007" + "0000000100000000" + numbers + "02010000" + "00".repeat(8),
                         new LoginResponse(true, false, 1, 3, 0x008000000001L, 7, 1, NUMBERS, 0x0201)),
                 Arguments.of(
                         "24800000000000000000000000000000" + "00000001ffffffff" + numbers + "00".repeat(12),
                         new TextResponse(true, false, 0, 1, -1, NUMBERS)),
                 Arguments.of(
-                        "25810000000002000000000000000000" + "00000001ffffffff" + numbers
-                                + "000000020000040000000000",
+                        "25810000000002000000000000000000" + "00000001ffffffff" + numbers + "000000020000040000000000",
                         new DataIn(true, true, 1, NUMBERS, 2, 1024)),
                 Arguments.of(
                         "26800000000000000000000000000000" + "0000000100000000" + numbers + "00".repeat(12),
                         new LogoutResponse(0, 1, NUMBERS)),
                 Arguments.of(
-                        "31800000000000000000000000000000" + "0000000100000002" + numbers
-                                + "000000030000020000000400",
+                        "31800000000000000000000000000000" + "0000000100000002" + numbers + "000000030000020000000400",
                         new ReadyToTransfer(0, 1, 2, NUMBERS, 3, 512, 1024)),
                 Arguments.of(
                         "3f800400000000000000000000000000" + "ffffffff00000000" + numbers + "00".repeat(12),
@@ -163,8 +159,8 @@ class PduTest {
     @Test
     void text_keys_keep_their_order_and_their_values() {
         byte[] text = TextKeys.encode(List.of(Map.entry("A", "1"), Map.entry("B", "x=y"), Map.entry("C", "")));
-        assertThat(TextKeys.parse(text)).containsExactly(
-                Map.entry("A", "1"), Map.entry("B", "x=y"), Map.entry("C", ""));
+        assertThat(TextKeys.parse(text))
+                .containsExactly(Map.entry("A", "1"), Map.entry("B", "x=y"), Map.entry("C", ""));
     }
 
     @Test

@@ -113,8 +113,20 @@ class SessionTest {
             throws Exception {
         Map<String, String> keys = new HashMap<>(LiveTarget.FAST);
         keys.putAll(Map.of(
-                "HeaderDigest", header, "DataDigest", data, "InitialR2T", initialR2T, "ImmediateData", immediate,
-                "FirstBurstLength", first, "MaxBurstLength", burst, "MaxOutstandingR2T", "4"));
+                "HeaderDigest",
+                header,
+                "DataDigest",
+                data,
+                "InitialR2T",
+                initialR2T,
+                "ImmediateData",
+                immediate,
+                "FirstBurstLength",
+                first,
+                "MaxBurstLength",
+                burst,
+                "MaxOutstandingR2T",
+                "4"));
         try (TestInitiator initiator = target.login(1, keys)) {
             byte[] bytes = random(MEBIBYTE, 2);
             int tag = initiator.sendWrite(0, Cdbs.write10(0, 2048), MEBIBYTE, NOTHING);
@@ -130,7 +142,16 @@ class SessionTest {
             int tag = initiator.nextTag();
             initiator.send(
                     new ScsiCommand(
-                            false, false, false, true, 1, 0, tag, data.length, initiator.nextCmdSN(), 0,
+                            false,
+                            false,
+                            false,
+                            true,
+                            1,
+                            0,
+                            tag,
+                            data.length,
+                            initiator.nextCmdSN(),
+                            0,
                             TestInitiator.padded(Cdbs.write10(0, 256))),
                     java.util.Arrays.copyOf(data, 4096));
             initiator.send(
@@ -189,8 +210,7 @@ class SessionTest {
     @Test
     void a_ping_without_a_tag_wants_no_answer() throws Exception {
         try (TestInitiator initiator = target.login(1)) {
-            initiator.send(
-                    new NopOut(true, 0, BasicHeader.NO_TAG, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
+            initiator.send(new NopOut(true, 0, BasicHeader.NO_TAG, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
             assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
         }
     }
@@ -211,7 +231,8 @@ class SessionTest {
             assertThat(tag).isEqualTo(last.initiatorTaskTag());
             int next = initiator.sendRead(0, Cdbs.testUnitReady(), 0);
             Outcome outcome = initiator.finish(next, 0);
-            assertThat(outcome.response().numbers().statSN()).isEqualTo(last.numbers().statSN() + 1);
+            assertThat(outcome.response().numbers().statSN())
+                    .isEqualTo(last.numbers().statSN() + 1);
         }
     }
 
@@ -261,7 +282,16 @@ class SessionTest {
             int tag = initiator.nextTag();
             initiator.send(
                     new ScsiCommand(
-                            false, false, false, true, 1, 0, tag, 1024, initiator.nextCmdSN(), 0,
+                            false,
+                            false,
+                            false,
+                            true,
+                            1,
+                            0,
+                            tag,
+                            1024,
+                            initiator.nextCmdSN(),
+                            0,
                             TestInitiator.padded(Cdbs.write10(0x7FFFFFFF, 2))),
                     NOTHING);
             initiator.send(new DataOut(true, 0, tag, BasicHeader.NO_TAG, 0, 0, 0), random(1024, 1));
@@ -288,7 +318,8 @@ class SessionTest {
     void a_gap_in_command_numbers_ends_the_connection() throws Exception {
         try (TestInitiator initiator = target.login(1)) {
             byte[] cdb = TestInitiator.padded(Cdbs.testUnitReady());
-            initiator.send(new ScsiCommand(false, true, false, false, 1, 0, 5, 0, initiator.cmdSN() + 3, 0, cdb), NOTHING);
+            initiator.send(
+                    new ScsiCommand(false, true, false, false, 1, 0, 5, 0, initiator.cmdSN() + 3, 0, cdb), NOTHING);
             assertThat(((Reject) initiator.receive().pdu()).reason()).isEqualTo(4);
             assertThat(initiator.isClosedByTarget()).isTrue();
         }
@@ -305,8 +336,10 @@ class SessionTest {
             }
             assertThat(window).isEqualTo(128 - 20);
             initiator.send(tmf(initiator, 2, 0, 0), NOTHING);
-            TaskManagementResponse response = (TaskManagementResponse) initiator.receive().pdu();
-            assertThat(response.numbers().maxCmdSN() - response.numbers().expCmdSN() + 1).isEqualTo(128);
+            TaskManagementResponse response =
+                    (TaskManagementResponse) initiator.receive().pdu();
+            assertThat(response.numbers().maxCmdSN() - response.numbers().expCmdSN() + 1)
+                    .isEqualTo(128);
         }
     }
 
@@ -482,13 +515,16 @@ class SessionTest {
             target.export.close();
         }
         try (TestInitiator initiator = target.connect()) {
-            assertThat(initiator.login(LiveTarget.NAME.value(), 1, Map.of()).status()).isEqualTo(0x0203);
+            assertThat(initiator.login(LiveTarget.NAME.value(), 1, Map.of()).status())
+                    .isEqualTo(0x0203);
         }
     }
 
     @Test
     void two_exports_of_one_name_are_refused() {
-        var twin = ExportConfiguration.named(LiveTarget.NAME).lun(0, new MemoryDisk(512)).build();
+        var twin = ExportConfiguration.named(LiveTarget.NAME)
+                .lun(0, new MemoryDisk(512))
+                .build();
         assertThatThrownBy(() -> target.server.export(twin))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining(LiveTarget.NAME.value());
@@ -499,11 +535,14 @@ class SessionTest {
         try (TestInitiator initiator = target.login(1)) {
             target.disk.failWith(BlockIoException.Reason.MEDIUM);
             assertThat(initiator.read(Cdbs.read10(0, 1), 512).senseCode()).isEqualTo(0x031100);
-            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode()).isEqualTo(0x030C00);
+            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode())
+                    .isEqualTo(0x030C00);
             target.disk.failWith(BlockIoException.Reason.NO_SPACE);
-            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode()).isEqualTo(0x072707);
+            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode())
+                    .isEqualTo(0x072707);
             target.disk.failWith(BlockIoException.Reason.READ_ONLY);
-            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode()).isEqualTo(0x072700);
+            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode())
+                    .isEqualTo(0x072700);
             target.disk.failWith(null);
             assertThat(initiator.read(Cdbs.read10(0, 1), 512).status()).isZero();
             assertThat(target.events).contains("deviceFailed MEDIUM", "deviceFailed NO_SPACE");
@@ -523,7 +562,9 @@ class SessionTest {
         assertThat(discover(allowed.value()))
                 .containsExactlyInAnyOrder(LiveTarget.NAME.value(), "iqn.2026-01.org.sanboot:private");
         try (TestInitiator stranger = target.connect()) {
-            assertThat(stranger.login("iqn.2026-01.org.sanboot:private", 1, Map.of()).status()).isEqualTo(0x0202);
+            assertThat(stranger.login("iqn.2026-01.org.sanboot:private", 1, Map.of())
+                            .status())
+                    .isEqualTo(0x0202);
         }
     }
 
@@ -534,7 +575,8 @@ class SessionTest {
                     new TextRequest(true, true, false, 0, 1, BasicHeader.NO_TAG, 1, 0),
                     TestInitiator.text("SendTargets=All"));
             String text = new String(initiator.receive().data(), StandardCharsets.UTF_8);
-            assertThat(text).contains("TargetAddress=127.0.0.1:" + target.portal().getPort() + ",1");
+            assertThat(text)
+                    .contains("TargetAddress=127.0.0.1:" + target.portal().getPort() + ",1");
             Set<String> names = new HashSet<>();
             for (String pair : text.split("\0")) {
                 if (pair.startsWith("TargetName=")) {
@@ -582,7 +624,9 @@ class SessionTest {
                     new TextRequest(true, true, false, 0, 1, BasicHeader.NO_TAG, initiator.cmdSN(), 0),
                     TestInitiator.text("SendTargets=", "X-foo=1"));
             Map<String, String> keys = TextKeys.parse(initiator.receive().data());
-            assertThat(keys).containsEntry("TargetName", LiveTarget.NAME.value()).containsEntry("X-foo", "NotUnderstood");
+            assertThat(keys)
+                    .containsEntry("TargetName", LiveTarget.NAME.value())
+                    .containsEntry("X-foo", "NotUnderstood");
         }
     }
 
@@ -645,7 +689,8 @@ class SessionTest {
         try (LiveTarget small = new LiveTarget(Duration.ofSeconds(30), 2, 1);
                 TestInitiator session = small.login(1)) {
             try (TestInitiator second = small.connect()) {
-                assertThat(second.login(LiveTarget.NAME.value(), 2, Map.of()).status()).isEqualTo(0x0302);
+                assertThat(second.login(LiveTarget.NAME.value(), 2, Map.of()).status())
+                        .isEqualTo(0x0302);
             }
             try (TestInitiator idle = small.connect();
                     TestInitiator idler = small.connect()) {
