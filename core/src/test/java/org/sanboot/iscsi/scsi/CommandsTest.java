@@ -65,7 +65,8 @@ class CommandsTest {
     @Test
     void windows_flushes_with_both_forms_of_synchronize_cache() {
         assertThat(rig.run(Cdbs.synchronizeCache()).status()).isEqualTo(ScsiStatus.GOOD);
-        assertThat(rig.run(Cdbs.of("91 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00")).status())
+        assertThat(rig.run(Cdbs.of("91 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00"))
+                        .status())
                 .isEqualTo(ScsiStatus.GOOD);
         assertThat(rig.counters.flushes()).isEqualTo(2);
     }
@@ -97,8 +98,11 @@ class CommandsTest {
     @Test
     void a_logical_unit_that_is_not_there_answers_inquiry_and_report_luns() {
         long absent = 5L << 48;
-        assertThat(rig.run(Rig.ALICE, absent, Cdbs.of("12 00 00 00 24 00")).data()[0]).isEqualTo((byte) 0x7F);
-        assertThat(rig.run(Rig.ALICE, absent, Cdbs.of("a0 00 00 00 00 00 00 00 01 00 00 00")).data()).hasSize(16);
+        assertThat(rig.run(Rig.ALICE, absent, Cdbs.of("12 00 00 00 24 00")).data()[0])
+                .isEqualTo((byte) 0x7F);
+        assertThat(rig.run(Rig.ALICE, absent, Cdbs.of("a0 00 00 00 00 00 00 00 01 00 00 00"))
+                        .data())
+                .hasSize(16);
         assertThat(Rig.sense(rig.run(Rig.ALICE, absent, Cdbs.testUnitReady()))).isEqualTo(0x052500);
         byte[] sense = rig.run(Rig.ALICE, absent, Cdbs.of("03 00 00 00 12 00")).data();
         assertThat(sense[12]).isEqualTo((byte) 0x25);
@@ -106,7 +110,8 @@ class CommandsTest {
 
     @Test
     void the_capacity_is_the_last_address_and_not_the_count() {
-        ByteBuffer ten = ByteBuffer.wrap(rig.run(Cdbs.of("25 00 00 00 00 00 00 00 00 00")).data());
+        ByteBuffer ten = ByteBuffer.wrap(
+                rig.run(Cdbs.of("25 00 00 00 00 00 00 00 00 00")).data());
         assertThat(ten.getInt(0)).isEqualTo(2047);
         assertThat(ten.getInt(4)).isEqualTo(512);
         byte[] cdb = Cdbs.of("9e 10 00 00 00 00 00 00 00 00 00 00 00 20 00 00");
@@ -147,7 +152,8 @@ class CommandsTest {
     @Test
     void sense_data_names_the_byte_at_fault() {
         Sense sense = rig.run(Cdbs.of("28 00 00 00 00 00 00 00 01 04")).sense();
-        assertThat(HexFormat.of().formatHex(sense.encode(false))).isEqualTo("70000500000000" + "0a00000000240000c00009");
+        assertThat(HexFormat.of().formatHex(sense.encode(false)))
+                .isEqualTo("70000500000000" + "0a00000000240000c00009");
         assertThat(HexFormat.of().formatHex(sense.encode(true))).isEqualTo("7205240000000008" + "02060000c0000900");
     }
 
@@ -209,7 +215,8 @@ class CommandsTest {
     void write_same_fills_and_gives_back() {
         assertThat(rig.run(Cdbs.ten(0x41, 8, 200), blocks(1, 3)).status()).isEqualTo(ScsiStatus.GOOD);
         assertThat(rig.run(Cdbs.read10(8, 200)).data()).isEqualTo(blocks(200, 3));
-        assertThat(rig.run(Cdbs.of("93 09 00 00 00 00 00 00 00 08 00 00 00 64 00 00")).status())
+        assertThat(rig.run(Cdbs.of("93 09 00 00 00 00 00 00 00 08 00 00 00 64 00 00"))
+                        .status())
                 .isEqualTo(ScsiStatus.GOOD);
         assertThat(rig.run(Cdbs.read10(8, 100)).data()).isEqualTo(blocks(100, 0));
         assertThat(rig.run(Cdbs.read10(108, 100)).data()).isEqualTo(blocks(100, 3));
@@ -218,7 +225,10 @@ class CommandsTest {
     @Test
     void unmap_gives_all_its_ranges_back_or_none() {
         rig.run(Cdbs.ten(0x41, 0, 64), blocks(1, 3));
-        ByteBuffer list = ByteBuffer.allocate(40).putShort((short) 38).putShort((short) 32).putInt(0);
+        ByteBuffer list = ByteBuffer.allocate(40)
+                .putShort((short) 38)
+                .putShort((short) 32)
+                .putInt(0);
         list.putLong(0).putInt(8).putInt(0).putLong(2040).putInt(9).putInt(0);
         byte[] cdb = Cdbs.of("42 00 00 00 00 00 00 00 28 00");
         assertThat(Rig.sense(rig.run(cdb, list.array()))).isEqualTo(0x052100);
@@ -242,7 +252,8 @@ class CommandsTest {
         byte[] orWrite = Cdbs.of("8b 00 00 00 00 00 00 00 00 00 00 00 00 02 00 00");
         rig.run(orWrite, blocks(2, 0x0F));
         assertThat(rig.run(Cdbs.read10(0, 2)).data()).isEqualTo(blocks(2, 0x5F));
-        assertThat(rig.run(Cdbs.of("2f 06 00 00 00 00 00 00 02 00"), blocks(1, 0x5F)).status())
+        assertThat(rig.run(Cdbs.of("2f 06 00 00 00 00 00 00 02 00"), blocks(1, 0x5F))
+                        .status())
                 .isEqualTo(ScsiStatus.GOOD);
     }
 

@@ -27,7 +27,8 @@ class ReservationsTest {
     private Complete out(Nexus nexus, int action, ReservationType type, long key, long newKey) {
         int code = type == null ? 0 : type.code();
         byte[] cdb = {0x5F, (byte) action, (byte) code, 0, 0, 0, 0, 0, 24, 0};
-        return rig.run(nexus, cdb, ByteBuffer.allocate(24).putLong(key).putLong(newKey).array());
+        return rig.run(
+                nexus, cdb, ByteBuffer.allocate(24).putLong(key).putLong(newKey).array());
     }
 
     private Complete in(int action) {
@@ -71,7 +72,8 @@ class ReservationsTest {
     @Test
     void a_wrong_key_is_a_conflict() {
         registerAliceAndBob();
-        assertThat(out(Rig.ALICE, RESERVE, ReservationType.WRITE_EXCLUSIVE, 0xBAD, 0).status())
+        assertThat(out(Rig.ALICE, RESERVE, ReservationType.WRITE_EXCLUSIVE, 0xBAD, 0)
+                        .status())
                 .isEqualTo(ScsiStatus.RESERVATION_CONFLICT);
         assertThat(out(Rig.ALICE, REGISTER, null, 0xBAD, 0xC).status()).isEqualTo(ScsiStatus.RESERVATION_CONFLICT);
         assertThat(out(Rig.CAROL, REGISTER, null, 1, 0xC).status()).isEqualTo(ScsiStatus.RESERVATION_CONFLICT);
@@ -84,11 +86,13 @@ class ReservationsTest {
     void a_second_holder_and_a_release_of_another_type_are_refused() {
         registerAliceAndBob();
         out(Rig.ALICE, RESERVE, ReservationType.WRITE_EXCLUSIVE, 0xA, 0);
-        assertThat(out(Rig.BOB, RESERVE, ReservationType.WRITE_EXCLUSIVE, 0xB, 0).status())
+        assertThat(out(Rig.BOB, RESERVE, ReservationType.WRITE_EXCLUSIVE, 0xB, 0)
+                        .status())
                 .isEqualTo(ScsiStatus.RESERVATION_CONFLICT);
         assertThat(Rig.sense(out(Rig.ALICE, RELEASE, ReservationType.EXCLUSIVE_ACCESS, 0xA, 0)))
                 .isEqualTo(0x052604);
-        assertThat(out(Rig.BOB, RELEASE, ReservationType.WRITE_EXCLUSIVE, 0xB, 0).status())
+        assertThat(out(Rig.BOB, RELEASE, ReservationType.WRITE_EXCLUSIVE, 0xB, 0)
+                        .status())
                 .isEqualTo(ScsiStatus.GOOD);
         assertThat(mayWrite(Rig.BOB)).isFalse();
     }
@@ -120,12 +124,14 @@ class ReservationsTest {
     void preempt_takes_the_reservation_over() {
         registerAliceAndBob();
         out(Rig.ALICE, RESERVE, ReservationType.WRITE_EXCLUSIVE, 0xA, 0);
-        assertThat(out(Rig.BOB, PREEMPT, ReservationType.EXCLUSIVE_ACCESS, 0xB, 0xA).status())
+        assertThat(out(Rig.BOB, PREEMPT, ReservationType.EXCLUSIVE_ACCESS, 0xB, 0xA)
+                        .status())
                 .isEqualTo(ScsiStatus.GOOD);
         assertThat(Rig.sense(rig.run(Rig.ALICE, Cdbs.testUnitReady()))).isEqualTo(0x062A05);
         assertThat(mayRead(Rig.ALICE)).isFalse();
         assertThat(mayWrite(Rig.BOB)).isTrue();
-        assertThat(out(Rig.BOB, PREEMPT, ReservationType.EXCLUSIVE_ACCESS, 0xB, 0xDEAD).status())
+        assertThat(out(Rig.BOB, PREEMPT, ReservationType.EXCLUSIVE_ACCESS, 0xB, 0xDEAD)
+                        .status())
                 .isEqualTo(ScsiStatus.RESERVATION_CONFLICT);
     }
 
@@ -133,7 +139,8 @@ class ReservationsTest {
     void preempt_with_key_zero_takes_over_from_all_registrants() {
         registerAliceAndBob();
         out(Rig.ALICE, RESERVE, ReservationType.WRITE_EXCLUSIVE_ALL_REGISTRANTS, 0xA, 0);
-        assertThat(out(Rig.BOB, PREEMPT, ReservationType.WRITE_EXCLUSIVE, 0xB, 0).status())
+        assertThat(out(Rig.BOB, PREEMPT, ReservationType.WRITE_EXCLUSIVE, 0xB, 0)
+                        .status())
                 .isEqualTo(ScsiStatus.GOOD);
         rig.run(Rig.ALICE, Cdbs.testUnitReady());
         assertThat(mayWrite(Rig.ALICE)).isFalse();
@@ -153,8 +160,7 @@ class ReservationsTest {
     void register_and_move_hands_the_reservation_on() {
         registerAliceAndBob();
         out(Rig.ALICE, RESERVE, ReservationType.WRITE_EXCLUSIVE, 0xA, 0);
-        byte[] name = Arrays.copyOf(
-                Rig.CAROL.initiatorPort().portName().getBytes(StandardCharsets.UTF_8), 56);
+        byte[] name = Arrays.copyOf(Rig.CAROL.initiatorPort().portName().getBytes(StandardCharsets.UTF_8), 56);
         byte[] list = ByteBuffer.allocate(24 + 60)
                 .putLong(0xA)
                 .putLong(0xC)

@@ -185,20 +185,48 @@ class FuzzTest {
         long lun = random.nextInt(16) == 0 ? random.nextLong() : (long) random.nextInt(3) << 48;
         return switch (random.nextInt(12)) {
             case 0 -> new NopOut(immediate, lun, tag, BasicHeader.NO_TAG, cmdSN, 0);
-            case 1 -> new TaskManagementRequest(
-                    immediate, random.nextInt(10), lun, tag, 1 + random.nextInt(8), cmdSN, 0, 0);
-            case 2 -> new LoginRequest(
-                    random.nextBoolean(), random.nextInt(8) == 0, random.nextInt(4), random.nextInt(4), 0, 1, 0, tag, 0,
-                    cmdSN, 0);
+            case 1 ->
+                new TaskManagementRequest(immediate, random.nextInt(10), lun, tag, 1 + random.nextInt(8), cmdSN, 0, 0);
+            case 2 ->
+                new LoginRequest(
+                        random.nextBoolean(),
+                        random.nextInt(8) == 0,
+                        random.nextInt(4),
+                        random.nextInt(4),
+                        0,
+                        1,
+                        0,
+                        tag,
+                        0,
+                        cmdSN,
+                        0);
             case 3 -> new TextRequest(immediate, true, random.nextInt(4) == 0, 0, tag, random.nextInt(3) - 1, cmdSN, 0);
-            case 4, 5 -> new DataOut(
-                    random.nextBoolean(), lun, tag, random.nextInt(6) - 1, 0, random.nextInt(3), random.nextInt(3) * 512);
-            case 6 -> random.nextInt(16) == 0
-                    ? new LogoutRequest(immediate, random.nextInt(4), tag, random.nextInt(2), cmdSN, 0)
-                    : new SnackRequest(random.nextInt(4), lun, tag, 0, 0);
-            default -> new ScsiCommand(
-                    immediate, random.nextInt(4) != 0, random.nextBoolean(), data.length > 0 || random.nextBoolean(),
-                    random.nextInt(8), lun, tag, Math.max(data.length, random.nextInt(5) * 512), cmdSN, 0, cdb());
+            case 4, 5 ->
+                new DataOut(
+                        random.nextBoolean(),
+                        lun,
+                        tag,
+                        random.nextInt(6) - 1,
+                        0,
+                        random.nextInt(3),
+                        random.nextInt(3) * 512);
+            case 6 ->
+                random.nextInt(16) == 0
+                        ? new LogoutRequest(immediate, random.nextInt(4), tag, random.nextInt(2), cmdSN, 0)
+                        : new SnackRequest(random.nextInt(4), lun, tag, 0, 0);
+            default ->
+                new ScsiCommand(
+                        immediate,
+                        random.nextInt(4) != 0,
+                        random.nextBoolean(),
+                        data.length > 0 || random.nextBoolean(),
+                        random.nextInt(8),
+                        lun,
+                        tag,
+                        Math.max(data.length, random.nextInt(5) * 512),
+                        cmdSN,
+                        0,
+                        cdb());
         };
     }
 
