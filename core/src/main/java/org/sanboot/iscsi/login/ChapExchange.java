@@ -108,13 +108,13 @@ final class ChapExchange {
         return keys.containsKey("CHAP_I") || keys.containsKey("CHAP_C") ? prove(chosen, keys) : List.of();
     }
 
+    @SuppressWarnings("ShortCircuitBoolean") // && would tell by its time which part was wrong.
     private boolean isKnown(Algorithm chosen, String name, byte[] response) {
         boolean known = false;
         for (ChapCredentials credentials : incoming) {
             boolean rightName = MessageDigest.isEqual(utf8(credentials.name()), utf8(name));
             boolean rightResponse =
                     MessageDigest.isEqual(chosen.response(identifier, credentials.secret(), challenge), response);
-            // Not &&, which would tell by its time which part was wrong.
             known |= rightName & rightResponse;
         }
         return known;

@@ -67,61 +67,58 @@ final class ParameterNegotiation {
 
     /** Returns the answer to one key; empty where the key is a declaration that takes none. */
     private String answer(String key, String value) {
-        switch (key) {
-            case "HeaderDigest":
-                String header = firstDigest(value);
-                headerDigest = header.equals("CRC32C");
-                return header;
-            case "DataDigest":
-                String data = firstDigest(value);
-                dataDigest = data.equals("CRC32C");
-                return data;
-            case "MaxRecvDataSegmentLength":
+        return switch (key) {
+            case "HeaderDigest" -> {
+                String digest = firstDigest(value);
+                headerDigest = digest.equals("CRC32C");
+                yield digest;
+            }
+            case "DataDigest" -> {
+                String digest = firstDigest(value);
+                dataDigest = digest.equals("CRC32C");
+                yield digest;
+            }
+            case "MaxRecvDataSegmentLength" -> {
                 maxSendDataSegmentLength = declaredLength(key, value);
-                return "";
-            case "MaxBurstLength":
-                int burst = number(value, SMALLEST_LENGTH, LARGEST_LENGTH);
-                maxBurstLength = burst < 0 ? maxBurstLength : burst;
-                return orReject(burst);
-            case "FirstBurstLength":
+                yield "";
+            }
+            case "MaxBurstLength" -> {
+                int length = number(value, SMALLEST_LENGTH, LARGEST_LENGTH);
+                maxBurstLength = length < 0 ? maxBurstLength : length;
+                yield orReject(length);
+            }
+            case "FirstBurstLength" -> {
                 // Unsolicited data goes straight to the disk, so any amount will do.
-                int first = number(value, SMALLEST_LENGTH, LARGEST_LENGTH);
-                firstBurstLength = first < 0 ? firstBurstLength : first;
-                return orReject(first);
-            case "InitialR2T":
-                initialR2T = value.equals("Yes");
-                return booleanOrReject(value, initialR2T);
-            case "ImmediateData":
-                immediateData = value.equals("Yes");
-                return booleanOrReject(value, immediateData);
-            case "MaxOutstandingR2T":
-                int outstanding = number(value, 1, LARGEST_COUNT);
-                maxOutstandingR2T = outstanding < 0 ? maxOutstandingR2T : Math.min(outstanding, MAX_OUTSTANDING_R2T);
-                return orReject(Math.min(outstanding, MAX_OUTSTANDING_R2T));
-            case "MaxConnections":
-                return orReject(Math.min(number(value, 1, LARGEST_COUNT), 1));
-            case "ErrorRecoveryLevel":
-                return orReject(Math.min(number(value, 0, 2), 0));
-            case "DefaultTime2Wait":
-                return orReject(number(value, 0, LONGEST_TIME));
-            case "DefaultTime2Retain":
-                return orReject(Math.min(number(value, 0, LONGEST_TIME), 0));
-            case "DataPDUInOrder", "DataSequenceInOrder":
-                return booleanOrReject(value, true);
-            case "IFMarker", "OFMarker":
-                // Obsolete since RFC 7143 13.25; older initiators are content with No.
-                return booleanOrReject(value, false);
-            case "IFMarkInt", "OFMarkInt":
-                return "Irrelevant";
-            case "TaskReporting":
-                return List.of(value.split(",")).contains("RFC3720") ? "RFC3720" : "Reject";
-            case "iSCSIProtocolLevel":
-                return orReject(Math.min(number(value, 0, LARGEST_COUNT), 1));
-            case "InitiatorName", "InitiatorAlias", "TargetName", "SessionType":
-                return "";
-            default:
-                return "NotUnderstood";
-        }
+                int length = number(value, SMALLEST_LENGTH, LARGEST_LENGTH);
+                firstBurstLength = length < 0 ? firstBurstLength : length;
+                yield orReject(length);
+            }
+            case "InitialR2T" -> {
+                initialR2T = !value.equals("No");
+                yield booleanOrReject(value, initialR2T);
+            }
+            case "ImmediateData" -> {
+                immediateData = !value.equals("No");
+                yield booleanOrReject(value, immediateData);
+            }
+            case "MaxOutstandingR2T" -> {
+                int count = Math.min(number(value, 1, LARGEST_COUNT), MAX_OUTSTANDING_R2T);
+                maxOutstandingR2T = count < 0 ? maxOutstandingR2T : count;
+                yield orReject(count);
+            }
+            case "MaxConnections" -> orReject(Math.min(number(value, 1, LARGEST_COUNT), 1));
+            case "ErrorRecoveryLevel" -> orReject(Math.min(number(value, 0, 2), 0));
+            case "DefaultTime2Wait" -> orReject(number(value, 0, LONGEST_TIME));
+            case "DefaultTime2Retain" -> orReject(Math.min(number(value, 0, LONGEST_TIME), 0));
+            case "DataPDUInOrder", "DataSequenceInOrder" -> booleanOrReject(value, true);
+            // Obsolete since RFC 7143 13.25; older initiators are content with No.
+            case "IFMarker", "OFMarker" -> booleanOrReject(value, false);
+            case "IFMarkInt", "OFMarkInt" -> "Irrelevant";
+            case "TaskReporting" -> List.of(value.split(",")).contains("RFC3720") ? "RFC3720" : "Reject";
+            case "iSCSIProtocolLevel" -> orReject(Math.min(number(value, 0, LARGEST_COUNT), 1));
+            case "InitiatorName", "InitiatorAlias", "TargetName", "SessionType" -> "";
+            default -> "NotUnderstood";
+        };
     }
 
     private static String firstDigest(String value) {

@@ -50,6 +50,7 @@ enum Command {
     PRE_FETCH_16(0x90, Access.READ, "90 02 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00"),
     SYNCHRONIZE_CACHE_16(0x91, Access.WRITE, "91 06 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00"),
     WRITE_SAME_16(0x93, Access.WRITE, "93 09 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00"),
+    WRITE_ATOMIC_16(0x9C, Access.WRITE, "9c 18 ff ff ff ff ff ff ff ff 00 00 ff ff 1f 00"),
     READ_CAPACITY_16(0x9E, 0x10, Access.ALWAYS, "9e 1f ff ff ff ff ff ff ff ff ff ff ff ff 01 00"),
     GET_LBA_STATUS(0x9E, 0x12, Access.READ, "9e 1f ff ff ff ff ff ff ff ff ff ff ff ff 00 00"),
     REPORT_LUNS(0xA0, Access.ALWAYS_EVEN_RESERVED, "a0 00 ff 00 00 00 ff ff ff ff 00 00"),
@@ -79,6 +80,8 @@ enum Command {
     private final int opcode;
     private final int serviceAction;
     private final Access access;
+
+    @SuppressWarnings("ImmutableEnumChecker") // Nobody writes to it.
     private final byte[] usage;
 
     Command(int opcode, Access access, String usage) {
@@ -169,7 +172,7 @@ enum Command {
     byte[] usage() {
         byte[] data = usage.clone();
         if (hasServiceAction()) {
-            data[1] = (byte) (data[1] & ~SERVICE_ACTION_MASK | serviceAction);
+            data[1] = (byte) ((data[1] & ~SERVICE_ACTION_MASK) | serviceAction);
         }
         return data;
     }

@@ -22,6 +22,8 @@ public sealed interface Execution {
         /** Done, and nothing to send. */
         public static final Complete GOOD = new Complete(ScsiStatus.GOOD, null, NO_DATA);
 
+        static final Complete BUSY = new Complete(ScsiStatus.BUSY, null, NO_DATA);
+
         static final Complete RESERVATION_CONFLICT = new Complete(ScsiStatus.RESERVATION_CONFLICT, null, NO_DATA);
 
         /**
@@ -92,6 +94,9 @@ public sealed interface Execution {
          */
         @Nullable
         Complete accept(long position, ByteBuffer data);
+
+        /** Is called instead of {@link #finish} when the command ends early. */
+        default void abandon() {}
 
         /**
          * Is called when all data came, or as much as the initiator has.

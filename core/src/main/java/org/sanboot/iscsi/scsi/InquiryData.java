@@ -3,6 +3,7 @@ package org.sanboot.iscsi.scsi;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** What INQUIRY answers: standard data and vital product data pages (SPC-4 6.6, 7.8; SBC-3 6.6). */
 final class InquiryData {
@@ -12,6 +13,9 @@ final class InquiryData {
 
     /** The most blocks that COMPARE AND WRITE takes; its data is held in memory. */
     static final int MAXIMUM_COMPARE_AND_WRITE_LENGTH = 64;
+
+    /** The most blocks that WRITE ATOMIC takes, 128 KiB; its data is held in memory. */
+    static final int MAXIMUM_ATOMIC_TRANSFER_LENGTH = 256;
 
     /** The most descriptors that UNMAP takes. */
     static final int MAXIMUM_UNMAP_DESCRIPTORS = 256;
@@ -111,7 +115,7 @@ final class InquiryData {
     /** Returns a SCSI name string: ended by a zero, padded to four bytes (SPC-4 7.8.6.10). */
     static byte[] name(String text) {
         byte[] name = text.getBytes(StandardCharsets.UTF_8);
-        return java.util.Arrays.copyOf(name, (name.length + 4) & ~3);
+        return Arrays.copyOf(name, (name.length + 4) & ~3);
     }
 
     private static byte[] extendedInquiry() {
@@ -130,7 +134,7 @@ final class InquiryData {
                 .putInt(12, MAXIMUM_TRANSFER_LENGTH);
         body.putInt(16, 0xFFFFFFFF).putInt(20, MAXIMUM_UNMAP_DESCRIPTORS).putInt(24, PHYSICAL_BLOCK);
         // Unmap alignment is valid, and zero; WRITE SAME has no limit.
-        body.putInt(28, 0x80000000);
+        body.putInt(28, 0x80000000).putInt(40, MAXIMUM_ATOMIC_TRANSFER_LENGTH);
         return body.array();
     }
 

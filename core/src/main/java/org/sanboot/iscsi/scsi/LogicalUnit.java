@@ -184,6 +184,7 @@ public final class LogicalUnit {
             case WRITE_SAME_10, WRITE_SAME_16 -> medium.writeSame(cdb, command, expectedLength);
             case UNMAP -> parameters(cdb.u16(7), medium.unmap(cdb));
             case COMPARE_AND_WRITE -> medium.compareAndWrite(cdb, expectedLength);
+            case WRITE_ATOMIC_16 -> medium.writeAtomic(cdb);
             case ORWRITE_16 -> medium.orWrite(cdb, command);
             case GET_LBA_STATUS -> medium.lbaStatus(cdb);
         };
@@ -203,7 +204,8 @@ public final class LogicalUnit {
 
     private Execution modeSelect(Nexus nexus, Cdb cdb, boolean tenBytes, int length) {
         // Pages have the standard's format (PF), and are not saved (SP).
-        if (!cdb.bit(1, 0x10) && length > 0 || cdb.bit(1, 0x01)) {
+        boolean otherFormat = length > 0 && !cdb.bit(1, 0x10);
+        if (otherFormat || cdb.bit(1, 0x01)) {
             throw ScsiException.invalidField(1);
         }
         return parameters(length, list -> {
@@ -295,9 +297,7 @@ public final class LogicalUnit {
     }
 
     void read(long offset, ByteBuffer destination) {
-        int length = destination.remaining();
-        device.read(offset, destination);
-        counters.bytesRead.add(length);
+        medium.readShared(offset, destination);
     }
 
     /**

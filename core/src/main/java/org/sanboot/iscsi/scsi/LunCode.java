@@ -22,10 +22,8 @@ public final class LunCode {
         int method = (int) (code >>> 62);
         int number = (int) (code >>> 48) & 0x3FFF;
         boolean single = (code & 0xFFFFFFFFFFFFL) == 0;
-        if (!single || method > FLAT || method == PERIPHERAL && number > HIGHEST_PERIPHERAL) {
-            return -1;
-        }
-        return number;
+        boolean given = method == FLAT || (method == PERIPHERAL && number <= HIGHEST_PERIPHERAL);
+        return single && given ? number : -1;
     }
 
     /**

@@ -2,6 +2,7 @@ package org.sanboot.iscsi.scsi;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Mode parameters (SPC-4 7.5, SBC-3 6.5). An initiator may change D_SENSE and SWP of the control page, nothing else. */
@@ -90,8 +91,8 @@ final class ModePages {
             page[2] = 0x04;
         } else if (code == CONTROL) {
             boolean current = control != DEFAULT;
-            page[2] = (byte) (changeable || current && descriptorSense ? D_SENSE : 0);
-            page[4] = (byte) (changeable || current && softwareWriteProtect ? SWP : 0);
+            page[2] = (byte) (changeable || (current && descriptorSense) ? D_SENSE : 0);
+            page[4] = (byte) (changeable || (current && softwareWriteProtect) ? SWP : 0);
             if (!changeable) {
                 // Unrestricted reordering, and no limit to how long a command may be busy.
                 page[3] = 0x10;
@@ -156,8 +157,10 @@ final class ModePages {
     private byte[] checkedPage(byte[] list, int at) {
         int code = list[at] & 0x3F;
         int length = 2 + (list[at + 1] & 0xFF);
-        byte[] page = java.util.Arrays.copyOfRange(list, at, at + length);
-        if (code != CACHING && code != CONTROL && code != INFORMATIONAL_EXCEPTIONS || (list[at] & 0x40) != 0) {
+        byte[] page = Arrays.copyOfRange(list, at, at + length);
+        boolean known = code == CACHING || code == CONTROL || code == INFORMATIONAL_EXCEPTIONS;
+        boolean subpage = (list[at] & 0x40) != 0;
+        if (!known || subpage) {
             throw ScsiException.invalidParameter(at);
         }
         byte[] current = page(code, 0);

@@ -198,11 +198,9 @@ final class Reservations {
         ReservationType current = type;
         long victim = out.serviceActionKey();
         boolean allOthers = current != null && current.isHeldByAll() && victim == 0;
-        boolean takesOver = allOthers
-                || current != null
-                        && !current.isHeldByAll()
-                        && holder != null
-                        && keys.getOrDefault(holder, 0L) == victim;
+        boolean holdersKey =
+                current != null && !current.isHeldByAll() && holder != null && keys.getOrDefault(holder, 0L) == victim;
+        boolean takesOver = allOthers || holdersKey;
         if (victim == 0 && !allOthers) {
             throw ScsiException.invalidParameter(8);
         }

@@ -33,6 +33,10 @@ final class ScsiException extends RuntimeException {
         return new ScsiException(Execution.Complete.RESERVATION_CONFLICT);
     }
 
+    static ScsiException busy() {
+        return new ScsiException(Execution.Complete.BUSY);
+    }
+
     Execution.Complete completion() {
         return completion;
     }

@@ -6,6 +6,8 @@ public enum ScsiStatus {
     GOOD(0x00),
     /** Not done; sense data says why. */
     CHECK_CONDITION(0x02),
+    /** Not now; the initiator may try again. */
+    BUSY(0x08),
     /** Another initiator holds a reservation. */
     RESERVATION_CONFLICT(0x18);
 

@@ -2,6 +2,7 @@ package org.sanboot.iscsi.session;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.block.BlockIoException;
@@ -9,6 +10,7 @@ import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.iscsi.login.SessionParameters;
 import org.sanboot.iscsi.pdu.DataIn;
 import org.sanboot.iscsi.pdu.DataOut;
+import org.sanboot.iscsi.pdu.Numbers;
 import org.sanboot.iscsi.pdu.ProtocolException;
 import org.sanboot.iscsi.pdu.ReadyToTransfer;
 import org.sanboot.iscsi.pdu.RejectReason;
@@ -111,14 +113,23 @@ final class CommandRunner {
         }
         task.transferLength(receive.length());
         if (task.isOver()) {
-            proceed(command, finish(task), receive.length(), task.r2tCount());
+            end(task);
         } else {
             session.begin(task);
             requestMore(task);
         }
     }
 
-    private Execution finish(WriteTask task) {
+    /** Ends a write that has all its data. */
+    private void end(WriteTask task) throws IOException {
+        Execution execution = finish(task);
+        session.end(task);
+        if (execution != null) {
+            proceed(task.command, execution, task.transferLength(), task.r2tCount());
+        }
+    }
+
+    private @Nullable Execution finish(WriteTask task) {
         try {
             return task.finish();
         } catch (BlockIoException e) {
@@ -166,9 +177,7 @@ final class CommandRunner {
 
     private void goOn(WriteTask task) throws IOException {
         if (task.isOver()) {
-            Execution execution = finish(task);
-            session.end(task);
-            proceed(task.command, execution, task.transferLength(), task.r2tCount());
+            end(task);
         } else {
             requestMore(task);
         }
@@ -237,7 +246,7 @@ final class CommandRunner {
         for (int position = 0; position < length; ) {
             int count = segment(position, length);
             boolean last = position + count == length;
-            byte[] part = java.util.Arrays.copyOfRange(data, position, position + count);
+            byte[] part = Arrays.copyOfRange(data, position, position + count);
             DataInHeader header = header(command, position, count, length, last && statusWithData, dataIn++);
             writer.write(header.status(), header::pdu, part);
             position += count;
@@ -318,7 +327,7 @@ final class CommandRunner {
             return carriesStatus ? Status.TAKES_NUMBER : Status.SHOWS_NUMBER;
         }
 
-        DataIn pdu(org.sanboot.iscsi.pdu.Numbers numbers) {
+        DataIn pdu(Numbers numbers) {
             return new DataIn(endsSequence, carriesStatus, initiatorTaskTag, numbers, dataSN, position);
         }
     }

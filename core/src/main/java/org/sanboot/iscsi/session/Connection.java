@@ -182,7 +182,7 @@ final class Connection implements Runnable {
         List<Target> visible =
                 own == null ? server.directory().visibleTo(current.info().initiatorName()) : List.of(own);
         // Outside discovery only the session's own target may be asked for, and goes without saying (RFC 7143 App. C).
-        boolean all = asked.equals("All") || own != null && asked.isEmpty();
+        boolean all = asked.equals("All") || (own != null && asked.isEmpty());
         List<Entry<String, String>> answer = new ArrayList<>();
         for (Target target : visible) {
             if (all || target.name().value().equals(asked.toLowerCase(Locale.ROOT))) {

@@ -1,6 +1,8 @@
 package org.sanboot.iscsi.session;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -128,7 +130,7 @@ final class FullFeaturePhase {
         }
         byte[] data = reader.dataBytes();
         int longest = session.parameters().maxSendDataSegmentLength();
-        byte[] echo = data.length <= longest ? data : java.util.Arrays.copyOf(data, longest);
+        byte[] echo = data.length <= longest ? data : Arrays.copyOf(data, longest);
         writer.write(
                 Status.TAKES_NUMBER,
                 numbers -> new NopIn(ping.lun(), ping.initiatorTaskTag(), BasicHeader.NO_TAG, numbers),
@@ -137,7 +139,7 @@ final class FullFeaturePhase {
 
     private void logout(LogoutRequest request) throws IOException {
         boolean ends =
-                request.reason() == CLOSE_SESSION || request.reason() == CLOSE_CONNECTION && request.cid() == cid;
+                request.reason() == CLOSE_SESSION || (request.reason() == CLOSE_CONNECTION && request.cid() == cid);
         int response = ends ? 0 : request.reason() == CLOSE_CONNECTION ? 1 : 2;
         writer.write(
                 Status.TAKES_NUMBER,
@@ -148,7 +150,7 @@ final class FullFeaturePhase {
 
     private void reject(InitiatorPdu pdu, RejectReason reason) throws IOException {
         byte[] header = new byte[BasicHeader.LENGTH];
-        pdu.encode(java.nio.ByteBuffer.wrap(header), reader.dataLength());
+        pdu.encode(ByteBuffer.wrap(header), reader.dataLength());
         writer.write(Status.TAKES_NUMBER, numbers -> new Reject(reason.code(), numbers), header);
     }
 }

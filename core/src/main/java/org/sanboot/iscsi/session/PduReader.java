@@ -60,9 +60,9 @@ final class PduReader {
             data();
         }
         giveBack();
-        fill(BasicHeader.LENGTH);
+        fill(BasicHeader.LENGTH, false);
         int length = BasicHeader.LENGTH + BasicHeader.totalAdditionalHeaderLength(in);
-        fill(length + (headerDigest ? Digest.LENGTH : 0));
+        fill(length + (headerDigest ? Digest.LENGTH : 0), true);
         if (headerDigest && digest.of(in, in.position(), length) != in.getInt(in.position() + length)) {
             // Nothing in the header can be trusted, not even its length (RFC 7143 7.7).
             throw new IOException("Header digest error");
@@ -97,7 +97,7 @@ final class PduReader {
         int total = padded + (dataDigest ? Digest.LENGTH : 0);
         ByteBuffer segment;
         if (total <= in.capacity()) {
-            fill(total);
+            fill(total, true);
             segment = in.slice(in.position(), total);
             in.position(in.position() + total);
         } else {
@@ -138,7 +138,7 @@ final class PduReader {
     }
 
     /** Makes sure that so many bytes are in the buffer, from its position on. */
-    private void fill(int needed) throws IOException {
+    private void fill(int needed, boolean midPdu) throws IOException {
         if (in.remaining() >= needed) {
             return;
         }
@@ -151,7 +151,7 @@ final class PduReader {
             int position = in.position();
             in.position(in.limit()).limit(in.capacity());
             try {
-                wire.read(in, in.position() > position || dataLength > 0 && needed != BasicHeader.LENGTH);
+                wire.read(in, midPdu || in.position() > position);
             } finally {
                 in.limit(in.position()).position(position);
             }

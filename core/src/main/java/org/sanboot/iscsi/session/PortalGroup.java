@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -49,6 +50,7 @@ public final class PortalGroup implements AutoCloseable {
     private final ThreadFactory threads;
     private final ThreadPoolExecutor workers;
     private final ScheduledExecutorService watchdog;
+    private final Future<?> watch;
     private volatile boolean closed;
 
     /**
@@ -79,6 +81,7 @@ public final class PortalGroup implements AutoCloseable {
                 new ThreadPoolExecutor(WORKERS, WORKERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
         this.workers.allowCoreThreadTimeOut(true);
         this.watchdog = Executors.newSingleThreadScheduledExecutor(threads);
+        this.watch = watchdog.scheduleWithFixedDelay(this::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
         try {
             addresses.forEach(this::listen);
         } catch (ConfigurationException e) {
@@ -86,7 +89,6 @@ public final class PortalGroup implements AutoCloseable {
             throw e;
         }
         listeners.forEach(listener -> threads.newThread(() -> accept(listener)).start());
-        watchdog.scheduleWithFixedDelay(this::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
     }
 
     private void listen(InetSocketAddress address) {
@@ -239,7 +241,8 @@ public final class PortalGroup implements AutoCloseable {
         }
         directory.all().forEach(this::remove);
         connections.forEach(Connection::kill);
-        watchdog.shutdownNow();
+        watch.cancel(false);
+        watchdog.shutdown();
         workers.shutdown();
     }
 }

@@ -118,7 +118,7 @@ final class TaskManager {
     private void coldReset(TaskManagementRequest request) throws IOException {
         CompletableFuture<Void> quiet = resetAll();
         target.sessions().stream().filter(other -> other != session).forEach(Session::kill);
-        quiet.thenRunAsync(
+        var unused = quiet.thenRunAsync(
                 () -> {
                     respondNow(request);
                     session.kill();
@@ -131,7 +131,7 @@ final class TaskManager {
             respond(request, TaskManagementOutcome.FUNCTION_COMPLETE);
             return;
         }
-        quiet.thenRunAsync(() -> respondNow(request), workers);
+        var unused = quiet.thenRunAsync(() -> respondNow(request), workers);
     }
 
     private void respondNow(TaskManagementRequest request) {

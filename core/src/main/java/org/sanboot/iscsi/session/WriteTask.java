@@ -41,6 +41,7 @@ final class WriteTask extends Task {
     private long requested;
     private int r2tSN;
     private long transferLength;
+    private boolean settled;
 
     WriteTask(ScsiCommand command, @Nullable LogicalUnit unit, long length, Execution.Sink sink) {
         super(command, unit);
@@ -133,13 +134,31 @@ final class WriteTask extends Task {
         return sequences.isEmpty() && (early != null || received >= length);
     }
 
-    /** Ends the command, once it is over. */
-    Execution finish() {
+    /** Ends the command, once it is over; returns null when another thread aborted it before. */
+    synchronized @Nullable Execution finish() {
+        if (isAborted()) {
+            return null;
+        }
+        settled = true;
         Execution.Complete failure = early;
         Execution.Sink target = sink;
-        return failure != null || target == null
-                ? failure == null ? Execution.Complete.GOOD : failure
-                : target.finish();
+        if (target == null) {
+            return failure == null ? Execution.Complete.GOOD : failure;
+        }
+        if (failure != null) {
+            target.abandon();
+            return failure;
+        }
+        return target.finish();
+    }
+
+    @Override
+    synchronized void abort() {
+        if (!settled && sink != null) {
+            sink.abandon();
+        }
+        settled = true;
+        super.abort();
     }
 
     /** The part of the data that an R2T asks for. */

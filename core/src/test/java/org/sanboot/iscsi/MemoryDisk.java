@@ -1,0 +1,124 @@
+package org.sanboot.iscsi;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.sanboot.block.BlockDevice;
+import org.sanboot.block.BlockIoException;
+
+/** A disk in memory that can be told to fail, or to hold a flush until it is let go. */
+public final class MemoryDisk implements BlockDevice {
+
+    private final byte[] bytes;
+    private final boolean readOnly;
+    private final AtomicInteger busy = new AtomicInteger();
+    private volatile BlockIoException.Reason failure;
+    private volatile CountDownLatch flushGate = new CountDownLatch(0);
+    private volatile CountDownLatch flushStarted = new CountDownLatch(1);
+    private volatile boolean closed;
+
+    public MemoryDisk(int size) {
+        this(size, false);
+    }
+
+    public MemoryDisk(int size, boolean readOnly) {
+        this.bytes = new byte[size];
+        this.readOnly = readOnly;
+    }
+
+    /** Fails everything from now on; null for no more. */
+    public void failWith(BlockIoException.Reason reason) {
+        failure = reason;
+    }
+
+    /** Holds flushes until {@link #releaseFlushes}. */
+    public void holdFlushes() {
+        flushStarted = new CountDownLatch(1);
+        flushGate = new CountDownLatch(1);
+    }
+
+    public void awaitHeldFlush() throws InterruptedException {
+        flushStarted.await();
+    }
+
+    public void releaseFlushes() {
+        flushGate.countDown();
+    }
+
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    /** How many calls are inside the disk. */
+    public int busy() {
+        return busy.get();
+    }
+
+    @Override
+    public long size() {
+        return bytes.length;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    private void enter(long offset, long length) {
+        if (closed) {
+            throw new IllegalStateException("The disk is closed");
+        }
+        if (offset < 0 || length > bytes.length - offset) {
+            throw new IllegalArgumentException("The range leaves the disk");
+        }
+        BlockIoException.Reason reason = failure;
+        if (reason != null) {
+            throw new BlockIoException(reason, "The disk was told to fail", null);
+        }
+        busy.incrementAndGet();
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer destination) {
+        enter(offset, destination.remaining());
+        destination.put(bytes, (int) offset, destination.remaining());
+        busy.decrementAndGet();
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer source) {
+        enter(offset, source.remaining());
+        source.get(bytes, (int) offset, source.remaining());
+        busy.decrementAndGet();
+    }
+
+    @Override
+    public void zero(long offset, long length) {
+        enter(offset, length);
+        java.util.Arrays.fill(bytes, (int) offset, (int) (offset + length), (byte) 0);
+        busy.decrementAndGet();
+    }
+
+    @Override
+    public void flush() {
+        enter(0, 0);
+        try {
+            flushStarted.countDown();
+            flushGate.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError("Nobody may interrupt a thread inside a disk", e);
+        } finally {
+            busy.decrementAndGet();
+        }
+    }
+
+    @Override
+    public Extent extent(long offset) {
+        return new Extent(bytes.length - offset, Extent.State.MAPPED);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

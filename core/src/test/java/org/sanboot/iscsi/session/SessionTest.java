@@ -1,0 +1,726 @@
+package org.sanboot.iscsi.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sanboot.ConfigurationException;
+import org.sanboot.block.BlockIoException;
+import org.sanboot.iscsi.Cdbs;
+import org.sanboot.iscsi.ExportConfiguration;
+import org.sanboot.iscsi.Iqn;
+import org.sanboot.iscsi.MemoryDisk;
+import org.sanboot.iscsi.TestInitiator;
+import org.sanboot.iscsi.TestInitiator.Outcome;
+import org.sanboot.iscsi.TestInitiator.Reply;
+import org.sanboot.iscsi.pdu.BasicHeader;
+import org.sanboot.iscsi.pdu.DataIn;
+import org.sanboot.iscsi.pdu.DataOut;
+import org.sanboot.iscsi.pdu.LogoutRequest;
+import org.sanboot.iscsi.pdu.LogoutResponse;
+import org.sanboot.iscsi.pdu.NopIn;
+import org.sanboot.iscsi.pdu.NopOut;
+import org.sanboot.iscsi.pdu.ReadyToTransfer;
+import org.sanboot.iscsi.pdu.Reject;
+import org.sanboot.iscsi.pdu.Residual;
+import org.sanboot.iscsi.pdu.ScsiCommand;
+import org.sanboot.iscsi.pdu.ScsiResponse;
+import org.sanboot.iscsi.pdu.SnackRequest;
+import org.sanboot.iscsi.pdu.TaskManagementRequest;
+import org.sanboot.iscsi.pdu.TaskManagementResponse;
+import org.sanboot.iscsi.pdu.TextKeys;
+import org.sanboot.iscsi.pdu.TextRequest;
+import org.sanboot.iscsi.pdu.TextResponse;
+
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class SessionTest {
+
+    private static final byte[] NOTHING = new byte[0];
+    private static final int MEBIBYTE = 1 << 20;
+
+    private final LiveTarget target = new LiveTarget();
+
+    @AfterEach
+    void close() {
+        target.close();
+    }
+
+    private static byte[] random(int length, int seed) {
+        byte[] data = new byte[length];
+        new Random(seed).nextBytes(data);
+        return data;
+    }
+
+    /** Answers R2Ts until the command ends. */
+    private static ScsiResponse sendSolicited(TestInitiator initiator, int tag, byte[] data) throws IOException {
+        while (true) {
+            Reply reply = initiator.receive();
+            if (reply.pdu() instanceof ReadyToTransfer request) {
+                answer(initiator, request, data);
+            } else if (reply.pdu() instanceof ScsiResponse response && response.initiatorTaskTag() == tag) {
+                return response;
+            }
+        }
+    }
+
+    private static void answer(TestInitiator initiator, ReadyToTransfer request, byte[] data) throws IOException {
+        int end = request.bufferOffset() + request.desiredDataTransferLength();
+        int dataSN = 0;
+        for (int at = request.bufferOffset(); at < end; at += 65_536) {
+            int stop = Math.min(end, at + 65_536);
+            initiator.send(
+                    new DataOut(
+                            stop == end, 0, request.initiatorTaskTag(), request.targetTransferTag(), 0, dataSN++, at),
+                    java.util.Arrays.copyOfRange(data, at, stop));
+        }
+    }
+
+    @Test
+    void what_is_written_is_read_back() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            byte[] data = random(4096, 1);
+            assertThat(initiator.write(Cdbs.write10(8, 8), data).status()).isZero();
+            assertThat(initiator.read(Cdbs.read10(8, 8), 4096).data()).isEqualTo(data);
+            assertThat(target.disk.bytes()).startsWith(new byte[4096]).contains(data[0]);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "None, None, Yes, No, 512, 512",
+        "CRC32C, None, Yes, Yes, 512, 4096",
+        "None, CRC32C, No, Yes, 65536, 262144",
+        "CRC32C, CRC32C, No, No, 65536, 16776192",
+        "CRC32C, CRC32C, Yes, Yes, 4096, 8192"
+    })
+    void large_transfers_survive_every_agreement(
+            String header, String data, String initialR2T, String immediate, String first, String burst)
+            throws Exception {
+        Map<String, String> keys = new HashMap<>(LiveTarget.FAST);
+        keys.putAll(Map.of(
+                "HeaderDigest",
+                header,
+                "DataDigest",
+                data,
+                "InitialR2T",
+                initialR2T,
+                "ImmediateData",
+                immediate,
+                "FirstBurstLength",
+                first,
+                "MaxBurstLength",
+                burst,
+                "MaxOutstandingR2T",
+                "4"));
+        try (TestInitiator initiator = target.login(1, keys)) {
+            byte[] bytes = random(MEBIBYTE, 2);
+            int tag = initiator.sendWrite(0, Cdbs.write10(0, 2048), MEBIBYTE, NOTHING);
+            assertThat(sendSolicited(initiator, tag, bytes).status()).isZero();
+            assertThat(initiator.read(Cdbs.read10(0, 2048), MEBIBYTE).data()).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void unsolicited_data_comes_with_and_after_the_command() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            byte[] data = random(128 * 1024, 3);
+            int tag = initiator.nextTag();
+            initiator.send(
+                    new ScsiCommand(
+                            false,
+                            false,
+                            false,
+                            true,
+                            1,
+                            0,
+                            tag,
+                            data.length,
+                            initiator.nextCmdSN(),
+                            0,
+                            TestInitiator.padded(Cdbs.write10(0, 256))),
+                    java.util.Arrays.copyOf(data, 4096));
+            initiator.send(
+                    new DataOut(false, 0, tag, BasicHeader.NO_TAG, 0, 0, 4096),
+                    java.util.Arrays.copyOfRange(data, 4096, 8192));
+            initiator.send(
+                    new DataOut(true, 0, tag, BasicHeader.NO_TAG, 0, 1, 8192),
+                    java.util.Arrays.copyOfRange(data, 8192, 65_536));
+            assertThat(sendSolicited(initiator, tag, data).status()).isZero();
+            assertThat(initiator.read(Cdbs.read10(0, 256), data.length).data()).isEqualTo(data);
+        }
+    }
+
+    /** jSCSI hangs here: while writes wait for their data, everything else must be answered. */
+    @Test
+    void eight_writes_that_wait_for_data_hold_up_nobody() throws Exception {
+        Map<String, String> keys = Map.of("InitialR2T", "Yes", "ImmediateData", "No", "MaxBurstLength", "1048576");
+        try (TestInitiator initiator = target.login(1, keys)) {
+            Map<Integer, byte[]> data = new HashMap<>();
+            Map<Integer, ReadyToTransfer> requests = new HashMap<>();
+            for (int i = 0; i < 8; i++) {
+                int tag = initiator.sendWrite(0, Cdbs.write10(i * 1024, 1024), 524_288, NOTHING);
+                data.put(tag, random(524_288, i));
+            }
+            for (int i = 0; i < 8; i++) {
+                ReadyToTransfer request = (ReadyToTransfer) initiator.receive().pdu();
+                assertThat(request.r2tSN()).isZero();
+                requests.put(request.initiatorTaskTag(), request);
+            }
+            initiator.send(new NopOut(true, 0, 999, BasicHeader.NO_TAG, initiator.cmdSN(), 0), new byte[] {1, 2, 3});
+            Reply pong = initiator.receive();
+            assertThat(pong.pdu()).isInstanceOf(NopIn.class);
+            assertThat(pong.data()).containsExactly(1, 2, 3);
+            assertThat(initiator.read(Cdbs.read10(0, 1), 512).status()).isZero();
+            for (ReadyToTransfer request : requests.values()) {
+                answer(initiator, request, data.get(request.initiatorTaskTag()));
+                assertThat(((ScsiResponse) initiator.receive().pdu()).status()).isZero();
+            }
+        }
+        assertThat(target.disk.bytes()).startsWith(java.util.Arrays.copyOf(random(524_288, 0), 512));
+    }
+
+    @Test
+    void a_ping_is_answered_while_a_flush_takes_its_time() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            target.disk.holdFlushes();
+            int flush = initiator.sendRead(0, Cdbs.synchronizeCache(), 0);
+            target.disk.awaitHeldFlush();
+            initiator.send(new NopOut(true, 0, 999, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
+            assertThat(initiator.receive().pdu()).isInstanceOf(NopIn.class);
+            target.disk.releaseFlushes();
+            assertThat(initiator.finish(flush, 0).status()).isZero();
+        }
+    }
+
+    @Test
+    void a_ping_without_a_tag_wants_no_answer() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            initiator.send(new NopOut(true, 0, BasicHeader.NO_TAG, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    /** iPXE takes ExpCmdSN and StatSN from every PDU (src/net/tcp/iscsi.c). */
+    @Test
+    void every_pdu_carries_numbers_and_the_last_data_carries_the_status() throws Exception {
+        try (TestInitiator initiator = target.login(1, Map.of("MaxRecvDataSegmentLength", "512"))) {
+            int tag = initiator.sendRead(0, Cdbs.read10(0, 2), 1024);
+            DataIn first = (DataIn) initiator.receive().pdu();
+            DataIn last = (DataIn) initiator.receive().pdu();
+            assertThat(first.numbers().expCmdSN()).isEqualTo(initiator.cmdSN());
+            assertThat(first.carriesStatus()).isFalse();
+            assertThat(last.carriesStatus()).isTrue();
+            assertThat(last.isFinal()).isTrue();
+            assertThat(last.dataSN()).isEqualTo(1);
+            assertThat(last.numbers().statSN()).isEqualTo(first.numbers().statSN());
+            assertThat(tag).isEqualTo(last.initiatorTaskTag());
+            int next = initiator.sendRead(0, Cdbs.testUnitReady(), 0);
+            Outcome outcome = initiator.finish(next, 0);
+            assertThat(outcome.response().numbers().statSN())
+                    .isEqualTo(last.numbers().statSN() + 1);
+        }
+    }
+
+    @Test
+    void residuals_tell_what_was_not_moved() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            Outcome less = initiator.read(Cdbs.read10(0, 1), 10_000);
+            assertThat(less.response().residual()).isEqualTo(new Residual(Residual.Kind.UNDERFLOW, 10_000 - 512));
+            assertThat(less.data()).hasSize(512);
+            Outcome more = initiator.read(Cdbs.read10(0, 1), 200);
+            assertThat(more.response().residual()).isEqualTo(new Residual(Residual.Kind.OVERFLOW, 312));
+            assertThat(more.data()).hasSize(200);
+            Outcome none = initiator.read(Cdbs.read10(0, 1), 0);
+            assertThat(none.response().residual()).isEqualTo(new Residual(Residual.Kind.OVERFLOW, 512));
+            int tag = initiator.sendWrite(0, Cdbs.write10(0, 2), 512, random(512, 1));
+            assertThat(initiator.finish(tag, 0).response().residual())
+                    .isEqualTo(new Residual(Residual.Kind.OVERFLOW, 512));
+        }
+    }
+
+    @Test
+    void data_out_of_order_ends_the_command_and_not_the_session() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            int tag = initiator.sendWrite(0, Cdbs.write10(0, 4), 2048, NOTHING);
+            ReadyToTransfer request = (ReadyToTransfer) initiator.receive().pdu();
+            initiator.send(new DataOut(true, 0, tag, request.targetTransferTag(), 0, 27, 0), random(2048, 4));
+            Outcome outcome = initiator.finish(tag, 0);
+            assertThat(outcome.senseCode()).isEqualTo(0x0B0C0D);
+            assertThat(target.disk.bytes()).startsWith(new byte[2048]);
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    @Test
+    void less_data_than_was_asked_for_ends_the_command() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            int tag = initiator.sendWrite(0, Cdbs.write10(0, 4), 2048, NOTHING);
+            ReadyToTransfer request = (ReadyToTransfer) initiator.receive().pdu();
+            initiator.send(new DataOut(true, 0, tag, request.targetTransferTag(), 0, 0, 0), random(512, 4));
+            assertThat(initiator.finish(tag, 0).senseCode()).isEqualTo(0x0B0C0D);
+        }
+    }
+
+    @Test
+    void a_refused_write_with_unsolicited_data_on_its_way_is_answered_after_that_data() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            int tag = initiator.nextTag();
+            initiator.send(
+                    new ScsiCommand(
+                            false,
+                            false,
+                            false,
+                            true,
+                            1,
+                            0,
+                            tag,
+                            1024,
+                            initiator.nextCmdSN(),
+                            0,
+                            TestInitiator.padded(Cdbs.write10(0x7FFFFFFF, 2))),
+                    NOTHING);
+            initiator.send(new DataOut(true, 0, tag, BasicHeader.NO_TAG, 0, 0, 0), random(1024, 1));
+            assertThat(initiator.finish(tag, 0).senseCode()).isEqualTo(0x052100);
+        }
+    }
+
+    // Command numbers
+
+    @Test
+    void commands_outside_the_window_are_ignored() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            byte[] cdb = TestInitiator.padded(Cdbs.testUnitReady());
+            for (int cmdSN : new int[] {initiator.cmdSN() - 1, initiator.cmdSN() + 1000}) {
+                initiator.send(
+                        new ScsiCommand(false, true, false, false, 1, 0, initiator.nextTag(), 0, cmdSN, 0, cdb),
+                        NOTHING);
+            }
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    @Test
+    void a_gap_in_command_numbers_ends_the_connection() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            byte[] cdb = TestInitiator.padded(Cdbs.testUnitReady());
+            initiator.send(
+                    new ScsiCommand(false, true, false, false, 1, 0, 5, 0, initiator.cmdSN() + 3, 0, cdb), NOTHING);
+            assertThat(((Reject) initiator.receive().pdu()).reason()).isEqualTo(4);
+            assertThat(initiator.isClosedByTarget()).isTrue();
+        }
+    }
+
+    @Test
+    void the_window_closes_while_commands_wait_and_opens_again() throws Exception {
+        try (TestInitiator initiator = target.login(1, Map.of("InitialR2T", "Yes"))) {
+            int window = 0;
+            for (int i = 0; i < 20; i++) {
+                initiator.sendWrite(0, Cdbs.write10(0, 1), 512, NOTHING);
+                ReadyToTransfer request = (ReadyToTransfer) initiator.receive().pdu();
+                window = request.numbers().maxCmdSN() - request.numbers().expCmdSN() + 1;
+            }
+            assertThat(window).isEqualTo(128 - 20);
+            initiator.send(tmf(initiator, 2, 0, 0), NOTHING);
+            TaskManagementResponse response =
+                    (TaskManagementResponse) initiator.receive().pdu();
+            assertThat(response.numbers().maxCmdSN() - response.numbers().expCmdSN() + 1)
+                    .isEqualTo(128);
+        }
+    }
+
+    // Task management
+
+    private static TaskManagementRequest tmf(TestInitiator initiator, int function, long lun, int tag) {
+        return new TaskManagementRequest(true, function, lun, initiator.nextTag(), tag, initiator.cmdSN(), 0, 0);
+    }
+
+    private static int outcome(Reply reply) {
+        return ((TaskManagementResponse) reply.pdu()).response();
+    }
+
+    @Test
+    void an_aborted_write_is_not_answered_and_its_late_data_does_no_harm() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            int tag = initiator.sendWrite(0, Cdbs.write10(0, 4), 2048, NOTHING);
+            ReadyToTransfer request = (ReadyToTransfer) initiator.receive().pdu();
+            initiator.send(tmf(initiator, 1, 0, tag), NOTHING);
+            assertThat(outcome(initiator.receive())).isZero();
+            answer(initiator, request, random(2048, 1));
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+            assertThat(target.disk.bytes()).startsWith(new byte[2048]);
+        }
+    }
+
+    @Test
+    void an_abort_is_answered_only_when_nothing_is_done_for_the_task_any_more() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            target.disk.holdFlushes();
+            int flush = initiator.sendRead(0, Cdbs.synchronizeCache(), 0);
+            target.disk.awaitHeldFlush();
+            initiator.send(tmf(initiator, 1, 0, flush), NOTHING);
+            initiator.send(new NopOut(true, 0, 999, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
+            assertThat(initiator.receive().pdu()).isInstanceOf(NopIn.class);
+            target.disk.releaseFlushes();
+            assertThat(outcome(initiator.receive())).isZero();
+        }
+    }
+
+    /** Linux sends function 0 at times; it is answered, and the session lives on. */
+    @ParameterizedTest
+    @CsvSource({"0, 5", "3, 5", "8, 4", "9, 5", "127, 5"})
+    void functions_that_are_not_offered_are_answered_so(int function, int outcome) throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            initiator.send(tmf(initiator, function, 0, 0), NOTHING);
+            assertThat(outcome(initiator.receive())).isEqualTo(outcome);
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    @Test
+    void tasks_and_logical_units_that_are_not_there_are_answered_so() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            initiator.send(tmf(initiator, 1, 0, 4711), NOTHING);
+            assertThat(outcome(initiator.receive())).isEqualTo(1);
+            initiator.send(tmf(initiator, 5, 7L << 48, 0), NOTHING);
+            assertThat(outcome(initiator.receive())).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_reset_of_a_logical_unit_ends_tasks_of_all_sessions_and_tells_them() throws Exception {
+        try (TestInitiator one = target.login(1);
+                TestInitiator two = target.login(2)) {
+            int tag = two.sendWrite(0, Cdbs.write10(0, 4), 2048, NOTHING);
+            ReadyToTransfer request = (ReadyToTransfer) two.receive().pdu();
+            one.send(tmf(one, 5, 0, 0), NOTHING);
+            assertThat(outcome(one.receive())).isZero();
+            answer(two, request, random(2048, 1));
+            assertThat(two.read(Cdbs.testUnitReady(), 0).senseCode()).isEqualTo(0x062903);
+            assertThat(one.read(Cdbs.testUnitReady(), 0).senseCode()).isEqualTo(0x062903);
+            assertThat(two.read(Cdbs.testUnitReady(), 0).status()).isZero();
+            assertThat(tag).isPositive();
+            assertThat(target.disk.bytes()).startsWith(new byte[2048]);
+        }
+    }
+
+    @Test
+    void clearing_the_task_set_tells_the_other_initiator() throws Exception {
+        try (TestInitiator one = target.login(1);
+                TestInitiator two = target.login(2)) {
+            two.sendWrite(0, Cdbs.write10(0, 4), 2048, NOTHING);
+            two.receive();
+            one.send(tmf(one, 4, 0, 0), NOTHING);
+            assertThat(outcome(one.receive())).isZero();
+            assertThat(two.read(Cdbs.testUnitReady(), 0).senseCode()).isEqualTo(0x062F00);
+            assertThat(one.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    @Test
+    void a_warm_reset_keeps_sessions_and_a_cold_one_ends_them() throws Exception {
+        try (TestInitiator one = target.login(1);
+                TestInitiator two = target.login(2)) {
+            one.send(tmf(one, 6, 0, 0), NOTHING);
+            assertThat(outcome(one.receive())).isZero();
+            assertThat(two.read(Cdbs.testUnitReady(), 0).senseCode()).isEqualTo(0x062903);
+            one.send(tmf(one, 7, 0, 0), NOTHING);
+            assertThat(outcome(one.receive())).isZero();
+            assertThat(one.isClosedByTarget()).isTrue();
+            assertThat(two.isClosedByTarget()).isTrue();
+        }
+    }
+
+    // Sessions
+
+    @Test
+    void firmware_and_operating_system_may_be_logged_in_at_once() throws Exception {
+        try (TestInitiator firmware = target.login(1);
+                TestInitiator system = target.login(2)) {
+            firmware.write(Cdbs.write10(0, 1), random(512, 9));
+            assertThat(system.read(Cdbs.read10(0, 1), 512).data()).isEqualTo(random(512, 9));
+            assertThat(target.export.statistics().sessionsNow()).isEqualTo(2);
+        }
+    }
+
+    /** RFC 7143 6.3.5. */
+    @Test
+    void the_same_initiator_port_takes_its_old_session_over() throws Exception {
+        try (TestInitiator old = target.login(1);
+                TestInitiator fresh = target.login(1)) {
+            assertThat(old.isClosedByTarget()).isTrue();
+            assertThat(fresh.read(Cdbs.testUnitReady(), 0).status()).isZero();
+            assertThat(target.export.statistics().sessionsNow()).isEqualTo(1);
+            assertThat(target.events).containsSubsequence("loggedIn 1", "ended 1", "loggedIn 1");
+        }
+    }
+
+    @Test
+    void the_observer_hears_of_each_step_once_and_may_fail() throws Exception {
+        target.observerFails = true;
+        try (TestInitiator initiator = target.login(5)) {
+            initiator.read(Cdbs.testUnitReady(), 0);
+            initiator.read(Cdbs.read10(0, 1), 512);
+            initiator.read(Cdbs.read10(0, 1), 512);
+            initiator.send(new LogoutRequest(true, 0, 77, 0, initiator.cmdSN(), 0), NOTHING);
+            assertThat(((LogoutResponse) initiator.receive().pdu()).response()).isZero();
+            assertThat(initiator.isClosedByTarget()).isTrue();
+        }
+        await("the session to end").until(() -> target.events.contains("ended 5"));
+        assertThat(target.events).containsExactly("loggedIn 5", "firstCommand 5", "firstRead 5", "ended 5");
+    }
+
+    @Test
+    void statistics_count_commands_and_bytes() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            initiator.write(Cdbs.write10(0, 8), random(4096, 1));
+            initiator.read(Cdbs.read10(0, 16), 8192);
+            initiator.read(Cdbs.synchronizeCache(), 0);
+        }
+        var statistics = target.export.statistics();
+        assertThat(statistics.reads()).isEqualTo(1);
+        assertThat(statistics.bytesRead()).isEqualTo(8192);
+        assertThat(statistics.writes()).isEqualTo(1);
+        assertThat(statistics.bytesWritten()).isEqualTo(4096);
+        assertThat(statistics.flushes()).isEqualTo(1);
+        assertThat(statistics.sessionsTotal()).isEqualTo(1);
+    }
+
+    @Test
+    void closing_an_export_waits_for_the_command_inside_the_disk() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            target.disk.holdFlushes();
+            initiator.sendRead(0, Cdbs.synchronizeCache(), 0);
+            target.disk.awaitHeldFlush();
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(target.export::close);
+            assertThat(initiator.isClosedByTarget()).isTrue();
+            assertThat(closing).isNotDone();
+            target.disk.releaseFlushes();
+            closing.get(20, TimeUnit.SECONDS);
+            assertThat(target.disk.busy()).isZero();
+            target.export.close();
+        }
+        try (TestInitiator initiator = target.connect()) {
+            assertThat(initiator.login(LiveTarget.NAME.value(), 1, Map.of()).status())
+                    .isEqualTo(0x0203);
+        }
+    }
+
+    @Test
+    void two_exports_of_one_name_are_refused() {
+        var twin = ExportConfiguration.named(LiveTarget.NAME)
+                .lun(0, new MemoryDisk(512))
+                .build();
+        assertThatThrownBy(() -> target.server.export(twin))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(LiveTarget.NAME.value());
+    }
+
+    @Test
+    void a_failing_disk_becomes_sense_data_and_the_session_lives_on() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            target.disk.failWith(BlockIoException.Reason.MEDIUM);
+            assertThat(initiator.read(Cdbs.read10(0, 1), 512).senseCode()).isEqualTo(0x031100);
+            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode())
+                    .isEqualTo(0x030C00);
+            target.disk.failWith(BlockIoException.Reason.NO_SPACE);
+            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode())
+                    .isEqualTo(0x072707);
+            target.disk.failWith(BlockIoException.Reason.READ_ONLY);
+            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode())
+                    .isEqualTo(0x072700);
+            target.disk.failWith(null);
+            assertThat(initiator.read(Cdbs.read10(0, 1), 512).status()).isZero();
+            assertThat(target.events).contains("deviceFailed MEDIUM", "deviceFailed NO_SPACE");
+        }
+    }
+
+    // Discovery and access
+
+    @Test
+    void discovery_shows_an_initiator_its_own_targets_only() throws Exception {
+        Iqn allowed = new Iqn("iqn.2026-01.org.sanboot:somebody");
+        target.server.export(ExportConfiguration.named(new Iqn("iqn.2026-01.org.sanboot:private"))
+                .lun(0, new MemoryDisk(512))
+                .allowedInitiator(allowed)
+                .build());
+        assertThat(discover(TestInitiator.NAME)).containsExactly(LiveTarget.NAME.value());
+        assertThat(discover(allowed.value()))
+                .containsExactlyInAnyOrder(LiveTarget.NAME.value(), "iqn.2026-01.org.sanboot:private");
+        try (TestInitiator stranger = target.connect()) {
+            assertThat(stranger.login("iqn.2026-01.org.sanboot:private", 1, Map.of())
+                            .status())
+                    .isEqualTo(0x0202);
+        }
+    }
+
+    private Set<String> discover(String initiatorName) throws IOException {
+        try (TestInitiator initiator = target.connect()) {
+            initiator.login(initiatorName, null, 1, Map.of());
+            initiator.send(
+                    new TextRequest(true, true, false, 0, 1, BasicHeader.NO_TAG, 1, 0),
+                    TestInitiator.text("SendTargets=All"));
+            String text = new String(initiator.receive().data(), StandardCharsets.UTF_8);
+            assertThat(text)
+                    .contains("TargetAddress=127.0.0.1:" + target.portal().getPort() + ",1");
+            Set<String> names = new HashSet<>();
+            for (String pair : text.split("\0")) {
+                if (pair.startsWith("TargetName=")) {
+                    names.add(pair.substring("TargetName=".length()));
+                }
+            }
+            return names;
+        }
+    }
+
+    /** SPDK 1442: the list is split where it is longer than the initiator takes. */
+    @Test
+    void a_long_list_of_targets_is_split() throws Exception {
+        for (int i = 0; i < 40; i++) {
+            target.server.export(ExportConfiguration.named(new Iqn("iqn.2026-01.org.sanboot:t" + i))
+                    .lun(0, new MemoryDisk(512))
+                    .build());
+        }
+        try (TestInitiator initiator = target.connect()) {
+            initiator.login(null, 1, Map.of("MaxRecvDataSegmentLength", "512"));
+            StringBuilder text = new StringBuilder();
+            int tag = BasicHeader.NO_TAG;
+            byte[] question = TestInitiator.text("SendTargets=All");
+            TextResponse response;
+            do {
+                initiator.send(new TextRequest(true, true, false, 0, 1, tag, 1, 0), question);
+                Reply reply = initiator.receive();
+                assertThat(reply.data().length).isLessThanOrEqualTo(512);
+                text.append(new String(reply.data(), StandardCharsets.UTF_8));
+                response = (TextResponse) reply.pdu();
+                tag = response.targetTransferTag();
+                question = NOTHING;
+            } while (!response.isFinal());
+            assertThat(text.toString().split("TargetName=")).hasSize(42);
+        }
+    }
+
+    @Test
+    void a_normal_session_learns_of_its_own_target_only() throws Exception {
+        target.server.export(ExportConfiguration.named(new Iqn("iqn.2026-01.org.sanboot:x"))
+                .lun(0, new MemoryDisk(512))
+                .build());
+        try (TestInitiator initiator = target.login(1)) {
+            initiator.send(
+                    new TextRequest(true, true, false, 0, 1, BasicHeader.NO_TAG, initiator.cmdSN(), 0),
+                    TestInitiator.text("SendTargets=", "X-foo=1"));
+            Map<String, String> keys = TextKeys.parse(initiator.receive().data());
+            assertThat(keys)
+                    .containsEntry("TargetName", LiveTarget.NAME.value())
+                    .containsEntry("X-foo", "NotUnderstood");
+        }
+    }
+
+    @Test
+    void a_discovery_session_runs_no_commands() throws Exception {
+        try (TestInitiator initiator = target.connect()) {
+            initiator.login(null, 1, Map.of());
+            initiator.sendRead(0, Cdbs.testUnitReady(), 0);
+            assertThat(initiator.receive().pdu()).isInstanceOf(Reject.class);
+            assertThat(initiator.isClosedByTarget()).isTrue();
+        }
+    }
+
+    // Rules
+
+    @Test
+    void a_request_for_lost_pdus_is_rejected() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            initiator.send(new SnackRequest(0, 0, 1, -1, 0), NOTHING);
+            assertThat(((Reject) initiator.receive().pdu()).reason()).isEqualTo(3);
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    @Test
+    void damaged_data_ends_the_command_and_not_the_session() throws Exception {
+        try (TestInitiator initiator = target.login(1, Map.of("DataDigest", "CRC32C"))) {
+            int tag = initiator.sendWrite(0, Cdbs.write10(0, 1), 512, NOTHING);
+            ReadyToTransfer request = (ReadyToTransfer) initiator.receive().pdu();
+            byte[] raw = new byte[48 + 512 + 4];
+            java.nio.ByteBuffer header = java.nio.ByteBuffer.wrap(raw);
+            new DataOut(true, 0, tag, request.targetTransferTag(), 0, 0, 0).encode(header, 512);
+            initiator.sendBytes(raw);
+            assertThat(((Reject) initiator.receive().pdu()).reason()).isEqualTo(2);
+            assertThat(initiator.finish(tag, 0).senseCode()).isEqualTo(0x0B4705);
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    @Test
+    void a_recovery_logout_is_not_offered() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            initiator.send(new LogoutRequest(true, 2, 7, 0, initiator.cmdSN(), 0), NOTHING);
+            assertThat(((LogoutResponse) initiator.receive().pdu()).response()).isEqualTo(2);
+            initiator.send(new LogoutRequest(true, 1, 8, 4711, initiator.cmdSN(), 0), NOTHING);
+            assertThat(((LogoutResponse) initiator.receive().pdu()).response()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_login_that_is_not_finished_in_time_is_dropped() throws Exception {
+        try (LiveTarget hasty = new LiveTarget(Duration.ofMillis(50), 8, 8);
+                TestInitiator initiator = hasty.connect()) {
+            assertThat(initiator.isClosedByTarget()).isTrue();
+        }
+    }
+
+    @Test
+    void half_open_connections_and_sessions_are_limited() throws Exception {
+        try (LiveTarget small = new LiveTarget(Duration.ofSeconds(30), 2, 1);
+                TestInitiator session = small.login(1)) {
+            try (TestInitiator second = small.connect()) {
+                assertThat(second.login(LiveTarget.NAME.value(), 2, Map.of()).status())
+                        .isEqualTo(0x0302);
+            }
+            try (TestInitiator idle = small.connect();
+                    TestInitiator idler = small.connect()) {
+                await("a connection beyond the limit to be dropped").until(() -> {
+                    try (TestInitiator beyond = small.connect()) {
+                        return beyond.isClosedByTarget();
+                    }
+                });
+                assertThat(session.read(Cdbs.testUnitReady(), 0).status()).isZero();
+                assertThat(idle).isNotSameAs(idler);
+            }
+        }
+    }
+
+    @Test
+    void nothing_but_a_login_is_heard_before_the_login() throws Exception {
+        try (TestInitiator initiator = target.connect()) {
+            initiator.sendRead(0, Cdbs.testUnitReady(), 0);
+            assertThat(initiator.isClosedByTarget()).isTrue();
+        }
+    }
+
+    @Test
+    void a_data_segment_that_is_too_long_is_not_read() throws Exception {
+        try (TestInitiator initiator = target.connect()) {
+            byte[] header = new byte[48];
+            header[0] = 0x43;
+            header[5] = (byte) 0xFF;
+            initiator.sendBytes(header);
+            assertThat(initiator.isClosedByTarget()).isTrue();
+        }
+    }
+}
