@@ -108,11 +108,16 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
      * @return the verdicts
      */
     public static WindowsCheck of(WindowsDisk disk, List<TargetMachine> machines) {
+        return of(disk.installations(), disk.bitLockerPartitions(), machines);
+    }
+
+    static WindowsCheck of(
+            List<WindowsInstallation> installations, List<Integer> bitLockerPartitions, List<TargetMachine> machines) {
         return new WindowsCheck(
-                disk.installations().stream()
+                installations.stream()
                         .map(installation -> assess(installation, machines))
                         .toList(),
-                disk.bitLockerPartitions());
+                bitLockerPartitions);
     }
 
     /**

@@ -35,6 +35,10 @@ final class MasterFileTable {
         }
     }
 
+    int pieces() {
+        return table.pieces();
+    }
+
     FileRecord record(long number) {
         String name = "File record " + number;
         if (number < 0 || number >= table.size() / geometry.recordSize()) {

@@ -79,6 +79,10 @@ public final class NtfsVolume {
         return geometry.clusterSize();
     }
 
+    int piecesOfTheTable() {
+        return table.pieces();
+    }
+
     /**
      * Tells whether Windows has marked the volume for {@code chkdsk}.
      *

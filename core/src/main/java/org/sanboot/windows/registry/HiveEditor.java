@@ -76,7 +76,10 @@ public final class HiveEditor {
         write(data, Math.abs(size));
     }
 
-    /** What is new is written first, then the key is pointed at it, then what is old becomes free. */
+    /**
+     * What is new is written first, then the key is pointed at it, then what is old becomes free: after each single
+     * write the hive is sound. None of the deciding writes crosses a multiple of eight bytes, and so no sector.
+     */
     private void addDword(Key key, String name, long number) {
         List<Integer> cells = key.valueCells();
         int value = allocate(Value.HEADER + name.length());

@@ -2,11 +2,10 @@ package org.sanboot.windows.structure;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Changes to a medium that stay in memory until they are wanted.
@@ -19,7 +18,7 @@ public final class Draft implements Medium {
     private static final int KEPT_PAGES = 2048;
 
     private final Medium original;
-    private final TreeMap<Long, byte[]> changed = new TreeMap<>();
+    private final Map<Long, byte[]> changed = new HashMap<>();
     private final Map<Long, byte[]> recent = new LinkedHashMap<>(KEPT_PAGES, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Long, byte[]> eldest) {
@@ -27,15 +26,11 @@ public final class Draft implements Medium {
         }
     };
 
-    /**
-     * A run of bytes that differs from the original.
-     *
-     * @param offset in bytes
-     * @param before what the original holds
-     * @param after what the draft holds, of the same length
-     */
+    /** The writes in their order, which matters: whoever dies between two of them must leave something sound. */
+    private final List<Edit> edits = new ArrayList<>();
+
     @SuppressWarnings("ArrayRecordComponent") // Never compared, only written.
-    public record Change(long offset, byte[] before, byte[] after) {}
+    private record Edit(long offset, byte[] bytes) {}
 
     /**
      * Starts a draft without changes.
@@ -67,6 +62,9 @@ public final class Draft implements Medium {
     @Override
     public void write(long offset, ByteBuffer source) {
         requireInside("The file", offset, source.remaining());
+        byte[] bytes = new byte[source.remaining()];
+        source.duplicate().get(bytes);
+        edits.add(new Edit(offset, bytes));
         for (long at = offset; source.hasRemaining(); ) {
             long number = at / PAGE;
             byte[] page = changed.computeIfAbsent(number, key -> page(key).clone());
@@ -77,34 +75,9 @@ public final class Draft implements Medium {
         }
     }
 
-    /**
-     * Lists what differs from the original.
-     *
-     * @return runs in ascending order, none of which needlessly contains an equal byte
-     */
-    public List<Change> changes() {
-        List<Change> changes = new ArrayList<>();
-        changed.forEach((number, after) -> {
-            byte[] before = originalPage(number);
-            for (int at = 0; at < after.length; at++) {
-                int start = at;
-                while (at < after.length && before[at] != after[at]) {
-                    at++;
-                }
-                if (at > start) {
-                    changes.add(new Change(
-                            number * PAGE + start,
-                            Arrays.copyOfRange(before, start, at),
-                            Arrays.copyOfRange(after, start, at)));
-                }
-            }
-        });
-        return changes;
-    }
-
-    /** Writes what differs to the original. */
+    /** Writes the changes to the original, each whole and in the order in which they were made. */
     public void apply() {
-        changes().forEach(change -> original.write(change.offset(), ByteBuffer.wrap(change.after())));
+        edits.forEach(edit -> original.write(edit.offset(), ByteBuffer.wrap(edit.bytes())));
     }
 
     private byte[] page(long number) {
