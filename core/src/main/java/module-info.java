@@ -2,6 +2,8 @@
 module org.sanboot.core {
     requires static transitive org.jspecify;
     requires transitive org.assertj.core;
+    requires com.fasterxml.jackson.databind;
+    requires info.picocli;
     requires org.slf4j;
 
     exports org.sanboot;
@@ -13,4 +15,8 @@ module org.sanboot.core {
     exports org.sanboot.lab;
     exports org.sanboot.machine;
     exports org.sanboot.process;
+    exports org.sanboot.windows;
+
+    opens org.sanboot.cli.windows to
+            info.picocli;
 }

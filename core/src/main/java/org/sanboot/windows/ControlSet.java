@@ -21,6 +21,9 @@ final class ControlSet {
     private static final int ETHERNET = 6;
 
     private static final int OPTIONAL = 2;
+    private static final int MOST_CONTROL_SETS = 32;
+    private static final int MOST_CARDS = 1000;
+    private static final int MOST_FILTERS = 100;
     private static final String GUID = "\\{[0-9A-Fa-f-]{36}\\}";
 
     private final Key key;
@@ -34,8 +37,8 @@ final class ControlSet {
                 .filter(key -> key.name().matches("(?i)ControlSet\\d{3}"))
                 .map(ControlSet::new)
                 .toList();
-        if (sets.isEmpty()) {
-            throw Structure.damaged("The SYSTEM hive", "it has no control set");
+        if (sets.isEmpty() || sets.size() > MOST_CONTROL_SETS) {
+            throw Structure.damaged("The SYSTEM hive", "it has %d control sets".formatted(sets.size()));
         }
         return sets;
     }
@@ -90,6 +93,9 @@ final class ControlSet {
 
     List<NetworkCard> networkCards() {
         List<Key> keys = control("Class", NETWORK_CLASS).map(Key::subkeys).orElse(List.of());
+        if (keys.size() > MOST_CARDS) {
+            throw Structure.damaged("The SYSTEM hive", "it has %d network cards".formatted(keys.size()));
+        }
         List<NetworkCard> cards = new ArrayList<>();
         for (Key card : keys) {
             networkCard(card).ifPresent(cards::add);
@@ -118,8 +124,13 @@ final class ControlSet {
 
     /** The list's entries are the card's GUID, the filter's GUID and a number, joined by dashes. */
     private List<NetworkFilter> filters(Key card) {
+        List<String> entries =
+                card.find("Linkage").map(linkage -> linkage.strings("FilterList")).orElse(List.of());
+        if (entries.size() > MOST_FILTERS) {
+            throw Structure.damaged(card.path(), "it has %d filters".formatted(entries.size()));
+        }
         List<NetworkFilter> filters = new ArrayList<>();
-        for (String entry : card.find("Linkage").map(linkage -> linkage.strings("FilterList")).orElse(List.of())) {
+        for (String entry : entries) {
             if (entry.matches("(?s)" + GUID + "-" + GUID + ".*")) {
                 filters.add(filter(entry.substring(39, 77)));
             }

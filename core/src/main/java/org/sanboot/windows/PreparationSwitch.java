@@ -31,13 +31,13 @@ public enum PreparationSwitch {
             "load the network card's driver at boot where it does not say that it can boot from the network",
             "netkvm's INF; Microsoft, CM_SERVICE_NETWORK_BOOT_LOAD"),
     /** For those who want {@code iscsicli}. */
-    MSISCSI_AUTOMATIC(false, "start the iSCSI initiator service, which iscsicli needs", "Microsoft iSCSI documentation"),
+    MSISCSI_AUTOMATIC(false, "start the iSCSI initiator service, which iscsicli needs", "Microsoft, iSCSI Initiator service"),
     /** For Windows 10 and later. */
     NO_PAGE_FILE(true, "page to nowhere (Windows 10 and later)", "serverfault.com question 975162"),
     /** For Windows 8 and later. */
-    NO_FAST_STARTUP(true, "shut down without hibernating", "Microsoft, fast startup"),
+    NO_FAST_STARTUP(true, "shut down without hibernating", "Microsoft, HiberbootEnabled"),
     /** A test wants to see it. */
-    NO_AUTOMATIC_RESTART(true, "keep a blue screen on the screen", "Microsoft, CrashControl");
+    NO_AUTOMATIC_RESTART(true, "keep a blue screen on the screen", "Microsoft, CrashControl\\AutoReboot");
 
     private final boolean isDefault;
     private final String purpose;

@@ -41,6 +41,7 @@ public record TargetMachine(
     /** Makes the machine that an installation's own card comes from. */
     static TargetMachine of(NetworkCard card) {
         return new TargetMachine(
-                card.description(), List.of(card.hardwareId()), card.location(), card.isKnownBySerialNumber());
+                card.description() + card.location().map(place -> " at " + place).orElse(""),
+                List.of(card.hardwareId()), card.location(), card.isKnownBySerialNumber());
     }
 }

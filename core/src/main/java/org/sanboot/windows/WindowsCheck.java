@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.sanboot.windows.NetworkFilter.RunType;
 
 /**
  * Whether the installations of a disk will boot from iSCSI, machine type by machine type.
@@ -73,10 +72,12 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
      * The verdict for one machine type.
      *
      * @param machine the machine type
+     * @param card the card of the installation that it was judged by; nothing when none is the machine's
      * @param verdict what will happen
      * @param findings why, the worst first
      */
-    public record MachineVerdict(TargetMachine machine, Verdict verdict, List<Finding> findings) {
+    public record MachineVerdict(
+            TargetMachine machine, Optional<NetworkCard> card, Verdict verdict, List<Finding> findings) {
 
         /** Makes the list immutable. */
         public MachineVerdict {
@@ -140,14 +141,48 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
         return new Assessment(installation, risks(installation), verdicts);
     }
 
+    /** Of several cards of one model, which may have come and gone, the one that serves best is judged. */
     private static MachineVerdict judge(WindowsInstallation installation, TargetMachine machine) {
         if (installation.version().isBeforeVista()) {
-            return new MachineVerdict(machine, Verdict.UNKNOWN, List.of());
+            return new MachineVerdict(machine, Optional.empty(), Verdict.UNKNOWN, List.of());
         }
-        List<Finding> findings = new ArrayList<>(commonFindings(installation));
-        findings.addAll(cardFindings(installation, machine));
+        return installation.networkCards().stream()
+                .filter(card -> isModel(card, machine) && isInPlace(card, machine))
+                .map(card -> verdict(
+                        machine,
+                        Optional.of(card),
+                        commonFindings(installation),
+                        cardFindings(installation, machine, card)))
+                .min(Comparator.comparing(WindowsCheck::weight))
+                .orElseGet(() -> verdict(
+                        machine,
+                        Optional.empty(),
+                        commonFindings(installation),
+                        List.of(noCard(installation, machine))));
+    }
+
+    private static boolean isInPlace(NetworkCard card, TargetMachine machine) {
+        return machine.location().isEmpty()
+                || card.location().isEmpty()
+                || card.location().equals(machine.location());
+    }
+
+    private static MachineVerdict verdict(
+            TargetMachine machine, Optional<NetworkCard> card, List<Finding> common, List<Finding> own) {
+        List<Finding> findings = new ArrayList<>(common);
+        findings.addAll(own);
         findings.sort(Comparator.comparing(Finding::effect).reversed());
-        return new MachineVerdict(machine, verdict(findings), findings);
+        return new MachineVerdict(machine, card, verdict(findings), findings);
+    }
+
+    private static Integer weight(MachineVerdict verdict) {
+        return verdict.findings().stream()
+                .mapToInt(finding -> switch (finding.effect()) {
+                    case STOP -> 10_000;
+                    case STALL -> 100;
+                    case RISK -> 1;
+                })
+                .sum();
     }
 
     private static Verdict verdict(List<Finding> findings) {
@@ -173,49 +208,30 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
                 "Set iScsiPrt's BootFlags to 1, as a fresh installation has it."));
     }
 
-    /** Judges by the card that fits best, as several of one model may have been there over time. */
-    private static List<Finding> cardFindings(WindowsInstallation installation, TargetMachine machine) {
-        List<NetworkCard> model = installation.networkCards().stream()
+    private static Finding noCard(WindowsInstallation installation, TargetMachine machine) {
+        return installation.networkCards().stream()
                 .filter(card -> isModel(card, machine))
-                .toList();
-        if (model.isEmpty()) {
-            return List.of(new Finding(
-                    Effect.STOP,
-                    setting(installation, "Control\\Class\\{4D36E972-E325-11CE-BFC1-08002BE10318}", Optional.empty()),
-                    "No card %s was ever set up in this Windows, so nothing is bound to it at boot."
-                            .formatted(String.join(" or ", machine.hardwareIds())),
-                    "Boot this Windows once from a local disk in a machine with that card in its slot."));
-        }
-        List<NetworkCard> inPlace = model.stream()
-                .filter(card -> machine.location().isEmpty()
-                        || card.location().isEmpty()
-                        || card.location().equals(machine.location()))
-                .toList();
-        if (inPlace.isEmpty()) {
-            return List.of(new Finding(
-                    Effect.STOP,
-                    model.get(0).key() + " = " + model.get(0).instance(),
-                    "The card was set up at %s, and the machine has it at %s: to Windows that is another card."
-                            .formatted(model.get(0).location().orElse("?"), machine.location().orElse("?")),
-                    "Give the machine type the slot that the image has, or set Windows up in this slot."));
-        }
-        return inPlace.stream()
-                .map(card -> findings(installation, machine, card))
-                .min(Comparator.comparing(WindowsCheck::verdictAndCount))
-                .orElse(List.of());
+                .findFirst()
+                .map(card -> new Finding(
+                        Effect.STOP,
+                        card.key() + " = " + card.instance(),
+                        "The card was set up at %s, and the machine has it at %s: to Windows that is another card."
+                                .formatted(
+                                        card.location().orElse("?"),
+                                        machine.location().orElse("?")),
+                        "Give the machine type the slot that the image has, or set Windows up in this slot."))
+                .orElseGet(() -> new Finding(
+                        Effect.STOP,
+                        setting(
+                                installation,
+                                "Control\\Class\\{4D36E972-E325-11CE-BFC1-08002BE10318}",
+                                Optional.empty()),
+                        "No card %s was ever set up in this Windows, so nothing is bound to it at boot."
+                                .formatted(String.join(" or ", machine.hardwareIds())),
+                        "Boot this Windows once from a local disk in a machine with that card in its slot."));
     }
 
-    private static Integer verdictAndCount(List<Finding> findings) {
-        return findings.stream()
-                .mapToInt(finding -> switch (finding.effect()) {
-                    case STOP -> 10_000;
-                    case STALL -> 100;
-                    case RISK -> 1;
-                })
-                .sum();
-    }
-
-    private static List<Finding> findings(
+    private static List<Finding> cardFindings(
             WindowsInstallation installation, TargetMachine machine, NetworkCard card) {
         List<Finding> findings = new ArrayList<>();
         if (!card.service().isBootLoadable()) {
@@ -240,39 +256,31 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
     }
 
     private static Optional<Finding> finding(WindowsInstallation installation, NetworkFilter filter) {
-        boolean stops = filter.preventsBoot();
-        if (!stops && !filter.stallsBoot()) {
-            return Optional.empty();
+        DriverService service = filter.service();
+        String start = setting(installation, "Services\\" + service.name(), Optional.of(service.describe()));
+        if (filter.preventsBoot()) {
+            return Optional.of(new Finding(
+                    Effect.STOP,
+                    "%s: mandatory; %s".formatted(filter.runTypeSetting(), start),
+                    "The filter %s is mandatory but not loaded at boot, so the network never comes up."
+                            .formatted(filter.component()),
+                    prepare(
+                            filter.runTypeSetting().endsWith("\\Optional")
+                                    ? PreparationSwitch.FILTERS_OPTIONAL_10
+                                    : PreparationSwitch.FILTERS_OPTIONAL)));
         }
-        boolean qos = filter.service().name().equalsIgnoreCase("Psched");
-        String setting = stops
-                ? "%s: mandatory; %s: %s"
-                        .formatted(
-                                filter.runTypeSetting(),
-                                filter.service().name(),
-                                filter.service().describe())
-                : setting(
-                        installation,
-                        "Services\\" + filter.service().name(),
-                        Optional.of(filter.service().describe()));
-        return Optional.of(new Finding(
-                stops ? Effect.STOP : Effect.STALL,
-                setting,
-                stops
-                        ? "The filter %s is mandatory but not loaded at boot, so the network never comes up."
-                                .formatted(filter.component())
-                        : "NDIS waits up to 90 s for the optional filter %s, which is not loaded at boot."
-                                .formatted(filter.component()),
-                prepare(
-                        qos
-                                ? PreparationSwitch.PSCHED_BOOT_START
-                                : stops ? optionalSwitch(filter) : PreparationSwitch.FILTERS_BOOT_START)));
-    }
-
-    private static PreparationSwitch optionalSwitch(NetworkFilter filter) {
-        return filter.runType() == RunType.MANDATORY && filter.runTypeSetting().endsWith("\\Optional")
-                ? PreparationSwitch.FILTERS_OPTIONAL_10
-                : PreparationSwitch.FILTERS_OPTIONAL;
+        if (filter.stallsBoot()) {
+            return Optional.of(new Finding(
+                    Effect.STALL,
+                    start,
+                    "NDIS waits up to 90 s for the optional filter %s, which is not loaded at boot."
+                            .formatted(filter.component()),
+                    prepare(
+                            service.name().equalsIgnoreCase("Psched")
+                                    ? PreparationSwitch.PSCHED_BOOT_START
+                                    : PreparationSwitch.FILTERS_BOOT_START)));
+        }
+        return Optional.empty();
     }
 
     private static List<Finding> risks(WindowsInstallation installation) {

@@ -19,6 +19,7 @@ public final class Tools {
             Map.entry("ntfsinfo", "ntfs-3g"),
             Map.entry("wimlib-imagex", "wimtools"),
             Map.entry("hivexget", "libhivex-bin"),
+            Map.entry("hivexsh", "libhivex-bin"),
             Map.entry("hivexregedit", "libwin-hivex-perl"),
             Map.entry("sfdisk", "fdisk"),
             Map.entry("qemu-img", "qemu-utils"));

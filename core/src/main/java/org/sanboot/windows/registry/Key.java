@@ -14,7 +14,7 @@ public final class Key {
     private static final int HEADER = 76;
     private static final int LONGEST_NAME = 2 * 255;
     private static final int ASCII_NAME = 0x20;
-    private static final int MOST_SUBKEYS = 1 << 17;
+    private static final int MOST_SUBKEYS = 1 << 16;
     private static final int MOST_VALUES = 1 << 14;
 
     private final Hive hive;

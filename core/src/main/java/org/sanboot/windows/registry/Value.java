@@ -26,6 +26,8 @@ public final class Value {
     /** Nothing that is read here is longer. */
     private static final int MOST_DATA = 1 << 20;
 
+    private static final int MOST_TEXT = 8 << 10;
+
     private final Hive hive;
     private final int cell;
     private final Structure record;
@@ -107,11 +109,14 @@ public final class Value {
     /**
      * Reads a text.
      *
-     * @return up to the first NUL, or nothing when this is neither {@code REG_SZ} nor {@code REG_EXPAND_SZ}
+     * @return up to the first NUL, at most 8 KiB; or nothing when this is neither {@code REG_SZ} nor {@code REG_EXPAND_SZ}
      */
     public Optional<String> string() {
         if (type() != REG_SZ && type() != REG_EXPAND_SZ) {
             return Optional.empty();
+        }
+        if (length() > MOST_TEXT) {
+            throw record.damaged("its text has %d bytes".formatted(length()));
         }
         String text = new String(data(), StandardCharsets.UTF_16LE);
         int end = text.indexOf('\0');
