@@ -1,0 +1,165 @@
+package org.sanboot.cli.windows;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ConfigurationException;
+import org.sanboot.block.BlockDevice;
+import org.sanboot.windows.PlannedChange;
+import org.sanboot.windows.PreparationSwitch;
+import org.sanboot.windows.WindowsDisk;
+import org.sanboot.windows.WindowsPreparation;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sanboot windows prepare}. */
+@Command(
+        name = "prepare",
+        description = {
+            "Sets an installed Windows up to boot over iSCSI, on any machine of a type that it has booted on.",
+            "The settings go into a new version of the image; the version before stays as it is and undoes them."
+        },
+        mixinStandardHelpOptions = true)
+final class PrepareCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "An image of the catalogue.")
+    private @Nullable String image;
+
+    @Option(names = "--with", paramLabel = "SWITCH", split = ",", description = "Make this change too; see --list.")
+    private List<String> with = new ArrayList<>();
+
+    @Option(names = "--without", paramLabel = "SWITCH", split = ",", description = "Leave this change out.")
+    private List<String> without = new ArrayList<>();
+
+    @Option(names = "--dry-run", description = "Only say what would be changed.")
+    private boolean dryRun;
+
+    @Option(names = "--list", description = "List the changes by name, with where they are known from.")
+    private boolean list;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before call().
+    private CommandLine.Model.CommandSpec spec;
+
+    private final WindowsImages images;
+
+    PrepareCommand(WindowsImages images) {
+        this.images = images;
+    }
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (list) {
+            Arrays.stream(PreparationSwitch.values()).forEach(change -> out.println(describe(change)));
+        } else if (image == null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "Missing required parameter: 'IMAGE'");
+        } else {
+            prepare(image, switches(), out);
+        }
+        out.flush();
+        return 0;
+    }
+
+    private static String describe(PreparationSwitch change) {
+        return "%-22s %-3s %s%n%27ssource: %s"
+                .formatted(change.id(), change.isDefault() ? "on" : "off", change.purpose(), "", change.source());
+    }
+
+    private Set<PreparationSwitch> switches() {
+        Set<PreparationSwitch> switches = PreparationSwitch.defaults();
+        with.forEach(id -> switches.add(change(id)));
+        without.forEach(id -> switches.remove(change(id)));
+        return switches;
+    }
+
+    private static PreparationSwitch change(String id) {
+        return PreparationSwitch.of(id)
+                .orElseThrow(() -> new ConfigurationException("There is no change %s; there are %s."
+                        .formatted(
+                                id,
+                                Arrays.stream(PreparationSwitch.values())
+                                        .map(PreparationSwitch::id)
+                                        .collect(Collectors.joining(", ")))));
+    }
+
+    /** Plans on the image first: when there is nothing to do, no version is made. */
+    private void prepare(String name, Set<PreparationSwitch> switches, PrintWriter out) {
+        WindowsPreparation plan;
+        try (BlockDevice device = images.open(name)) {
+            plan = WindowsPreparation.plan(WindowsDisk.open(device), switches);
+        }
+        if (plan.isDone() || dryRun) {
+            print(plan, null, out);
+            return;
+        }
+        try (WindowsImages.NewVersion version = images.derive(name)) {
+            WindowsPreparation preparation =
+                    WindowsPreparation.plan(WindowsDisk.open(version.device()), switches);
+            preparation.apply();
+            print(preparation, version.seal(), out);
+        }
+    }
+
+    private void print(WindowsPreparation preparation, @Nullable String version, PrintWriter out) {
+        if (json) {
+            out.println(toJson(preparation, version));
+            return;
+        }
+        PreparationSwitch shown = null;
+        int partition = -1;
+        for (PlannedChange change : sorted(preparation)) {
+            if (change.partition() != partition) {
+                partition = change.partition();
+                shown = null;
+                out.printf("Windows in partition %d%n", partition);
+            }
+            if (change.change() != shown) {
+                shown = change.change();
+                out.printf("  %s: %s%n      source: %s%n", shown.id(), shown.purpose(), shown.source());
+            }
+            out.printf("    %s%n", change.describe());
+        }
+        out.println(
+                version != null
+                        ? "Sealed as %s; the version before it is as it was.".formatted(version)
+                        : preparation.isDone() ? "Nothing is left to do." : "Nothing was changed.");
+    }
+
+    private static List<PlannedChange> sorted(WindowsPreparation preparation) {
+        return preparation.changes().stream()
+                .sorted(Comparator.comparing(PlannedChange::partition)
+                        .thenComparing(PlannedChange::change))
+                .toList();
+    }
+
+    private static String toJson(WindowsPreparation preparation, @Nullable String version) {
+        ObjectNode root = JsonNodeFactory.instance.objectNode();
+        root.put("version", version);
+        ArrayNode changes = root.putArray("changes");
+        for (PlannedChange change : sorted(preparation)) {
+            changes.addObject()
+                    .put("change", change.change().id())
+                    .put("partition", change.partition())
+                    .put("value", change.value())
+                    .put("before", change.before())
+                    .put("after", change.after())
+                    .put("kind", change.kind().name());
+        }
+        return root.toPrettyString();
+    }
+}

@@ -1,0 +1,36 @@
+package org.sanboot.cli.windows;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code sanboot windows}. */
+@Command(
+        name = "windows",
+        description = "Checks and prepares installed Windows systems for booting over iSCSI.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+public final class WindowsCommand implements Runnable {
+
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before run().
+    private CommandLine.Model.CommandSpec spec;
+
+    private WindowsCommand() {}
+
+    /**
+     * Makes the command with its subcommands.
+     *
+     * @param images where disks come from
+     * @return to be added to the program's command line; Sanboot's exceptions are for that to report
+     */
+    public static CommandLine commandLine(WindowsImages images) {
+        return new CommandLine(new WindowsCommand())
+                .addSubcommand(new CheckCommand(images))
+                .addSubcommand(new PrepareCommand(images));
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+}

@@ -1,0 +1,58 @@
+package org.sanboot.cli.windows;
+
+import java.util.List;
+import org.sanboot.block.BlockDevice;
+import org.sanboot.windows.TargetMachine;
+
+/** Where the commands find images, and put new versions of them. */
+public interface WindowsImages {
+
+    /**
+     * Opens a disk to read it.
+     *
+     * @param imageOrFile an image of the catalogue, or a raw or qcow2 file
+     * @return the disk, to be closed; its writes need not work
+     * @throws org.sanboot.ConfigurationException when there is no such image or file
+     */
+    BlockDevice open(String imageOrFile);
+
+    /**
+     * Starts a new version of an image: a clone that takes the writes.
+     *
+     * @param image an image of the catalogue
+     * @return the version in the making, to be sealed or closed
+     * @throws org.sanboot.ConfigurationException when there is no such image
+     */
+    NewVersion derive(String image);
+
+    /**
+     * Lists the machine types to judge for.
+     *
+     * @return those of the inventory; QEMU's network cards unless there is one
+     */
+    default List<TargetMachine> machines() {
+        return TargetMachine.qemu();
+    }
+
+    /** A version of an image that exists only once it is sealed. */
+    interface NewVersion extends AutoCloseable {
+
+        /**
+         * Returns the disk.
+         *
+         * @return takes writes, and is closed with the version
+         */
+        BlockDevice device();
+
+        /**
+         * Makes the version the image's newest, durably, and at once or not at all.
+         *
+         * @return its name for people
+         */
+        String seal();
+
+        /** Discards the version unless it was sealed. */
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,164 @@
+package org.sanboot.windows;
+
+import static org.sanboot.windows.PlannedChange.Kind.ADD;
+import static org.sanboot.windows.PlannedChange.Kind.NONE;
+import static org.sanboot.windows.PlannedChange.Kind.OVERWRITE;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.sanboot.windows.registry.Hive;
+import org.sanboot.windows.registry.HiveEditor;
+import org.sanboot.windows.registry.Key;
+
+/** Changes the draft of one installation's SYSTEM hive, and says what it did. */
+final class ChangePlanner {
+
+    private static final int OPTIONAL = 2;
+    private static final int AUTOMATIC = 2;
+    private static final int BOOT_START = 0;
+    private static final int DISABLED = 4;
+
+    /** Part of what makes a wireless card a network card; nothing boots from one. */
+    private static final Set<String> LEFT_ALONE =
+            Set.of("{3BFD7820-D65C-4C1B-9FEA-983A019639EA}", "{E475CF9A-60CD-4439-A75F-0079CE0E18A1}");
+
+    private final WindowsInstallation installation;
+    private final Hive hive;
+    private final HiveEditor editor;
+    private final Set<PreparationSwitch> switches;
+    private final Map<String, PlannedChange> changes = new LinkedHashMap<>();
+
+    ChangePlanner(WindowsInstallation installation, Hive hive, Set<PreparationSwitch> switches) {
+        this.installation = installation;
+        this.hive = hive;
+        this.editor = new HiveEditor(hive);
+        this.switches = switches;
+    }
+
+    List<PlannedChange> plan() {
+        for (ControlSet set : ControlSet.all(hive)) {
+            for (PreparationSwitch change : PreparationSwitch.values()) {
+                if (switches.contains(change)) {
+                    plan(set, change);
+                }
+            }
+        }
+        return new ArrayList<>(changes.values());
+    }
+
+    private void plan(ControlSet set, PreparationSwitch change) {
+        switch (change) {
+            case FILTERS_OPTIONAL ->
+                filtersToMakeOptional(set)
+                        .forEach(id -> set.filterNdi(id)
+                                .filter(ndi -> ndi.dword("FilterRunType").isPresent())
+                                .ifPresent(ndi -> number(change, ndi, "FilterRunType", OPTIONAL)));
+            case FILTERS_OPTIONAL_10 ->
+                filtersToMakeOptional(set)
+                        .forEach(id -> set.filterKernel(id).ifPresent(kernel -> number(change, kernel, "Optional", 1)));
+            case FILTERS_BOOT_START ->
+                filtersNotLoaded(set).forEach(service -> start(change, set, service, BOOT_START));
+            case PSCHED_BOOT_START -> start(change, set, "Psched", BOOT_START);
+            case NIC_BOOT_START ->
+                cardsNotLoaded(set).forEach(service -> start(change, set, service, BOOT_START));
+            case MSISCSI_AUTOMATIC -> start(change, set, "MSiSCSI", AUTOMATIC);
+            case NO_PAGE_FILE -> {
+                if (installation.version().is10OrLater()) {
+                    set.control("Session Manager", "Memory Management").ifPresent(key -> noPageFile(change, key));
+                }
+            }
+            case NO_FAST_STARTUP ->
+                set.control("Session Manager", "Power")
+                        .filter(key -> key.dword("HiberbootEnabled").isPresent())
+                        .ifPresent(key -> number(change, key, "HiberbootEnabled", 0));
+            case NO_AUTOMATIC_RESTART ->
+                set.control("CrashControl").ifPresent(key -> number(change, key, "AutoReboot", 0));
+        }
+    }
+
+    private void number(PreparationSwitch change, Key key, String name, long wanted) {
+        OptionalLong before = key.dword(name);
+        boolean done = before.isPresent() && before.getAsLong() == wanted;
+        PlannedChange.Kind kind =
+                done ? NONE : key.value(name).isPresent() ? OVERWRITE : ADD;
+        String old = before.isPresent() ? String.valueOf(before.getAsLong()) : "absent";
+        if (note(change, key, name, old, String.valueOf(wanted), kind) && !done) {
+            editor.setDword(key, name, wanted);
+        }
+    }
+
+    private void noPageFile(PreparationSwitch change, Key key) {
+        List<String> before = key.strings("PagingFiles");
+        if (before.isEmpty()) {
+            note(change, key, "PagingFiles", "empty", "empty", NONE);
+        } else if (note(change, key, "PagingFiles", String.join(", ", before), "empty", OVERWRITE)) {
+            editor.clearStrings(key, "PagingFiles");
+        }
+    }
+
+    /** A driver that somebody has disabled stays so. */
+    private void start(PreparationSwitch change, ControlSet set, String service, int wanted) {
+        Optional<Key> key = set.serviceKey(service)
+                .filter(found -> found.dword("Start").isPresent());
+        if (key.isEmpty() || (wanted == BOOT_START && key.get().dword("Start").getAsLong() == DISABLED)) {
+            return;
+        }
+        number(change, key.get(), "Start", wanted);
+        key.get()
+                .find("StartOverride")
+                .filter(override -> override.dword("0").isPresent())
+                .ifPresent(override -> number(change, override, "0", wanted));
+    }
+
+    /** Two switches may want the same of one value; the first one has it. */
+    private boolean note(
+            PreparationSwitch change, Key key, String name, String before, String after, PlannedChange.Kind kind) {
+        String path = key.path() + "\\" + name;
+        return changes.putIfAbsent(
+                        path, new PlannedChange(change, installation.partition(), path, before, after, kind))
+                == null;
+    }
+
+    private static Set<String> filtersToMakeOptional(ControlSet set) {
+        Set<String> ids = new LinkedHashSet<>();
+        ids.add(ControlSet.WFP_FILTER);
+        for (NetworkCard card : set.networkCards()) {
+            card.filters().stream()
+                    .filter(NetworkFilter::preventsBoot)
+                    .map(filter -> filter.id().toUpperCase(Locale.ROOT))
+                    .filter(id -> !LEFT_ALONE.contains(id))
+                    .forEach(ids::add);
+        }
+        return ids;
+    }
+
+    private static Set<String> filtersNotLoaded(ControlSet set) {
+        Set<String> services = new LinkedHashSet<>();
+        for (NetworkCard card : set.networkCards()) {
+            card.filters().stream()
+                    .filter(filter -> !LEFT_ALONE.contains(filter.id().toUpperCase(Locale.ROOT)))
+                    .map(NetworkFilter::service)
+                    .filter(service -> !service.isBootLoadable())
+                    .forEach(service -> services.add(service.name()));
+        }
+        return services;
+    }
+
+    /** The virtio driver is named because it may have been installed before its card was ever seen. */
+    private static Set<String> cardsNotLoaded(ControlSet set) {
+        Set<String> services = new LinkedHashSet<>();
+        set.networkCards().stream()
+                .map(NetworkCard::service)
+                .filter(service -> !service.isBootLoadable())
+                .forEach(service -> services.add(service.name()));
+        set.service("netkvm").filter(service -> !service.isBootLoadable()).ifPresent(service -> services.add("netkvm"));
+        return services;
+    }
+}

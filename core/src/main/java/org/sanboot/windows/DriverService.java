@@ -1,0 +1,37 @@
+package org.sanboot.windows;
+
+/**
+ * A driver's entry under {@code Services}.
+ *
+ * @param name the key's name
+ * @param start when it is loaded: 0 at boot, 1 by the kernel, 2 automatically, 3 on demand, 4 never; what {@code
+ *     StartOverride} says (Windows 8 and later) comes before {@code Start}
+ * @param bootFlags {@code CM_SERVICE_NETWORK_BOOT_LOAD} (1) makes it load at boot when the boot disk is on the network
+ */
+public record DriverService(String name, int start, int bootFlags) {
+
+    private static final int BOOT_START = 0;
+    private static final int NETWORK_BOOT_LOAD = 1;
+
+    /**
+     * Tells whether the boot loader loads the driver when the disk is on iSCSI.
+     *
+     * @return true for boot-start drivers, and for those that become so in the presence of an iBFT
+     */
+    public boolean isBootLoadable() {
+        return start == BOOT_START || (bootFlags & NETWORK_BOOT_LOAD) != 0;
+    }
+
+    /**
+     * Says how the driver starts.
+     *
+     * @return for people, such as "Start 3, BootFlags 1, loaded at boot"
+     */
+    public String describe() {
+        return "Start %d%s, %s"
+                .formatted(
+                        start,
+                        bootFlags == 0 ? "" : ", BootFlags " + bootFlags,
+                        isBootLoadable() ? "loaded at boot" : "not loaded at boot");
+    }
+}

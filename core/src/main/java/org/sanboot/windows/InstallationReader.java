@@ -1,0 +1,150 @@
+package org.sanboot.windows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.sanboot.windows.WindowsInstallation.Settings;
+import org.sanboot.windows.ntfs.NtfsFile;
+import org.sanboot.windows.registry.Hive;
+import org.sanboot.windows.registry.Key;
+import org.sanboot.windows.structure.Draft;
+
+/** Gathers what there is to know about an installation. */
+final class InstallationReader {
+
+    private static final String SHUT_DOWN =
+            "boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again";
+
+    private final InstalledHives hives;
+    private final Hive system;
+    private final ControlSet current;
+    private final boolean hibernated;
+
+    private InstallationReader(InstalledHives hives, boolean hibernated) {
+        this.hives = hives;
+        this.system = hive(hives.system());
+        this.current = ControlSet.current(system);
+        this.hibernated = hibernated;
+    }
+
+    static WindowsInstallation read(InstalledHives hives, boolean hibernated) {
+        return new InstallationReader(hives, hibernated).read();
+    }
+
+    /** Opens a hive with a cache for its many small reads. */
+    static Hive hive(NtfsFile file) {
+        return Hive.open(file.path(), new Draft(file));
+    }
+
+    private WindowsInstallation read() {
+        WindowsVersion version = version();
+        return new WindowsInstallation(
+                hives.partition(),
+                hives.directory(),
+                version,
+                ControlSet.all(system).stream().map(ControlSet::name).toList(),
+                current.name(),
+                current.networkCards(),
+                current.service("iScsiPrt"),
+                current.service("Psched"),
+                settings(),
+                obstacles(version),
+                pendingWork());
+    }
+
+    private WindowsVersion version() {
+        String architecture = current.control("Session Manager", "Environment")
+                .flatMap(environment -> environment.string("PROCESSOR_ARCHITECTURE"))
+                .orElse("unknown architecture");
+        Optional<Key> found = hives.software()
+                .filter(file -> !file.isCompressed() && !file.isEncrypted())
+                .flatMap(file -> hive(file).root().find("Microsoft", "Windows NT", "CurrentVersion"));
+        boolean hasNetworkSetup2 = current.control("NetworkSetup2").isPresent();
+        if (found.isEmpty()) {
+            return new WindowsVersion("Windows", "", "", hasNetworkSetup2 ? 10 : 6, 0, 0, 0, architecture);
+        }
+        Key key = found.get();
+        String[] numbers = key.string("CurrentVersion").orElse("6.1").split("\\.", 2);
+        return new WindowsVersion(
+                key.string("ProductName").orElse("Windows"),
+                key.string("EditionID").orElse(""),
+                key.string("DisplayVersion").or(() -> key.string("ReleaseId")).orElse(""),
+                // Windows 10 and later say 6.3 where programs of old look.
+                (int) key.dword("CurrentMajorVersionNumber").orElse(number(numbers[0])),
+                (int) key.dword("CurrentMinorVersionNumber").orElse(numbers.length > 1 ? number(numbers[1]) : 0),
+                number(key.string("CurrentBuildNumber").orElse("0")),
+                (int) key.dword("UBR").orElse(0),
+                architecture);
+    }
+
+    private static int number(String text) {
+        return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
+    }
+
+    private Settings settings() {
+        return new Settings(
+                hives.volume().sectorSize(),
+                hives.volume().clusterSize(),
+                hives.volume().isDirty(),
+                system.state() == Hive.State.CLEAN,
+                hibernated,
+                dword("HiberbootEnabled", "Session Manager", "Power").orElse(0) != 0,
+                current.control("Session Manager", "Memory Management")
+                        .map(key -> key.strings("PagingFiles"))
+                        .orElse(List.of()),
+                dword("AutoReboot", "CrashControl").orElse(1) != 0);
+    }
+
+    private OptionalLong dword(String value, String... path) {
+        return current.control(path).map(key -> key.dword(value)).orElse(OptionalLong.empty());
+    }
+
+    private List<String> obstacles(WindowsVersion version) {
+        List<String> obstacles = new ArrayList<>();
+        String file = "%s in partition %d".formatted(hives.system().path(), hives.partition());
+        if (hibernated) {
+            obstacles.add("A hibernated session is on the disk (hiberfil.sys begins with HIBR); " + SHUT_DOWN + ".");
+        }
+        if (hives.volume().isDirty()) {
+            obstacles.add(
+                    "The NTFS volume in partition %d is marked as dirty; boot this Windows once from a local disk, run \"chkdsk /f\", shut it down, and try again."
+                            .formatted(hives.partition()));
+        }
+        switch (system.state()) {
+            case CLEAN -> {}
+            case DIRTY ->
+                obstacles.add("%s has newer contents in its transaction logs; %s.".formatted(file, SHUT_DOWN));
+            case BAD_CHECKSUM ->
+                obstacles.add("%s has a wrong checksum, so it was not closed properly; %s.".formatted(file, SHUT_DOWN));
+        }
+        if (hives.system().isSparse() || hives.system().isResident()) {
+            obstacles.add("%s is sparse or held in the file table and cannot be changed in place; %s."
+                    .formatted(file, SHUT_DOWN));
+        }
+        if (version.isBeforeVista()) {
+            obstacles.add("%s is older than Windows Vista and needs other settings; see sanbootconf."
+                    .formatted(version.product()));
+        }
+        return obstacles;
+    }
+
+    private List<String> pendingWork() {
+        List<String> work = new ArrayList<>();
+        Optional<Key> setup = system.root().find("Setup");
+        for (String value : List.of("SystemSetupInProgress", "OOBEInProgress", "SetupType")) {
+            setup.map(key -> key.dword(value))
+                    .orElse(OptionalLong.empty())
+                    .ifPresent(number -> {
+                        if (number != 0) {
+                            work.add("Setup\\%s = %d".formatted(value, number));
+                        }
+                    });
+        }
+        current.control("Session Manager")
+                .map(key -> key.strings("SetupExecute"))
+                .orElse(List.of())
+                .forEach(command -> work.add("Session Manager\\SetupExecute: " + command));
+        return work;
+    }
+}

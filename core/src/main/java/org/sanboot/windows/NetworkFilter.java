@@ -1,0 +1,46 @@
+package org.sanboot.windows;
+
+/**
+ * An NDIS lightweight filter on a network card.
+ *
+ * @param id the component's GUID in braces
+ * @param component its component id, such as {@code ms_wfplwf}
+ * @param service its driver
+ * @param runType whether the card works without it
+ * @param runTypeSetting the value that decides this, from the hive's root on
+ * @param awaitedAtBoot false when it is marked as one that NDIS need not wait for
+ */
+public record NetworkFilter(
+        String id,
+        String component,
+        DriverService service,
+        RunType runType,
+        String runTypeSetting,
+        boolean awaitedAtBoot) {
+
+    /** Whether a network card works before the filter is there. */
+    public enum RunType {
+        /** It does not: with a filter that is not loaded at boot there is no network, and so no disk. */
+        MANDATORY,
+        /** It does, after a wait. */
+        OPTIONAL
+    }
+
+    /**
+     * Tells whether the filter keeps the network away until Windows stops.
+     *
+     * @return true when it is mandatory and not loaded at boot
+     */
+    public boolean preventsBoot() {
+        return runType == RunType.MANDATORY && !service.isBootLoadable();
+    }
+
+    /**
+     * Tells whether NDIS waits for the filter in vain.
+     *
+     * @return true when it is optional, not loaded at boot, and not marked as one to go without
+     */
+    public boolean stallsBoot() {
+        return runType == RunType.OPTIONAL && !service.isBootLoadable() && awaitedAtBoot;
+    }
+}

@@ -1,0 +1,154 @@
+package org.sanboot.windows.registry;
+
+import org.sanboot.InfrastructureException;
+import org.sanboot.windows.structure.Medium;
+import org.sanboot.windows.structure.Structure;
+
+/**
+ * A registry hive: keys with values, in cells, in bins, behind a base block.
+ *
+ * <p>Whatever the file holds, reading it ends: every count is checked against what fits the file, and all reading
+ * together has a bound. Of one thread.
+ */
+public final class Hive {
+
+    static final int BASE_BLOCK = 4096;
+    static final int SMALLEST_CELL = 8;
+    /** An offset that leads nowhere. */
+    static final int NOWHERE = -1;
+
+    private static final int CHECKSUM_AT = 508;
+
+    /** Some hundred times what it takes to read and change an installation's settings; a few seconds' worth. */
+    private static final int MOST_CELLS_READ = 20_000_000;
+
+    private final String name;
+    private final Medium file;
+    private final State state;
+    private final int rootCell;
+    private final int binsSize;
+    private int cellsRead;
+
+    /** Whether the file alone holds all that Windows has written. */
+    public enum State {
+        /** It does. */
+        CLEAN,
+        /** The sequence numbers differ: newer contents stand in the transaction logs beside the file. */
+        DIRTY,
+        /** The base block's checksum is wrong: writing it was interrupted, or the file was changed by hand. */
+        BAD_CHECKSUM
+    }
+
+    private Hive(String name, Medium file, Structure base) {
+        this.name = name;
+        this.file = file;
+        this.state = state(base);
+        this.rootCell = base.signed32(36);
+        this.binsSize = base.signed32(40);
+    }
+
+    /**
+     * Opens a hive.
+     *
+     * @param name what it is called in messages
+     * @param file the whole file
+     * @return the hive, which may be {@link State#DIRTY}
+     * @throws InfrastructureException when it is none, is cut off, or is of a version that Windows 2000 and later do not
+     *     write
+     */
+    public static Hive open(String name, Medium file) {
+        Structure base = file.read(name, 0, BASE_BLOCK);
+        if (!base.has(0, "regf")) {
+            throw base.damaged("it is not a registry hive");
+        }
+        int major = base.signed32(20);
+        int minor = base.signed32(24);
+        if (major != 1 || minor < 3 || minor > 6) {
+            throw base.damaged("its format has version %d.%d".formatted(major, minor));
+        }
+        long size = base.unsigned32(40);
+        if (size == 0 || size % BASE_BLOCK != 0 || size > Integer.MAX_VALUE) {
+            throw base.damaged("its bins have %d bytes".formatted(size));
+        }
+        if (size > file.size() - BASE_BLOCK) {
+            throw base.damaged("it is cut off: %d bytes of %d are there".formatted(file.size(), size + BASE_BLOCK));
+        }
+        return new Hive(name, file, base);
+    }
+
+    private static State state(Structure base) {
+        if (checksum(base) != base.signed32(CHECKSUM_AT)) {
+            return State.BAD_CHECKSUM;
+        }
+        return base.signed32(4) == base.signed32(8) ? State.CLEAN : State.DIRTY;
+    }
+
+    /** The XOR of the 127 words before it, where 0 and -1 give way to their neighbours. */
+    private static int checksum(Structure base) {
+        int checksum = 0;
+        for (int at = 0; at < CHECKSUM_AT; at += 4) {
+            checksum ^= base.signed32(at);
+        }
+        return checksum == -1 ? -2 : checksum == 0 ? 1 : checksum;
+    }
+
+    /**
+     * Tells whether the file alone can be trusted.
+     *
+     * @return how the last write ended
+     */
+    public State state() {
+        return state;
+    }
+
+    /**
+     * Returns the key at the top.
+     *
+     * @return the root
+     */
+    public Key root() {
+        return Key.root(this, rootCell);
+    }
+
+    String name() {
+        return name;
+    }
+
+    Medium file() {
+        return file;
+    }
+
+    int binsSize() {
+        return binsSize;
+    }
+
+    /** Returns where something stands in the file. */
+    long position(int cell) {
+        return BASE_BLOCK + (long) cell;
+    }
+
+    /** Reads the contents of a cell in use, at most so many bytes of them. */
+    Structure cell(String what, int offset, int most) {
+        int size = -cellSize(what, offset);
+        if (size < SMALLEST_CELL) {
+            throw Structure.damaged(what, "its cell at %d is not in use".formatted(offset));
+        }
+        return file.read(what, position(offset) + 4, Math.min(most, size - 4));
+    }
+
+    /** Reads a cell's size: negative when it is in use, positive when it is free. */
+    int cellSize(String what, int offset) {
+        if (++cellsRead > MOST_CELLS_READ) {
+            throw Structure.damaged(name, "reading it takes too many steps");
+        }
+        if (offset < 32 || offset % SMALLEST_CELL != 0 || offset > binsSize - SMALLEST_CELL) {
+            throw Structure.damaged(what, "no cell can be at %d".formatted(offset));
+        }
+        int size = file.read(what, position(offset), 4).signed32(0);
+        long bytes = Math.abs((long) size);
+        if (bytes < SMALLEST_CELL || bytes % SMALLEST_CELL != 0 || bytes > binsSize - offset) {
+            throw Structure.damaged(what, "its cell at %d has %d bytes".formatted(offset, bytes));
+        }
+        return size;
+    }
+}

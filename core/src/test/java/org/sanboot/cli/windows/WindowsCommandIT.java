@@ -1,0 +1,176 @@
+package org.sanboot.cli.windows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.block.BlockDevice;
+import org.sanboot.windows.FileDisk;
+import org.sanboot.windows.WindowsImage;
+import org.sanboot.windows.WindowsImage.Table;
+import picocli.CommandLine;
+
+@Tag("boot")
+class WindowsCommandIT {
+
+    @TempDir
+    private Path directory;
+
+    private final StringWriter output = new StringWriter();
+
+    /** Images are files, and a new version is a copy that is named once it is sealed. */
+    private final WindowsImages images = new WindowsImages() {
+        @Override
+        public BlockDevice open(String image) {
+            return new FileDisk(Path.of(image));
+        }
+
+        @Override
+        public NewVersion derive(String image) {
+            Path working = Path.of(image + ".working");
+            Path sealed = Path.of(image + "@2");
+            try {
+                Files.copy(Path.of(image), working);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            FileDisk device = new FileDisk(working);
+            return new NewVersion() {
+                @Override
+                public BlockDevice device() {
+                    return device;
+                }
+
+                @Override
+                public String seal() {
+                    try {
+                        Files.move(working, sealed);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    return "version 2";
+                }
+
+                @Override
+                public void close() {
+                    device.close();
+                    try {
+                        Files.deleteIfExists(working);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            };
+        }
+    };
+
+    @Test
+    void check_tells_people_what_stops_the_boot_and_what_to_do() {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.MBR);
+
+        assertThat(run("check", disk)).isEqualTo(1);
+        assertThat(output.toString()).isEqualToIgnoringNewLines(golden("check-windows7.txt"));
+    }
+
+    @Test
+    void check_tells_programs_the_same() throws Exception {
+        Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+
+        assertThat(run("check", "--json", disk)).isEqualTo(1);
+
+        JsonNode installation = new ObjectMapper().readTree(output.toString()).at("/installations/0");
+        assertThat(installation.at("/version/product").asText()).isEqualTo("Windows 11 Pro");
+        assertThat(installation.at("/networkCards/0/service/bootLoadable").asBoolean()).isFalse();
+        assertThat(installation.at("/networkCards/0/filters")).hasSize(3);
+        assertThat(installation.at("/settings/fastStartup").asBoolean()).isTrue();
+        assertThat(installation.at("/machines/0/verdict").asText()).isEqualTo("STOPS");
+        assertThat(installation.at("/machines/0/findings/0/setting").asText())
+                .isEqualTo("ControlSet001\\Services\\netkvm: Start 3, not loaded at boot");
+    }
+
+    @Test
+    void prepare_seals_a_new_version_once_and_leaves_the_old_one_alone() throws Exception {
+        Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+        byte[] before = Files.readAllBytes(disk);
+
+        assertThat(run("prepare", disk, "--without", "no-page-file", "--with=msiscsi-automatic"))
+                .isZero();
+        assertThat(output.toString()).isEqualToIgnoringNewLines(golden("prepare-windows10.txt"));
+        assertThat(Files.readAllBytes(disk)).isEqualTo(before);
+        assertThat(run("check", "--machine", "virtio-net-pci", disk + "@2")).isZero();
+        assertThat(run("prepare", disk + "@2", "--without", "no-page-file", "--with=msiscsi-automatic"))
+                .isZero();
+        assertThat(output.toString()).endsWith("Nothing is left to do.\n");
+        assertThat(Path.of(disk + "@2@2")).doesNotExist();
+    }
+
+    @Test
+    void a_dry_run_makes_no_version() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.GPT);
+
+        assertThat(run("prepare", "--dry-run", "--json", disk)).isZero();
+
+        assertThat(new ObjectMapper().readTree(output.toString()).get("changes")).hasSize(6);
+        assertThat(Path.of(disk + "@2")).doesNotExist();
+        assertThat(Path.of(disk + ".working")).doesNotExist();
+    }
+
+    @Test
+    void what_cannot_be_done_is_one_sentence() throws Exception {
+        Path empty = Files.write(directory.resolve("empty"), new byte[1 << 20]);
+
+        assertThat(run("check", empty)).isEqualTo(1);
+        assertThat(output.toString())
+                .isEqualTo(
+                        "There is no Windows on this disk: no NTFS volume with \\Windows\\System32\\config\\SYSTEM.\n");
+        output.getBuffer().setLength(0);
+        run("prepare", empty, "--with", "magic");
+        assertThat(output.toString()).startsWith("There is no change magic; there are filters-optional, ");
+        output.getBuffer().setLength(0);
+        run("check", empty, "--machine", "toaster");
+        assertThat(output.toString())
+                .isEqualTo(
+                        "There is no machine type toaster; known are virtio-net-pci, e1000, e1000e, rtl8139, vmxnet3.\n");
+        output.getBuffer().setLength(0);
+        assertThat(run("prepare")).isEqualTo(2);
+        assertThat(output.toString()).startsWith("Missing required parameter: 'IMAGE'");
+    }
+
+    @Test
+    void every_change_is_listed_with_its_source() {
+        assertThat(run("prepare", "--list")).isZero();
+        assertThat(output.toString()).isEqualToIgnoringNewLines(golden("prepare-list.txt"));
+    }
+
+    private int run(Object... arguments) {
+        String[] words = new String[arguments.length];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = arguments[i].toString();
+        }
+        PrintWriter writer = new PrintWriter(output, true);
+        CommandLine command = WindowsCommand.commandLine(images).setOut(writer).setErr(writer);
+        command.setExecutionExceptionHandler((error, line, parsed) -> {
+            writer.println(error.getMessage());
+            return 1;
+        });
+        return command.execute(words);
+    }
+
+    private static String golden(String name) {
+        try (var stream = WindowsCommandIT.class.getResourceAsStream(name)) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

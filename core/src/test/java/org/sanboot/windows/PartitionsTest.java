@@ -1,0 +1,100 @@
+package org.sanboot.windows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.sanboot.InfrastructureException;
+import org.sanboot.windows.Partitions.Partition;
+import org.sanboot.windows.structure.MemoryMedium;
+
+class PartitionsTest {
+
+    private final byte[] bytes = new byte[1 << 20];
+    private final ByteBuffer disk = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+
+    @Test
+    void primary_and_logical_partitions_are_numbered_as_linux_does() {
+        entry(0, 0, 7, 64, 32);
+        entry(0, 1, 0x0f, 128, 1000);
+        entry(128, 0, 7, 2, 10);
+        entry(128, 1, 5, 200, 50);
+        entry(328, 0, 7, 4, 20);
+
+        assertThat(partitions())
+                .contains(
+                        new Partition(1, 64 * 512, 32 * 512),
+                        new Partition(5, 130 * 512, 10 * 512),
+                        new Partition(6, 332 * 512, 20 * 512));
+    }
+
+    @Test
+    void a_chain_of_logical_partitions_that_bites_its_tail_ends() {
+        entry(0, 0, 5, 128, 1000);
+        entry(128, 0, 7, 2, 10);
+        entry(128, 1, 5, 0, 50);
+
+        assertThat(partitions()).hasSizeLessThan(200);
+    }
+
+    @Test
+    void partitions_outside_of_the_disk_are_left_out() {
+        entry(0, 0, 7, 0xffff_ffffL, 0xffff_ffffL);
+        entry(0, 1, 5, 0xffff_fff0L, 0xffff_ffffL);
+
+        assertThat(partitions()).isEmpty();
+    }
+
+    @Test
+    void a_disk_without_a_table_has_no_partitions() {
+        assertThat(partitions()).isEmpty();
+        assertThat(Partitions.of(new MemoryMedium(new byte[100]))).isEmpty();
+    }
+
+    @Test
+    void damage_anywhere_ends_in_an_answer_or_in_one_sentence() {
+        Random random = new Random(1);
+        for (int round = 0; round < 2000; round++) {
+            byte[] tables = new byte[32 << 10];
+            random.nextBytes(tables);
+            System.arraycopy(tables, 0, bytes, 0, tables.length);
+            bytes[510] = 0x55;
+            bytes[511] = (byte) 0xaa;
+            if (random.nextBoolean()) {
+                int header = random.nextBoolean() ? 512 : 4096;
+                System.arraycopy("EFI PART".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, bytes, header, 8);
+                disk.putLong(header + 72, random.nextInt(4));
+                disk.putInt(header + 80, random.nextInt(200));
+                disk.putInt(header + 84, 128);
+            }
+            for (int entry = 0; entry < 4; entry++) {
+                disk.putInt(0x1be + 16 * entry + 8, random.nextInt(64));
+            }
+            bytes[0x1be + 4] = (byte) (random.nextBoolean() ? 5 : 7);
+            int seed = round;
+            assertThatCode(() -> {
+                        try {
+                            partitions();
+                        } catch (InfrastructureException e) {
+                            assertThat(e.getMessage()).endsWith(".");
+                        }
+                    })
+                    .as("round %d", seed)
+                    .doesNotThrowAnyException();
+        }
+    }
+
+    private List<Partition> partitions() {
+        return Partitions.of(new MemoryMedium(bytes));
+    }
+
+    private void entry(int sector, int index, int type, long start, long length) {
+        int at = sector * 512 + 0x1be + 16 * index;
+        disk.put(at + 4, (byte) type).putInt(at + 8, (int) start).putInt(at + 12, (int) length);
+        disk.put(sector * 512 + 510, (byte) 0x55).put(sector * 512 + 511, (byte) 0xaa);
+    }
+}

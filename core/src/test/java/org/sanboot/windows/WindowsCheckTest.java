@@ -1,0 +1,179 @@
+package org.sanboot.windows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.sanboot.windows.WindowsCheck.Effect;
+import org.sanboot.windows.WindowsCheck.Finding;
+import org.sanboot.windows.WindowsCheck.MachineVerdict;
+import org.sanboot.windows.WindowsCheck.Verdict;
+import org.sanboot.windows.registry.Hive;
+import org.sanboot.windows.structure.MemoryMedium;
+
+class WindowsCheckTest {
+
+    private static final String FILTER_NDI =
+            "[ControlSet001\\Control\\Network\\{4D36E974-E325-11CE-BFC1-08002BE10318}\\{B70D6460-3635-4D42-B866-B8AB1A24454C}\\Ndi]\n";
+
+    @Test
+    void an_ordinary_windows_7_stops_for_its_mandatory_filter() {
+        MachineVerdict verdict = judge("e1000", "windows7.reg");
+
+        assertThat(verdict.verdict()).isEqualTo(Verdict.STOPS);
+        assertThat(verdict.findings()).extracting(Finding::effect).containsExactly(Effect.STOP, Effect.STALL);
+        assertThat(verdict.findings().get(0).setting())
+                .contains("{B70D6460-3635-4D42-B866-B8AB1A24454C}\\Ndi\\FilterRunType: mandatory")
+                .contains("ControlSet001\\Services\\WfpLwf: Start 1, not loaded at boot");
+        assertThat(verdict.findings().get(0).remedy()).isEqualTo("sanboot windows prepare, switch filters-optional.");
+    }
+
+    @Test
+    void an_optional_filter_that_is_not_loaded_costs_a_stall() {
+        MachineVerdict verdict = judge("e1000", "windows7.reg", FILTER_NDI + "\"FilterRunType\"=dword:00000002");
+
+        assertThat(verdict.verdict()).isEqualTo(Verdict.STALLS);
+    }
+
+    @Test
+    void filters_loaded_at_boot_or_not_waited_for_cost_nothing() {
+        MachineVerdict verdict = judge(
+                "e1000",
+                "windows7.reg",
+                FILTER_NDI
+                        + """
+                        "FilterRunType"=dword:00000002
+                        "NdisBootStart"=dword:00000000
+                        [ControlSet001\\Services\\Psched]
+                        "Start"=dword:00000000
+                        """);
+
+        assertThat(verdict.verdict()).isEqualTo(Verdict.BOOTS);
+        assertThat(verdict.findings()).isEmpty();
+    }
+
+    @Test
+    void windows_10_decides_by_its_own_settings_and_not_by_the_old_ones() {
+        String legacy = "[ControlSet001\\Control\\Network\\{4D36E974-E325-11CE-BFC1-08002BE10318}\\{7DAF2AC8-E9F6-4765-A842-F1F5D2501341}\\Ndi]\n\"FilterRunType\"=dword:00000002";
+        String kernel = "[ControlSet001\\Control\\NetworkSetup2\\Filters\\{7DAF2AC8-E9F6-4765-A842-F1F5D2501341}\\Kernel]\n";
+
+        assertThat(judge("e1000e", "windows10.reg", legacy).verdict()).isEqualTo(Verdict.STOPS);
+        assertThat(judge("e1000e", "windows10.reg", kernel + "\"Optional\"=dword:00000001").verdict())
+                .isEqualTo(Verdict.STALLS);
+        assertThat(judge(
+                                "e1000e",
+                                "windows10.reg",
+                                kernel + "\"Optional\"=dword:00000001\n\"NoStartAtBoot\"=dword:00000001",
+                                "[ControlSet001\\Services\\Psched]\n\"Start\"=dword:00000000")
+                        .verdict())
+                .isEqualTo(Verdict.BOOTS);
+    }
+
+    @Test
+    void a_driver_that_does_not_say_that_it_can_boot_is_to_blame() {
+        MachineVerdict verdict = judge("virtio-net-pci", "windows10.reg");
+
+        assertThat(verdict.verdict()).isEqualTo(Verdict.STOPS);
+        assertThat(verdict.findings().get(0).setting())
+                .isEqualTo("ControlSet001\\Services\\netkvm: Start 3, not loaded at boot");
+        assertThat(verdict.findings().get(0).remedy()).isEqualTo("sanboot windows prepare, switch nic-boot-start.");
+    }
+
+    @Test
+    void a_start_override_counts_for_more_than_the_start() {
+        assertThat(judge("virtio-net-pci", "windows10.reg", "[ControlSet001\\Services\\netkvm]\n\"Start\"=dword:00000000")
+                        .verdict())
+                .isEqualTo(Verdict.STOPS);
+    }
+
+    @Test
+    void a_card_that_was_never_there_is_no_way_to_the_disk() {
+        MachineVerdict verdict = judge("rtl8139", "windows7.reg");
+
+        assertThat(verdict.verdict()).isEqualTo(Verdict.STOPS);
+        assertThat(verdict.card()).isEmpty();
+    }
+
+    @Test
+    void a_card_in_another_slot_is_another_card() {
+        TargetMachine machine =
+                new TargetMachine("lab", List.of("PCI\\VEN_8086&DEV_100E"), Optional.of("05.0"), false);
+
+        MachineVerdict verdict = judge(machine, "windows7.reg");
+
+        assertThat(verdict.verdict()).isEqualTo(Verdict.STOPS);
+        assertThat(verdict.findings().get(0).explanation())
+                .isEqualTo(
+                        "The card was set up at 04.0, and the machine has it at 05.0: to Windows that is another card.");
+    }
+
+    @Test
+    void a_card_known_by_its_mac_address_is_a_risk() {
+        assertThat(judge("e1000e", "windows10.reg").findings())
+                .filteredOn(finding -> finding.effect() == Effect.RISK)
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.explanation()).contains("MAC address"));
+    }
+
+    @Test
+    void the_iscsi_disk_s_own_driver_must_be_loaded() {
+        MachineVerdict verdict = judge("e1000", "windows7.reg", "[ControlSet001\\Services\\iScsiPrt]\n\"BootFlags\"=dword:00000000");
+
+        assertThat(verdict.findings().get(0).explanation())
+                .isEqualTo("The driver of the iSCSI disk is not loaded at boot.");
+    }
+
+    @Test
+    void a_card_that_no_machine_type_has_gets_a_verdict_of_its_own() {
+        WindowsCheck check = WindowsCheck.of(List.of(installation(10, "windows7.reg")), List.of(), List.of());
+
+        assertThat(check.installations().get(0).machines())
+                .extracting(verdict -> verdict.machine().name())
+                .containsExactly("Intel(R) PRO/1000 MT Network Connection at 04.0");
+    }
+
+    @Test
+    void no_verdict_is_given_on_windows_xp() {
+        WindowsCheck check =
+                WindowsCheck.of(List.of(installation(5, "windows7.reg")), List.of(), TargetMachine.qemu());
+
+        assertThat(check.installations().get(0).machines())
+                .allMatch(verdict -> verdict.verdict() == Verdict.UNKNOWN);
+        assertThat(check.bootsSomewhere()).isFalse();
+    }
+
+    private static MachineVerdict judge(String machine, String... hive) {
+        return judge(
+                TargetMachine.qemu().stream()
+                        .filter(known -> known.name().equals(machine))
+                        .findFirst()
+                        .orElseThrow(),
+                hive);
+    }
+
+    private static MachineVerdict judge(TargetMachine machine, String... hive) {
+        return WindowsCheck.of(List.of(installation(10, hive)), List.of(), List.of(machine))
+                .installations()
+                .get(0)
+                .machines()
+                .get(0);
+    }
+
+    private static WindowsInstallation installation(int major, String... hive) {
+        ControlSet set =
+                ControlSet.current(Hive.open("SYSTEM", new MemoryMedium(WindowsImage.hive(hive))));
+        return new WindowsInstallation(
+                1,
+                "\\Windows",
+                new WindowsVersion("Windows", "", "", major, 0, 0, 0, "AMD64"),
+                List.of(set.name()),
+                set.name(),
+                set.networkCards(),
+                set.service("iScsiPrt"),
+                set.service("Psched"),
+                new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
+                List.of(),
+                List.of());
+    }
+}

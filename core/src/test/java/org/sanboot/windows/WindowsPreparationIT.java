@@ -1,0 +1,409 @@
+package org.sanboot.windows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.sanboot.ConfigurationException;
+import org.sanboot.windows.WindowsCheck.Verdict;
+import org.sanboot.windows.WindowsImage.Table;
+
+/** What an independent reading (ntfscat, then hivexget and hivexregedit) finds before and after. */
+@Tag("boot")
+class WindowsPreparationIT {
+
+    private static final String WFP =
+            "Control\\Network\\{4D36E974-E325-11CE-BFC1-08002BE10318}\\{B70D6460-3635-4D42-B866-B8AB1A24454C}\\Ndi";
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @EnumSource(Table.class)
+    void windows_7_is_found_behind_every_partition_table_and_made_to_boot(Table table) throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(table);
+        byte[] before = Files.readAllBytes(disk);
+        assertThat(verdict(disk, "e1000")).isEqualTo(Verdict.STOPS);
+
+        List<PlannedChange> changes = prepare(disk, PreparationSwitch.defaults());
+
+        assertThat(changes)
+                .extracting(PlannedChange::describe)
+                .containsExactlyInAnyOrder(
+                        "ControlSet001\\" + WFP + "\\FilterRunType: 1 -> 2",
+                        "ControlSet001\\Services\\Psched\\Start: 1 -> 0",
+                        "ControlSet001\\Control\\CrashControl\\AutoReboot: 1 -> 0",
+                        "ControlSet002\\" + WFP + "\\FilterRunType: 1 -> 2",
+                        "ControlSet002\\Services\\Psched\\Start: 1 -> 0",
+                        "ControlSet002\\Control\\CrashControl\\AutoReboot: 1 -> 0");
+        assertThat(differences(before, Files.readAllBytes(disk))).hasSize(6);
+        assertThat(verdict(disk, "e1000")).isEqualTo(Verdict.STALLS);
+        for (String set : List.of("ControlSet001", "ControlSet002")) {
+            assertThat(hivex(disk, set + "\\" + WFP, "FilterRunType")).isEqualTo("2");
+            assertThat(hivex(disk, set + "\\Services\\Psched", "Start")).isEqualTo("0");
+            assertThat(hivex(disk, set + "\\Control\\CrashControl", "AutoReboot")).isEqualTo("0");
+        }
+        assertThat(prepare(disk, PreparationSwitch.defaults()))
+                .allMatch(change -> change.kind() == PlannedChange.Kind.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"512, 512, 40", "512, 65536, 1", "4096, 4096, 5", "4096, 65536, 1"})
+    void the_file_system_s_sizes_and_the_hive_s_pieces_make_no_difference(int sector, int cluster, int pieces)
+            throws Exception {
+        byte[] hive = Arrays.copyOf(WindowsImage.hive("windows7.reg"), 200_000); // Slack, as Windows leaves it.
+        Path disk = WindowsImage.in(directory)
+                .sizes(sector, cluster)
+                .inPieces(pieces)
+                .file(WindowsImage.SYSTEM, hive)
+                .file(WindowsImage.SOFTWARE, WindowsImage.hive("software7.reg"))
+                .disk(Table.GPT_4096);
+        byte[] before = Files.readAllBytes(disk);
+
+        prepare(disk, PreparationSwitch.defaults());
+
+        assertThat(differences(before, Files.readAllBytes(disk))).hasSize(6);
+        assertThat(hivex(disk, "ControlSet002\\Services\\Psched", "Start")).isEqualTo("0");
+    }
+
+    @Test
+    void windows_10_gets_values_that_it_did_not_have_and_loses_none() throws Exception {
+        Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+        String before = export(disk);
+        byte[] image = Files.readAllBytes(disk);
+
+        prepare(disk, EnumSet.allOf(PreparationSwitch.class));
+
+        List<String> removed = new ArrayList<>(before.lines().toList());
+        List<String> added = new ArrayList<>(export(disk).lines().toList());
+        for (String line : before.lines().toList()) {
+            if (added.remove(line)) {
+                removed.remove(line);
+            }
+        }
+        assertThat(removed)
+                .containsExactlyInAnyOrder(
+                        "\"PagingFiles\"=hex(7):3f,00,3a,00,5c,00,70,00,61,00,67,00,65,00,66,00,69,00,6c,00,65,00,2e,00,73,00,79,00,73,00,00,00,00,00",
+                        "\"HiberbootEnabled\"=dword:00000001",
+                        "\"Start\"=dword:00000001",
+                        "\"Start\"=dword:00000001",
+                        "\"Start\"=dword:00000003",
+                        "\"0\"=dword:00000003",
+                        "\"Start\"=dword:00000003");
+        assertThat(added)
+                .containsExactlyInAnyOrder(
+                        "\"PagingFiles\"=hex(7):00,00",
+                        "\"HiberbootEnabled\"=dword:00000000",
+                        "\"Start\"=dword:00000000",
+                        "\"Start\"=dword:00000000",
+                        "\"Start\"=dword:00000000",
+                        "\"0\"=dword:00000000",
+                        "\"Start\"=dword:00000002",
+                        "\"AutoReboot\"=dword:00000000",
+                        "\"Optional\"=dword:00000001",
+                        "\"Optional\"=dword:00000001");
+        assertOnlyTheHiveChanged(disk, image);
+        assertThat(verdict(disk, "virtio-net-pci")).isEqualTo(Verdict.BOOTS);
+        assertThat(verdict(disk, "e1000e")).isEqualTo(Verdict.BOOTS);
+    }
+
+    @Test
+    void a_hive_that_another_program_wrote_is_prepared_as_well() throws Exception {
+        Tools.require("hivexregedit");
+        Path hive = directory.resolve("hive");
+        Files.write(hive, WindowsImage.hive("[ROOTKEY]"));
+        String text = new org.sanboot.windows.registry.HiveBuilder()
+                .add(WindowsImage.text("windows10.reg"))
+                .toRegedit("X");
+        Path registry = Files.writeString(directory.resolve("hive.reg"), text);
+        Tools.run("hivexregedit", "--merge", "--prefix", "X", "--encoding", "UTF-16LE", hive, registry);
+        Path disk = WindowsImage.in(directory)
+                .file(WindowsImage.SYSTEM, Files.readAllBytes(hive))
+                .file(WindowsImage.SOFTWARE, WindowsImage.hive("software10.reg"))
+                .disk(Table.MBR);
+
+        prepare(disk, EnumSet.allOf(PreparationSwitch.class));
+
+        assertThat(hivex(disk, "ControlSet001\\Services\\netkvm", "Start")).isEqualTo("0");
+        assertThat(hivex(disk, "ControlSet001\\Control\\CrashControl", "AutoReboot"))
+                .isEqualTo("0");
+        assertThat(verdict(disk, "virtio-net-pci")).isEqualTo(Verdict.BOOTS);
+    }
+
+    @Test
+    void two_installations_on_one_disk_are_both_prepared() throws Exception {
+        WindowsImage images = WindowsImage.in(directory);
+        Path first = images.windows7().volume();
+        Path second = WindowsImage.in(directory).windows10().volume();
+        Path disk = directory.resolve("both");
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.seek(1 << 20);
+            file.write(Files.readAllBytes(first));
+            file.seek(32 << 20);
+            file.write(Files.readAllBytes(second));
+            file.setLength(64 << 20);
+        }
+        Tools.runWithInput(
+                "label: dos\nstart=2048,size=49152,type=7\nstart=65536,size=49152,type=7\n", "sfdisk", "-q", disk);
+
+        List<PlannedChange> changes = prepare(disk, PreparationSwitch.defaults());
+
+        assertThat(changes).extracting(PlannedChange::partition).contains(1, 2);
+        try (FileDisk device = new FileDisk(disk, true)) {
+            assertThat(WindowsDisk.open(device).installations())
+                    .extracting(installation -> installation.version().product())
+                    .containsExactly("Windows 7 Enterprise", "Windows 11 Pro");
+        }
+    }
+
+    @Test
+    void a_hibernated_session_is_refused() throws Exception {
+        byte[] sleeping = new byte[8192];
+        System.arraycopy("HIBR".getBytes(StandardCharsets.US_ASCII), 0, sleeping, 0, 4);
+        refuses(
+                WindowsImage.in(directory).windows7().file("hiberfil.sys", sleeping).disk(Table.MBR),
+                "A hibernated session is on the disk (hiberfil.sys begins with HIBR); boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again.");
+    }
+
+    @Test
+    void a_hibernation_file_that_is_not_in_use_is_no_obstacle() throws Exception {
+        byte[] awake = new byte[8192];
+        System.arraycopy("wake".getBytes(StandardCharsets.US_ASCII), 0, awake, 0, 4);
+        Path disk = WindowsImage.in(directory).windows7().file("hiberfil.sys", awake).disk(Table.MBR);
+
+        assertThat(prepare(disk, PreparationSwitch.defaults())).isNotEmpty();
+    }
+
+    @Test
+    void a_hive_with_newer_contents_in_its_logs_is_refused() throws Exception {
+        byte[] hive = WindowsImage.hive("windows7.reg");
+        hive[4]++;
+        hive[508] ^= (byte) (hive[4] ^ (hive[4] - 1));
+        refuses(
+                WindowsImage.in(directory).file(WindowsImage.SYSTEM, hive).disk(Table.MBR),
+                "\\Windows\\System32\\config\\SYSTEM in partition 2 has newer contents in its transaction logs; boot this Windows once");
+    }
+
+    @Test
+    void a_hive_with_a_wrong_checksum_is_refused() throws Exception {
+        byte[] hive = WindowsImage.hive("windows7.reg");
+        hive[200]++;
+        refuses(
+                WindowsImage.in(directory).file(WindowsImage.SYSTEM, hive).disk(Table.MBR),
+                "\\Windows\\System32\\config\\SYSTEM in partition 2 has a wrong checksum");
+    }
+
+    @Test
+    void a_hive_that_is_cut_off_is_refused() throws Exception {
+        byte[] hive = WindowsImage.hive("windows7.reg");
+        refuses(
+                WindowsImage.in(directory)
+                        .file(WindowsImage.SYSTEM, Arrays.copyOf(hive, hive.length - 512))
+                        .disk(Table.MBR),
+                "\\Windows\\System32\\config\\SYSTEM is damaged: it is cut off");
+    }
+
+    @Test
+    void a_volume_marked_for_chkdsk_is_refused() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.NONE);
+        patchAttribute(disk, 3, 0x70, (bytes, at) -> bytes[at + valueOffset(bytes, at) + 10] |= 1);
+        refuses(disk, "The NTFS volume in partition 0 is marked as dirty; boot this Windows once");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 0, compressed", "0, 64, encrypted", "0, 128, sparse"})
+    void a_hive_that_is_not_plainly_on_the_disk_is_refused(int low, int high, String word) throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.NONE);
+        int record = Integer.parseInt(
+                new String(Tools.run("ntfsinfo", "-F", "/" + WindowsImage.SYSTEM, disk), StandardCharsets.UTF_8)
+                        .replaceAll("(?s).*Dumping Inode (\\d+) .*", "$1"));
+        patchAttribute(disk, record, 0x80, (bytes, at) -> {
+            bytes[at + 0x0c] |= (byte) low;
+            bytes[at + 0x0d] |= (byte) high;
+        });
+        byte[] before = Files.readAllBytes(disk);
+
+        assertThatThrownBy(() -> prepare(disk, PreparationSwitch.defaults()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("SYSTEM in partition 0 is " + word);
+        assertThat(Files.readAllBytes(disk)).isEqualTo(before);
+    }
+
+    @Test
+    void bitlocker_is_named_with_the_way_out() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.GPT);
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.seek((2 << 20) + 3);
+            file.write("-FVE-FS-".getBytes(StandardCharsets.US_ASCII));
+        }
+        refuses(disk, "Partition 2 is encrypted by BitLocker and cannot be read; run \"manage-bde -off C:\"");
+    }
+
+    @Test
+    void a_disk_without_windows_is_named_so() throws Exception {
+        refuses(
+                WindowsImage.in(directory).file("readme.txt", new byte[10]).disk(Table.MBR),
+                "There is no Windows on this disk: no NTFS volume with \\Windows\\System32\\config\\SYSTEM.");
+    }
+
+    @Test
+    void a_disk_that_takes_no_writes_is_refused_before_the_first_one() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.MBR);
+        try (FileDisk device = new FileDisk(disk, true)) {
+            WindowsPreparation plan =
+                    WindowsPreparation.plan(WindowsDisk.open(device), PreparationSwitch.defaults());
+
+            assertThatThrownBy(plan::apply)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessage("The disk takes no writes; prepare a clone of the image.");
+            assertThat(device.writes()).isZero();
+        }
+    }
+
+    /** A clone that was killed half-way is thrown away; but even so no write depends on a later one to be read. */
+    @Test
+    void a_kill_after_any_write_leaves_a_hive_that_can_be_read_and_prepared_again() throws Exception {
+        Path original = WindowsImage.in(directory).windows10().disk(Table.NONE);
+        int writes;
+        Path whole = copy(original);
+        try (FileDisk device = new FileDisk(whole)) {
+            WindowsPreparation.plan(WindowsDisk.open(device), PreparationSwitch.defaults())
+                    .apply();
+            writes = device.writes();
+        }
+        assertThat(writes).isGreaterThan(5);
+        for (int kill = 0; kill < writes; kill++) {
+            Path disk = copy(original);
+            try (FileDisk device = new FileDisk(disk)) {
+                WindowsPreparation plan =
+                        WindowsPreparation.plan(WindowsDisk.open(device), PreparationSwitch.defaults());
+                device.failAfterWrites(kill);
+                assertThatThrownBy(plan::apply).hasMessage("killed");
+            }
+            hivex(disk, "ControlSet001\\Services\\Psched", "Start");
+            prepare(disk, PreparationSwitch.defaults());
+            assertThat(export(disk)).as("killed after %d writes", kill).isEqualTo(export(whole));
+        }
+    }
+
+    private Path copy(Path disk) throws IOException {
+        return Files.copy(disk, directory.resolve("copy-" + System.nanoTime()), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static List<PlannedChange> prepare(Path disk, Set<PreparationSwitch> switches) {
+        try (FileDisk device = new FileDisk(disk)) {
+            WindowsPreparation preparation = WindowsPreparation.plan(WindowsDisk.open(device), switches);
+            preparation.apply();
+            return preparation.changes();
+        }
+    }
+
+    private static Verdict verdict(Path disk, String machine) {
+        try (FileDisk device = new FileDisk(disk, true)) {
+            return WindowsCheck.of(WindowsDisk.open(device), TargetMachine.qemu()).installations().get(0).machines().stream()
+                    .filter(verdict -> verdict.machine().name().equals(machine))
+                    .findFirst()
+                    .orElseThrow()
+                    .verdict();
+        }
+    }
+
+    private static void refuses(Path disk, String message) throws IOException {
+        byte[] before = Files.readAllBytes(disk);
+        assertThatThrownBy(() -> prepare(disk, PreparationSwitch.defaults()))
+                .isInstanceOf(org.sanboot.SanbootException.class)
+                .hasMessageStartingWith(message);
+        assertThat(Files.readAllBytes(disk)).isEqualTo(before);
+    }
+
+    private static List<Integer> differences(byte[] before, byte[] after) {
+        List<Integer> differences = new ArrayList<>();
+        assertThat(after).hasSameSizeAs(before);
+        for (int at = 0; at < before.length; at++) {
+            if (before[at] != after[at]) {
+                differences.add(at);
+            }
+        }
+        return differences;
+    }
+
+    private void assertOnlyTheHiveChanged(Path disk, byte[] before) throws IOException {
+        byte[] after = Files.readAllBytes(disk);
+        byte[] hive = system(disk);
+        int start = indexOf(after, Arrays.copyOfRange(hive, 4096, 4096 + 4096)) - 4096;
+        assertThat(start).isPositive();
+        assertThat(differences(before, after))
+                .isNotEmpty()
+                .allMatch(at -> at >= start + 4096 && at < start + hive.length);
+    }
+
+    private static int indexOf(byte[] bytes, byte[] wanted) {
+        for (int at = 0; at <= bytes.length - wanted.length; at += 512) {
+            if (Arrays.equals(bytes, at, at + wanted.length, wanted, 0, wanted.length)) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    private byte[] system(Path disk) throws IOException {
+        byte[] bytes = Files.readAllBytes(disk);
+        Path volume = disk;
+        if (bytes[3] != 'N') {
+            volume = directory.resolve("volume");
+            int start = new String(bytes, (2 << 20) + 3, 4, StandardCharsets.US_ASCII).equals("NTFS") ? 2 << 20 : 1 << 20;
+            Files.write(volume, Arrays.copyOfRange(bytes, start, bytes.length));
+        }
+        return Tools.run("ntfscat", "-f", volume, WindowsImage.SYSTEM);
+    }
+
+    private String hivex(Path disk, String key, String value) throws IOException {
+        Tools.require("hivexget");
+        Path hive = Files.write(directory.resolve("SYSTEM"), system(disk));
+        String text = new String(Tools.run("hivexget", hive, key, value), StandardCharsets.UTF_8).strip();
+        return text.replaceFirst("^0x0*(?=.)", "");
+    }
+
+    private String export(Path disk) throws IOException {
+        Tools.require("hivexregedit");
+        Path hive = Files.write(directory.resolve("SYSTEM"), system(disk));
+        return new String(Tools.run("hivexregedit", "--export", hive, "\\"), StandardCharsets.UTF_8);
+    }
+
+    private interface Patch {
+        void apply(byte[] disk, int attribute);
+    }
+
+    private static int valueOffset(byte[] bytes, int at) {
+        return bytes[at + 0x14] & 0xff;
+    }
+
+    /** Changes an attribute's header where it stands; none of the bytes is one that a sector's end protects. */
+    private static void patchAttribute(Path volume, int record, int type, Patch patch) throws IOException {
+        byte[] bytes = Files.readAllBytes(volume);
+        int cluster = (bytes[0x0b] & 0xff | (bytes[0x0c] & 0xff) << 8) * bytes[0x0d];
+        int at = (bytes[0x30] & 0xff | (bytes[0x31] & 0xff) << 8) * cluster + record * 1024;
+        at += bytes[at + 0x14] & 0xff;
+        while ((bytes[at] & 0xff) != type) {
+            at += bytes[at + 4] & 0xff | (bytes[at + 5] & 0xff) << 8;
+        }
+        patch.apply(bytes, at);
+        Files.write(volume, bytes);
+    }
+}
