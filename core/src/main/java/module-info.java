@@ -23,12 +23,15 @@ module org.sanboot.core {
     exports org.sanboot.machine;
     exports org.sanboot.machine.qemu;
     exports org.sanboot.process;
+    exports org.sanboot.windows;
 
     opens org.sanboot.evidence to
             com.fasterxml.jackson.databind;
     opens org.sanboot.image to
             com.fasterxml.jackson.databind;
     opens org.sanboot.cli to
+            info.picocli;
+    opens org.sanboot.cli.windows to
             info.picocli;
     opens org.sanboot.cli.failures to
             info.picocli;

@@ -106,8 +106,7 @@ final class Partitions {
                 return;
             }
             if (type(table, 0) != 0) {
-                partitions.add(
-                        new Partition(number, at + start(table, 0) * sectorSize, length(table, 0) * sectorSize));
+                partitions.add(new Partition(number, at + start(table, 0) * sectorSize, length(table, 0) * sectorSize));
             }
             if (!isExtended(type(table, 1))) {
                 return;
