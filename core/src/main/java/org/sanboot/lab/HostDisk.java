@@ -132,45 +132,33 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
      * Returns the disk as one overlay on the golden image, which is all that has to be kept of it; the disk is closed.
      *
      * <p>That is the working overlay as it is, but for a disk that went through snapshots, or that began as the clone of a
-     * kept failure: it is copied into one file, so that it depends on nothing that will be deleted.
+     * kept failure: what lies between it and the image is copied into it, so that it depends on nothing that will go.
      */
     Path standalone() {
-        if (snapshots.isEmpty() && plan.failure() == null) {
-            return clone.path();
+        if (!snapshots.isEmpty() || plan.failure() != null) {
+            rebase(clone.path(), plan.image().disk());
         }
-        Path copy = directory.resolve("standalone.qcow2");
-        copy(clone.path(), copy);
-        return copy;
+        return clone.path();
     }
 
-    private void copy(Path from, Path to) {
-        Path program = Programs.require("qemu-img", "qemu-utils", "copy disks with snapshots");
+    private void rebase(Path overlay, Path image) {
+        Path program = Programs.require("qemu-img", "qemu-utils", "keep disks with snapshots");
         Path log = directory.resolve("qemu-img.log");
         List<String> command = List.of(
-                program.toString(),
-                "convert",
-                "-f",
-                "qcow2",
-                "-O",
-                "qcow2",
-                "-B",
-                plan.image().disk().toString(),
-                "-F",
-                "raw",
-                from.toString(),
-                to.toString());
+                program.toString(), "rebase", "-f", "qcow2", "-b", image.toString(), "-F", "raw", overlay.toString());
         try {
             Process process = run.start(
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
             if (process.waitFor() != 0) {
-                throw new InfrastructureException("The disk %s cannot be copied: %s"
-                        .formatted(from, Files.readString(log).strip()));
+                throw new InfrastructureException("The disk %s cannot be put onto its image alone: %s"
+                        .formatted(overlay, Files.readString(log).strip()));
             }
         } catch (IOException e) {
-            throw new InfrastructureException("The disk %s cannot be copied: %s".formatted(from, e), e);
+            throw new InfrastructureException(
+                    "The disk %s cannot be put onto its image alone: %s".formatted(overlay, e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InfrastructureException("Copying the disk %s was interrupted.".formatted(from), e);
+            throw new InfrastructureException("Keeping the disk %s was interrupted.".formatted(overlay), e);
         }
     }
 
