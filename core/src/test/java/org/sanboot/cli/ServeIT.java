@@ -43,7 +43,7 @@ class ServeIT {
             assertThat(run("iscsi-inq", second)).contains("SANBOOT");
             assertThat(run("iscsi-ls", "-s", first.replaceAll("/iqn.*", "")))
                     .contains("Lun:0")
-                    .contains("1G");
+                    .contains("Size:1023M");
         }
     }
 
