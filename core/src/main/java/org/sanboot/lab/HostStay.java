@@ -70,6 +70,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         }
         this.host = new StayHost(plan, watch, disk, machine, guest);
         machine.addListener(this);
+        var unused = machine.console().listen(new ConsoleAlarm(watch::brokeDown));
         watch.reached(BootStage.CLONED);
     }
 
