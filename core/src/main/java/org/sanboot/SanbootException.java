@@ -1,5 +1,6 @@
 package org.sanboot;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Anything that Sanboot reports as an error; its subtype says whose it is to mend. */
@@ -8,5 +9,11 @@ public abstract sealed class SanbootException extends RuntimeException
 
     SanbootException(String message, @Nullable Throwable cause) {
         super(message, cause);
+    }
+
+    /** Returns the sentence, which is always there. */
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 }

@@ -35,7 +35,7 @@ final class HomeFailures implements FailuresEnvironment {
 
     @Override
     public void promote(Failure failure, String name) {
-        GoldenImage parent = catalogue.find(failure.manifest().image().name());
+        GoldenImage parent = catalogue.find(failure.imageName());
         ImageImport request = new ImageImport(
                 failure.disk(), name, parent.family(), parent.firmware(), parent.nicModel(), parent.credentials());
         try (FailureStore.Use use = store().use(failure)) {

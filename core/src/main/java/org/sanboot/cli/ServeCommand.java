@@ -209,7 +209,9 @@ final class ServeCommand implements Callable<Integer> {
         if (keep != null && Files.exists(keep)) {
             throw new ConfigurationException("--keep: %s exists; name a file that does not.".formatted(keep));
         }
-        if (keep != null && !Files.isDirectory(keep.toAbsolutePath().getParent())) {
+        if (keep != null
+                && !Files.isDirectory(
+                        Objects.requireNonNull(keep.toAbsolutePath().getParent()))) {
             throw new ConfigurationException(
                     "--keep: the directory of %s does not exist; make it first.".formatted(keep));
         }

@@ -3,6 +3,7 @@ package org.sanboot.evidence;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.sanboot.InfrastructureException;
 
 /**
  * A failure that was kept.
@@ -30,6 +31,22 @@ public record Failure(String id, Path directory, Path disk) {
      */
     public Manifest manifest() {
         return ManifestFile.read(directory);
+    }
+
+    /**
+     * Returns the golden image that the disk stands on.
+     *
+     * @return its name in the catalogue
+     * @throws InfrastructureException when the manifest does not say, because it is missing or damaged
+     */
+    public String imageName() {
+        Manifest.Image image = manifest().image();
+        if (image == null) {
+            throw new InfrastructureException(
+                    "The manifest of %s is damaged and does not name the disk's image; qemu-img info %s shows its path."
+                            .formatted(directory, disk));
+        }
+        return image.name();
     }
 
     /**

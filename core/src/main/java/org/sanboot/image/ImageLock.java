@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +119,7 @@ final class ImageLock {
     private static Path key(Path file) {
         Path absolute = file.toAbsolutePath().normalize();
         try {
-            return absolute.getParent().toRealPath().resolve(absolute.getFileName());
+            return Objects.requireNonNull(absolute.getParent()).toRealPath().resolve(absolute.getFileName());
         } catch (IOException e) {
             return absolute;
         }

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 
 /** Boots machines side by side, each on a thread of its own: all of them become ready, or none is left. */
@@ -91,13 +92,13 @@ final class BootTogether {
         return interrupted;
     }
 
-    private static void suppress(RuntimeException failure, Throwable other) {
-        if (other != failure) {
+    private static void suppress(RuntimeException failure, @Nullable Throwable other) {
+        if (other != null && other != failure) {
             failure.addSuppressed(other);
         }
     }
 
-    private static RuntimeException unchecked(Throwable thrown) {
+    private static RuntimeException unchecked(@Nullable Throwable thrown) {
         return thrown instanceof RuntimeException unchecked
                 ? unchecked
                 : new InfrastructureException("A machine could not be booted.", thrown);

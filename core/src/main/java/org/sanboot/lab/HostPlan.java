@@ -34,8 +34,7 @@ record HostPlan(
                     "There is no machine type '%s'; the only one is qemu.".formatted(request.machine()));
         }
         Failure failure = request.failure().map(failures::find).orElse(null);
-        GoldenImage image = catalogue.find(
-                failure == null ? request.image() : failure.manifest().image().name());
+        GoldenImage image = catalogue.find(failure == null ? request.image() : failure.imageName());
         request.family().ifPresent(family -> requireFamily(image, family));
         return new HostPlan(request, image, failure, firmware(request, image), number, networks);
     }

@@ -8,7 +8,6 @@ import org.sanboot.junit.IscsiBootedLinux;
 import org.sanboot.lab.BootedHost;
 
 /** Every test gets a machine of its own with a pristine disk, whatever the one before it did. */
-// tag::first[]
 @IscsiBootedLinux(image = "debian")
 @Tag("boot")
 class FirstBootTest {
@@ -23,4 +22,3 @@ class FirstBootTest {
         assertThat(host.run("ls /root/note")).failed();
     }
 }
-// end::first[]

@@ -1,5 +1,6 @@
 package org.sanboot.guest.ssh;
 
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,7 @@ final class Interruptible {
     /** What the work declares is the only checked exception there can be. */
     @SuppressWarnings("unchecked")
     private static <X extends Exception> X unwrap(ExecutionException e) {
-        Throwable cause = e.getCause();
+        Throwable cause = Objects.requireNonNull(e.getCause());
         if (cause instanceof RuntimeException unchecked) {
             throw unchecked;
         }
