@@ -12,27 +12,20 @@ final class AgentPackage {
 
     static Path build(Path directory) throws IOException, InterruptedException {
         Path root = directory.resolve("agent");
-        write(
-                root.resolve("DEBIAN/control"),
-                """
+        write(root.resolve("DEBIAN/control"), """
                 Package: sanboot-example-agent
                 Version: 1.0
                 Architecture: all
                 Maintainer: The Sanboot authors <authors@sanboot.org>
                 Description: an agent that stays up
                 """);
-        write(
-                root.resolve("DEBIAN/postinst"),
-                """
+        write(root.resolve("DEBIAN/postinst"), """
                 #!/bin/sh
                 set -e
                 systemctl enable --now agent.service
                 """);
-        Files.setPosixFilePermissions(
-                root.resolve("DEBIAN/postinst"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        write(
-                root.resolve("lib/systemd/system/agent.service"),
-                """
+        Files.setPosixFilePermissions(root.resolve("DEBIAN/postinst"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        write(root.resolve("lib/systemd/system/agent.service"), """
                 [Unit]
                 Description=An agent that stays up
                 [Service]
@@ -47,8 +40,7 @@ final class AgentPackage {
                 .redirectOutput(directory.resolve("dpkg-deb.log").toFile())
                 .start();
         if (build.waitFor() != 0) {
-            throw new IOException(
-                    "dpkg-deb failed: " + Files.readString(directory.resolve("dpkg-deb.log")));
+            throw new IOException("dpkg-deb failed: " + Files.readString(directory.resolve("dpkg-deb.log")));
         }
         return built;
     }

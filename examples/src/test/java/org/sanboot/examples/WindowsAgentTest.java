@@ -24,14 +24,13 @@ class WindowsAgentTest {
 
     @Test
     void a_service_is_running_again_after_a_power_cut(BootedHost host) {
-        assertThat(host.powershell("Set-Service W32Time -StartupType Automatic")).succeeded();
+        assertThat(host.powershell("Set-Service W32Time -StartupType Automatic"))
+                .succeeded();
 
         host.power().cut();
         host.power().on();
         host.awaitReady();
 
-        assertThat(host.powershell("(Get-Service W32Time).Status"))
-                .succeeded()
-                .hasOutput("Running");
+        assertThat(host.powershell("(Get-Service W32Time).Status")).succeeded().hasOutput("Running");
     }
 }
