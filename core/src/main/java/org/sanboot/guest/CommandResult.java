@@ -15,8 +15,35 @@ import org.assertj.core.api.AssertProvider;
 public record CommandResult(String command, int exitStatus, String stdout, String stderr, Duration duration)
         implements AssertProvider<CommandResultAssert> {
 
+    /** What fits on a screen or two; whoever wants more has the streams themselves. */
+    private static final int TRANSCRIPT_LIMIT = 4096;
+
+    /**
+     * Returns what was printed, for a message.
+     *
+     * @return both streams under their names, of each no more than the last 4096 characters
+     */
+    public String transcript() {
+        return "standard output:%n%sstandard error:%n%s"
+                .formatted(tail(stdout), tail(stderr))
+                .stripTrailing();
+    }
+
     @Override
     public CommandResultAssert assertThat() {
         return new CommandResultAssert(this);
+    }
+
+    private static String tail(String text) {
+        String stripped = text.stripTrailing();
+        if (stripped.isEmpty()) {
+            return "  (nothing)%n".formatted();
+        }
+        if (stripped.length() <= TRANSCRIPT_LIMIT) {
+            return stripped.indent(2);
+        }
+        int cut = stripped.length() - TRANSCRIPT_LIMIT;
+        return "  (%d characters before this)%n".formatted(cut)
+                + stripped.substring(cut).indent(2);
     }
 }

@@ -91,9 +91,6 @@ public final class CommandResultAssert extends AbstractAssert<CommandResultAsser
     }
 
     private String output() {
-        return "%nstandard output:%n%s%nstandard error:%n%s"
-                .formatted(
-                        actual.stdout().stripTrailing().indent(2),
-                        actual.stderr().stripTrailing().indent(2));
+        return "%n%s".formatted(actual.transcript());
     }
 }

@@ -34,18 +34,23 @@ public interface Guest extends AutoCloseable {
     CommandResult run(Command command);
 
     /**
-     * Copies a file, or a directory with all that is in it, into the guest.
+     * Copies a file, or a directory with all that is in it, into the guest. Missing parents are made, links are
+     * followed, executables stay executable.
      *
      * @param local what to copy
      * @param remote the path it gets, absolute
+     * @throws org.sanboot.ConfigurationException when there is no such file on this host
+     * @throws org.sanboot.TestException when the guest refuses it, with the path and its reason
      */
     void copyTo(Path local, String remote);
 
     /**
-     * Copies a file, or a directory with all that is in it, out of the guest.
+     * Copies a file, or a directory with all that is in it, out of the guest. Missing parents are made, links are
+     * followed, executables stay executable; what is neither file nor directory is left out.
      *
      * @param remote what to copy, absolute
      * @param local the path it gets
+     * @throws org.sanboot.TestException when the guest does not have it or refuses it, with the path and its reason
      */
     void copyFrom(String remote, Path local);
 
@@ -66,6 +71,16 @@ public interface Guest extends AutoCloseable {
      * @return a value that differs after every reboot
      */
     String bootId();
+
+    /**
+     * Reboots in good order and returns when commands run again; the boot is known to be another one.
+     *
+     * @param timeout how long at most, down and up again
+     * @param hopeless asked before each try; a text that says why waiting is of no use ends the wait at once
+     * @throws org.sanboot.TestException when the guest does not reboot
+     * @throws org.sanboot.InfrastructureException when it does not come back, with the last observation
+     */
+    void reboot(Duration timeout, Supplier<Optional<String>> hopeless);
 
     /** Forgets the connection, because the machine lost its power or starts anew. The next call makes a new one. */
     void disconnect();
