@@ -2,6 +2,8 @@
 module org.sanboot.core {
     requires static transitive org.jspecify;
     requires transitive org.assertj.core;
+    requires awaitility;
+    requires com.jcraft.jsch;
     requires org.slf4j;
 
     exports org.sanboot;
@@ -9,6 +11,7 @@ module org.sanboot.core {
     exports org.sanboot.boot;
     exports org.sanboot.evidence;
     exports org.sanboot.guest;
+    exports org.sanboot.guest.ssh;
     exports org.sanboot.image;
     exports org.sanboot.lab;
     exports org.sanboot.machine;
