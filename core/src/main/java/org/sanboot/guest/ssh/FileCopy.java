@@ -4,8 +4,9 @@ import com.jcraft.jsch.ChannelSftp;
 import com.jcraft.jsch.SftpException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import org.sanboot.SanbootException;
 import org.sanboot.TestException;
 
@@ -14,6 +15,8 @@ final class FileCopy {
 
     /** Copies take as long as they take; who waits for one waits with patience. */
     private static final Duration TURN_COMES_WITHIN = Duration.ofMinutes(10);
+
+    private static final long SERVER_CLOSES_WITHIN_MILLIS = 2000;
 
     /** Copies one file or directory. */
     @FunctionalInterface
@@ -34,6 +37,36 @@ final class FileCopy {
         }
     }
 
+    /** The channel, and how to take leave of it. */
+    private static final class Subsystem {
+        private final ChannelSftp sftp;
+        private final CountDownLatch ended = new CountDownLatch(1);
+
+        Subsystem(ChannelSftp sftp) {
+            this.sftp = sftp;
+            // The library closes this stream when the channel is closed.
+            sftp.setExtOutputStream(new Capture(0, ended::countDown));
+        }
+
+        /**
+         * Says that nothing more comes, and lets the server close the channel: when we close it first, dropbear now and
+         * then finds itself writing to a closed channel, and drops the whole connection.
+         */
+        void end() {
+            try {
+                if (sftp.isConnected()) {
+                    sftp.getOutputStream().close();
+                    ended.await(SERVER_CLOSES_WITHIN_MILLIS, TimeUnit.MILLISECONDS);
+                }
+            } catch (IOException e) {
+                // The channel has gone already.
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            sftp.disconnect();
+        }
+    }
+
     private FileCopy() {}
 
     /**
@@ -50,14 +83,15 @@ final class FileCopy {
             Work work) {
         connection.reserve(TURN_COMES_WITHIN);
         try {
-            ChannelSftp sftp = connection.open("sftp", ChannelSftp.class, Function.identity());
+            Subsystem subsystem = connection.open("sftp", ChannelSftp.class, Subsystem::new);
+            ChannelSftp sftp = subsystem.sftp;
             var progress = new Progress(start);
             try {
-                Interruptible.run(what, () -> doRemotely(work, sftp, progress), sftp::disconnect);
+                Interruptible.run(what, SftpException.class, () -> doRemotely(work, sftp, progress), sftp::disconnect);
             } catch (SftpException e) {
                 throw failure(e, sftp, "%s failed at %s".formatted(what, progress.at), localFailure);
             } finally {
-                sftp.disconnect();
+                subsystem.end();
             }
         } finally {
             connection.release();

@@ -1,6 +1,5 @@
 package org.sanboot.guest.ssh;
 
-import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.sanboot.guest.Command;
@@ -16,16 +15,14 @@ public enum GuestSystem {
     /** Anything else with an ssh server: its boots cannot be told apart, and so it cannot be rebooted from within. */
     OTHER;
 
-    /** Long for what they do, short for a guest that hangs. */
-    private static final Duration OWN_COMMANDS_TAKE_AT_MOST = Duration.ofSeconds(20);
-
     /** Setup and the out-of-box experience restart the machine when they end. */
     private static final Pattern SETUP_UNDER_WAY = Pattern.compile(
             "(SystemSetupInProgress|OOBEInProgress)\\s+REG_DWORD\\s+0x0*[1-9a-f]", Pattern.CASE_INSENSITIVE);
 
     /**
      * Ends all that hangs below the server's process for one connection, but for the shell that does it: TERM, and a
-     * second later KILL. Holds no single quote, because it is put into some.
+     * second later KILL. It finds them by /proc/PID/stat, which begins "PID (NAME) STATE PARENT". It holds no single
+     * quote, because it is put into some.
      */
     private static final String END_ALL_COMMANDS = """
             tree=" $PPID "
@@ -46,8 +43,8 @@ public enum GuestSystem {
     /** The command whose end says whether the guest is fit for use; it works in any of the system's shells. */
     Command readiness() {
         return switch (this) {
-            case LINUX, OTHER -> own("exit 0");
-            case WINDOWS -> own("reg query HKLM\\SYSTEM\\Setup");
+            case LINUX, OTHER -> Command.of("exit 0");
+            case WINDOWS -> Command.of("reg query HKLM\\SYSTEM\\Setup");
         };
     }
 
@@ -69,10 +66,8 @@ public enum GuestSystem {
     /** The command that prints a value of its own for each boot. */
     Optional<Command> bootId() {
         return switch (this) {
-            case LINUX -> Optional.of(own("cat /proc/sys/kernel/random/boot_id"));
-            case WINDOWS ->
-                Optional.of(PowerShell.command("(Get-WmiObject Win32_OperatingSystem).LastBootUpTime")
-                        .within(OWN_COMMANDS_TAKE_AT_MOST));
+            case LINUX -> Optional.of(Command.of("cat /proc/sys/kernel/random/boot_id"));
+            case WINDOWS -> Optional.of(PowerShell.command("(Get-WmiObject Win32_OperatingSystem).LastBootUpTime"));
             case OTHER -> Optional.empty();
         };
     }
@@ -81,9 +76,9 @@ public enum GuestSystem {
     Optional<Command> reboot() {
         return switch (this) {
             case LINUX ->
-                Optional.of(own(
+                Optional.of(Command.of(
                         "PATH=$PATH:/usr/sbin:/sbin; if [ \"$(id -u)\" = 0 ]; then reboot; else sudo -n reboot; fi"));
-            case WINDOWS -> Optional.of(own("shutdown /r /f /t 0"));
+            case WINDOWS -> Optional.of(Command.of("shutdown /r /f /t 0"));
             case OTHER -> Optional.empty();
         };
     }
@@ -94,7 +89,7 @@ public enum GuestSystem {
      */
     Optional<Command> endOfAllCommands() {
         return switch (this) {
-            case LINUX -> Optional.of(own("exec sh -c '%s'".formatted(END_ALL_COMMANDS)));
+            case LINUX -> Optional.of(Command.of("exec sh -c '%s'".formatted(END_ALL_COMMANDS)));
             case WINDOWS, OTHER -> Optional.empty();
         };
     }
@@ -102,9 +97,5 @@ public enum GuestSystem {
     /** Whether an executable is one by its mode. On Windows it is by its name, and the mode is the server's invention. */
     boolean hasExecutableBit() {
         return this != WINDOWS;
-    }
-
-    private static Command own(String text) {
-        return Command.of(text).within(OWN_COMMANDS_TAKE_AT_MOST);
     }
 }

@@ -1,6 +1,5 @@
 package org.sanboot.guest.ssh;
 
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +28,10 @@ final class Interruptible {
      * told to give up, and if it then fails, that is why.
      *
      * @param what completes "interrupted while ..."
+     * @param failure the checked exception that the work may throw
      * @param giveUp makes the work end soon
      */
-    static <X extends Exception> void run(String what, Work<X> work, Runnable giveUp) throws X {
+    static <X extends Exception> void run(String what, Class<X> failure, Work<X> work, Runnable giveUp) throws X {
         var task = new FutureTask<Void>(() -> {
             work.run();
             return null;
@@ -49,7 +49,7 @@ final class Interruptible {
                 giveUp.run();
             } catch (ExecutionException e) {
                 if (interrupted == null) {
-                    throw Interruptible.<X>unwrap(e);
+                    throw unwrap(e, failure);
                 }
                 Thread.currentThread().interrupt();
                 throw new TestException("The test was interrupted while " + what, interrupted);
@@ -60,16 +60,17 @@ final class Interruptible {
         }
     }
 
-    /** What the work declares is the only checked exception there can be. */
-    @SuppressWarnings("unchecked")
-    private static <X extends Exception> X unwrap(ExecutionException e) {
-        Throwable cause = Objects.requireNonNull(e.getCause());
+    private static <X extends Exception> X unwrap(ExecutionException e, Class<X> failure) {
+        Throwable cause = e.getCause();
+        if (failure.isInstance(cause)) {
+            return failure.cast(cause);
+        }
         if (cause instanceof RuntimeException unchecked) {
             throw unchecked;
         }
         if (cause instanceof Error error) {
             throw error;
         }
-        return (X) cause;
+        throw new IllegalStateException(cause);
     }
 }

@@ -2,6 +2,8 @@ package org.sanboot.guest.ssh;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
@@ -21,10 +23,30 @@ final class Readiness {
 
     private static final Duration WHEN_NOT_FIT_YET = Duration.ofMillis(500);
 
+    /**
+     * Enough for most; doubled each time it was not. Less than what a slow guest may take, because a connection into one
+     * that goes down for a reboot just then is never answered.
+     */
+    private static final Duration FIRST_PATIENCE = Duration.ofSeconds(4);
+
+    private static final Duration LAST_PATIENCE = Duration.ofSeconds(32);
+
+    /** Says why a guest is not fit for use yet. */
+    @FunctionalInterface
+    interface Check {
+        /**
+         * Asks the guest on a new connection.
+         *
+         * @param patience how long it may take to answer
+         */
+        Optional<String> unreadiness(Duration patience);
+    }
+
     private final SshConnection connection;
     private final SshConfiguration configuration;
     private final Supplier<Optional<String>> hopeless;
-    private final Supplier<Optional<String>> unreadiness;
+    private final Check check;
+    private Duration patience = FIRST_PATIENCE;
     private String lastObservation = "nothing was tried";
     private int refusals;
     private long firstRefusal;
@@ -33,17 +55,17 @@ final class Readiness {
      * Makes a wait that has not begun.
      *
      * @param hopeless asked before each try, says why waiting is of no use
-     * @param unreadiness asked on each new connection, says why the guest is not fit for use yet
+     * @param check made on each new connection
      */
     Readiness(
             SshConnection connection,
             SshConfiguration configuration,
             Supplier<Optional<String>> hopeless,
-            Supplier<Optional<String>> unreadiness) {
+            Check check) {
         this.connection = connection;
         this.configuration = configuration;
         this.hopeless = hopeless;
-        this.unreadiness = unreadiness;
+        this.check = check;
     }
 
     /**
@@ -95,9 +117,8 @@ final class Readiness {
 
     private boolean isReady(Doorbell doorbell, Wire wire, InetSocketAddress address, Duration remaining) {
         try {
-            Duration silence = configuration.connectTimeout();
-            connection.connect(wire, address, silence.compareTo(remaining) < 0 ? silence : remaining);
-            Optional<String> reason = unreadiness.get();
+            connection.connect(wire, address, shortest(configuration.connectTimeout(), patience, remaining));
+            Optional<String> reason = check.unreadiness(shortest(patience, remaining));
             reason.ifPresent(text -> lastObservation = text);
             if (reason.isEmpty()) {
                 return true;
@@ -110,9 +131,15 @@ final class Readiness {
             throw e;
         } catch (InfrastructureException | TestException e) {
             lastObservation = String.valueOf(e.getMessage());
+            patience = shortest(patience.multipliedBy(2), LAST_PATIENCE);
         }
         connection.disconnect();
         return false;
+    }
+
+    private static Duration shortest(Duration... durations) {
+        Duration shortest = Collections.min(List.of(durations));
+        return shortest.isNegative() || shortest.isZero() ? Duration.ofMillis(1) : shortest;
     }
 
     private void believeRefusals(CredentialsRefusedException e) {

@@ -9,8 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
+import java.util.function.Consumer;
 import org.sanboot.SanbootException;
 import org.sanboot.TestException;
 import org.sanboot.guest.Command;
@@ -24,7 +23,7 @@ final class RemoteCommand {
     private static final long ENDING_TAKES_AT_MOST_MILLIS = 5000;
     private static final long MILLIS_BETWEEN_SIGNALS = 500;
 
-    /** The names of RFC 4254, section 6.10, with the numbers that Linux and the BSDs agree on. */
+    /** The names of RFC 4254, section 6.10, with their numbers on Linux. */
     private static final Map<String, Integer> SIGNALS = Map.ofEntries(
             Map.entry("HUP", 1),
             Map.entry("INT", 2),
@@ -45,8 +44,6 @@ final class RemoteCommand {
 
     private static final int NO_STATUS = -1;
 
-    private static final Duration SESSION_FOLLOWS_ITS_CHANNELS_WITHIN = Duration.ofMillis(300);
-
     private final SshConnection connection;
     private final ChannelExec channel;
     private final Command command;
@@ -62,15 +59,25 @@ final class RemoteCommand {
         this.channel = channel;
         this.command = command;
         channel.setCommand(command.text().getBytes(StandardCharsets.UTF_8));
-        channel.setInputStream(new ByteArrayInputStream(command.input().getBytes(command.charset())));
+        channel.setInputStream(new Input(command.input().getBytes(command.charset())));
         channel.setOutputStream(stdout);
         channel.setErrStream(stderr);
     }
 
+    /** Runs a command; when its time is over, its process is ended. */
     static CommandResult run(SshConnection connection, Command command) {
+        return run(connection, command, RemoteCommand::end);
+    }
+
+    /** Runs a command that harms nobody when it goes on, so that no time is spent on ending it. */
+    static CommandResult ask(SshConnection connection, Command command) {
+        return run(connection, command, unended -> {});
+    }
+
+    private static CommandResult run(SshConnection connection, Command command, Consumer<RemoteCommand> whenOverTime) {
         connection.reserve(command.timeout());
         try {
-            return start(connection, command).await();
+            return start(connection, command).await(whenOverTime);
         } finally {
             connection.release();
         }
@@ -80,19 +87,19 @@ final class RemoteCommand {
         return connection.open("exec", ChannelExec.class, channel -> new RemoteCommand(connection, channel, command));
     }
 
-    private CommandResult await() {
+    private CommandResult await(Consumer<RemoteCommand> whenOverTime) {
         try {
             if (ended.await(command.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
                 return result(exitStatus());
             }
-            end();
-            throw new TestException("A command in the guest did not end within %s and was stopped:%n  %s%n%s"
+            whenOverTime.accept(this);
+            throw new TestException("A command in the guest did not end within %s:%n  %s%n%s"
                     .formatted(Readiness.spoken(command.timeout()), command.text(), transcript()));
         } catch (InterruptedException e) {
-            end();
+            whenOverTime.accept(this);
             Thread.currentThread().interrupt();
             throw new TestException(
-                    "The test was interrupted while a command ran in the guest, which was stopped:%n  %s%n%s"
+                    "The test was interrupted while a command ran in the guest:%n  %s%n%s"
                             .formatted(command.text(), transcript()),
                     e);
         } finally {
@@ -105,29 +112,12 @@ final class RemoteCommand {
         if (signal != null) {
             return KILLED_BY_A_SIGNAL + SIGNALS.getOrDefault(signal, 0);
         }
-        if (channel.getExitStatus() == NO_STATUS && sessionEnds()) {
+        // A Windows process may return -1 too.
+        if (channel.getExitStatus() == NO_STATUS && SshConnection.ends(channel)) {
             throw SshConnection.lost(
                     "while a command ran in it:%n  %s%n%s".formatted(command.text(), transcript()), null);
         }
         return channel.getExitStatus();
-    }
-
-    /**
-     * Tells a lost connection from a Windows process that returns -1: when a session ends, its channels are closed just
-     * before it says so.
-     */
-    private boolean sessionEnds() {
-        try {
-            Awaitility.await("end of the session")
-                    .pollInSameThread()
-                    .pollDelay(Duration.ZERO)
-                    .pollInterval(Duration.ofMillis(5))
-                    .atMost(SESSION_FOLLOWS_ITS_CHANNELS_WITHIN)
-                    .until(() -> !channel.getSession().isConnected());
-            return true;
-        } catch (ConditionTimeoutException e) {
-            return false;
-        }
     }
 
     /** Ends the process, as far as that is possible; closing the channel alone would leave it running. */
@@ -186,5 +176,18 @@ final class RemoteCommand {
 
     private String transcript() {
         return result(NO_STATUS).transcript();
+    }
+
+    /** The input, in portions that go through the window of any server. */
+    private static final class Input extends ByteArrayInputStream {
+
+        Input(byte[] bytes) {
+            super(bytes);
+        }
+
+        @Override
+        public synchronized int read(byte[] buffer, int offset, int length) {
+            return super.read(buffer, offset, Math.min(length, SshConnection.BLOCK_SIZE));
+        }
     }
 }

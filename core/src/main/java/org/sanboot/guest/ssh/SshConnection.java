@@ -1,6 +1,7 @@
 package org.sanboot.guest.ssh;
 
 import com.jcraft.jsch.Channel;
+import com.jcraft.jsch.ChannelSftp;
 import com.jcraft.jsch.JSch;
 import com.jcraft.jsch.JSchChangedHostKeyException;
 import com.jcraft.jsch.JSchException;
@@ -15,6 +16,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -33,8 +36,21 @@ final class SshConnection implements AutoCloseable {
 
     private static final int UNANSWERED_KEEP_ALIVES = 2;
 
+    private static final Duration SESSION_FOLLOWS_ITS_CHANNELS_WITHIN = Duration.ofMillis(300);
+
+    /**
+     * How much is given to the library to send at a time. It waits a tenth of a second whenever a packet is larger than
+     * the channel's window, and dropbear's window of 24 KiB is smaller than the packets it says it takes.
+     */
+    static final int BLOCK_SIZE = 8192;
+
     /** What the library says when a session turned out dead before a request went out on the channel. */
     private static final Set<String> DEAD_BEFORE_SENDING = Set.of("session is down", "channel is not opened.");
+
+    /** What it says when the server accepted a subsystem that ended at once, and when it refused a request. */
+    private static final String SUBSYSTEM_ENDED = "inputstream is closed";
+
+    private static final String REQUEST_REFUSED = "failed to send channel request";
 
     private final SshConfiguration configuration;
     private final JSch jsch;
@@ -189,21 +205,20 @@ final class SshConnection implements AutoCloseable {
     }
 
     private synchronized @Nullable Session live() {
-        if (closed) {
-            throw new IllegalStateException("the guest has been closed");
-        }
         return current != null && current.session.isConnected() ? current.session : null;
     }
 
     private Session establish(Wire wire, InetSocketAddress address, int silenceMillis) {
         try {
             var link = new Link(newSession(wire, address), wire);
-            synchronized (this) {
-                current = link;
-            }
+            begin(link);
             try {
                 Session session = link.session;
-                Interruptible.run("a connection to it was made", () -> session.connect(silenceMillis), wire::close);
+                Interruptible.run(
+                        "a connection to it was made",
+                        JSchException.class,
+                        () -> session.connect(silenceMillis),
+                        wire::close);
             } finally {
                 link.established = true;
                 if (!isCurrent(link)) {
@@ -215,6 +230,14 @@ final class SshConnection implements AutoCloseable {
             wire.close();
             throw failure(wire, address, e);
         }
+    }
+
+    private synchronized void begin(Link link) {
+        if (closed) {
+            link.end();
+            throw new IllegalStateException("the guest has been closed");
+        }
+        current = link;
     }
 
     private Session newSession(Wire wire, InetSocketAddress address) throws JSchException {
@@ -243,7 +266,8 @@ final class SshConnection implements AutoCloseable {
         }
         String message = String.valueOf(e.getMessage());
         // The library has no type of its own for a refusal, and reports a connection that ends meanwhile as one.
-        if (message.startsWith("Auth ") && !wire.ended() || message.contains("authentication failures")) {
+        boolean refused = message.startsWith("Auth ") && !wire.ended();
+        if (refused || message.contains("authentication failures")) {
             return new CredentialsRefusedException(
                     "The guest at %s refuses user '%s' with %s; %s"
                             .formatted(
@@ -282,14 +306,19 @@ final class SshConnection implements AutoCloseable {
             T result = prepare.apply(channel);
             int timeout = millis(configuration.connectTimeout());
             // Never given up halfway: whoever has the channel ends what runs on it.
-            Interruptible.run("a channel to the guest was opened", () -> channel.connect(timeout), () -> {});
+            Interruptible.run(
+                    "a channel to the guest was opened", JSchException.class, () -> channel.connect(timeout), () -> {});
             return result;
         } catch (JSchException e) {
             boolean refused = opened != null && opened.getExitStatus() > 0;
             if (!refused && nothingWasSent(e)) {
                 throw new DeadSessionException(reason(e), e);
             }
-            if (type.equals("sftp") && session.isConnected()) {
+            boolean answered = Set.of(SUBSYSTEM_ENDED, REQUEST_REFUSED).contains(reason(e));
+            if (opened instanceof ChannelSftp && answered) {
+                if (ends(opened)) {
+                    throw new DeadSessionException(reason(e), e);
+                }
                 throw new ConfigurationException(
                         "The ssh server of the guest at %s offers no SFTP, which copies files (%s); a Debian guest needs the package openssh-sftp-server"
                                 .formatted(address(), reason(e)),
@@ -297,6 +326,21 @@ final class SshConnection implements AutoCloseable {
             }
             throw new InfrastructureException(
                     "The guest at %s opens no %s channel: %s".formatted(address(), type, reason(e)), e);
+        }
+    }
+
+    /** Tells whether a channel was closed because its session ends, which is said a moment later. */
+    static boolean ends(Channel channel) {
+        try {
+            Awaitility.await("end of the session")
+                    .pollInSameThread()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(5))
+                    .atMost(SESSION_FOLLOWS_ITS_CHANNELS_WITHIN)
+                    .until(() -> !channel.getSession().isConnected());
+            return true;
+        } catch (ConditionTimeoutException e) {
+            return false;
         }
     }
 

@@ -21,6 +21,9 @@ import org.sanboot.guest.Guest;
  */
 public final class SshGuest implements Guest {
 
+    /** Long for what they do, short for a guest that hangs. */
+    private static final Duration OWN_COMMANDS_TAKE_AT_MOST = Duration.ofSeconds(20);
+
     private final SshConfiguration configuration;
     private final GuestSystem system;
     private final SshConnection connection;
@@ -59,8 +62,12 @@ public final class SshGuest implements Guest {
 
     @Override
     public String bootId() {
+        return bootId(OWN_COMMANDS_TAKE_AT_MOST);
+    }
+
+    private String bootId(Duration patience) {
         Command command = system.bootId().orElseThrow(() -> unknown("tell one boot from another"));
-        CommandResult result = run(command);
+        CommandResult result = RemoteCommand.ask(connection, command.within(patience));
         if (result.exitStatus() != 0 || result.stdout().isBlank()) {
             throw new TestException("The guest does not say which boot it is in:%n  %s%n%s"
                     .formatted(result.command(), result.transcript()));
@@ -76,9 +83,11 @@ public final class SshGuest implements Guest {
         requestReboot(command);
         var staysUp = new AtomicBoolean();
         try {
-            new Readiness(connection, configuration, hopeless, () -> {
-                        staysUp.set(bootId().equals(before));
-                        return staysUp.get() ? Optional.of("it goes on as if not asked to reboot") : unreadiness();
+            new Readiness(connection, configuration, hopeless, patience -> {
+                        staysUp.set(bootId(patience).equals(before));
+                        return staysUp.get()
+                                ? Optional.of("it goes on as if not asked to reboot")
+                                : unreadiness(patience);
                     })
                     .await("reboot", Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
         } catch (InfrastructureException e) {
@@ -112,14 +121,15 @@ public final class SshGuest implements Guest {
         return "guest of %s".formatted(configuration.user());
     }
 
-    private Optional<String> unreadiness() {
-        return system.unreadiness(run(system.readiness()));
+    private Optional<String> unreadiness(Duration patience) {
+        return system.unreadiness(
+                RemoteCommand.ask(connection, system.readiness().within(patience)));
     }
 
     private void requestReboot(Command command) {
         CommandResult result;
         try {
-            result = run(command);
+            result = RemoteCommand.ask(connection, command.within(OWN_COMMANDS_TAKE_AT_MOST));
         } catch (InfrastructureException | TestException e) {
             // It went down before it could say how the command ended; which boot it is in will tell.
             return;

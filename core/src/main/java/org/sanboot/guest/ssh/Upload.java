@@ -5,6 +5,7 @@ import com.jcraft.jsch.SftpATTRS;
 import com.jcraft.jsch.SftpException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
@@ -72,11 +73,41 @@ final class Upload {
 
     private void copyFile(Path source, RemotePath copy) throws SftpException, IOException {
         try (InputStream in = Files.newInputStream(source)) {
-            sftp.put(in, copy.quoted());
+            OutputStream out = sftp.put(copy.quoted());
+            byte[] block = new byte[SshConnection.BLOCK_SIZE];
+            int length;
+            while ((length = in.read(block)) > 0) {
+                write(out, block, length);
+            }
+            close(out);
         }
         if (modes) {
             copyMode(Files.isExecutable(source), copy);
         }
+    }
+
+    private static void write(OutputStream out, byte[] block, int length) throws SftpException {
+        try {
+            out.write(block, 0, length);
+        } catch (IOException e) {
+            throw remote(e);
+        }
+    }
+
+    /** Waits for the guest to confirm all that was written. */
+    private static void close(OutputStream out) throws SftpException {
+        try {
+            out.close();
+        } catch (IOException e) {
+            throw remote(e);
+        }
+    }
+
+    /** Tells an error of the guest's files from one of this host's. */
+    private static SftpException remote(IOException e) {
+        return e.getCause() instanceof SftpException cause
+                ? cause
+                : new SftpException(ChannelSftp.SSH_FX_FAILURE, String.valueOf(e.getMessage()));
     }
 
     /** Who may read an executable may run it, as with cp under the same umask. */

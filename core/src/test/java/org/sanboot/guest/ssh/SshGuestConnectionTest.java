@@ -213,6 +213,27 @@ class SshGuestConnectionTest {
     }
 
     @Test
+    void a_guest_that_freezes_while_a_command_runs_is_noticed_by_its_missing_signs_of_life() throws Exception {
+        try (var port = new FrontPort(fake, 0, socket -> {})) {
+            fake.onCommand("freeze", e -> port.freeze());
+            var frozen = fake.configuration().withKeepAlive(Duration.ofMillis(100));
+            var address = new InetSocketAddress("127.0.0.1", port.number());
+            try (var guest = new SshGuest(new SshConfiguration(
+                    () -> address,
+                    frozen.user(),
+                    frozen.authentication(),
+                    GuestSystem.LINUX,
+                    frozen.connectTimeout(),
+                    frozen.keepAlive(),
+                    Duration.ZERO))) {
+                assertThatExceptionOfType(InfrastructureException.class)
+                        .isThrownBy(() -> guest.run("freeze"))
+                        .withMessageContaining("connection to the guest was lost");
+            }
+        }
+    }
+
+    @Test
     void disconnecting_ends_a_connection_that_is_being_made() throws Exception {
         try (var silent = new ServerSocket(0);
                 var guest = new SshGuest(at(

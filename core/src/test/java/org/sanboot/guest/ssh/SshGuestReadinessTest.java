@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -342,76 +341,6 @@ class SshGuestReadinessTest {
     private static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
-        }
-    }
-
-    /** A port before a guest's, like that of QEMU's user network: it accepts before the guest listens. */
-    private static final class FrontPort implements AutoCloseable {
-
-        private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
-        private final FakeGuest behind;
-        private final AtomicInteger count = new AtomicInteger();
-        private final int turnAway;
-        private final Treatment treatment;
-
-        interface Treatment {
-            void of(Socket socket) throws IOException;
-        }
-
-        FrontPort(FakeGuest behind, int turnAway, Treatment treatment) throws IOException {
-            this.behind = behind;
-            this.turnAway = turnAway;
-            this.treatment = treatment;
-            start(this::accept);
-        }
-
-        int number() {
-            return server.getLocalPort();
-        }
-
-        int turnedAway() {
-            return Math.min(count.get(), turnAway);
-        }
-
-        private void accept() {
-            try {
-                while (true) {
-                    Socket socket = server.accept();
-                    if (count.incrementAndGet() <= turnAway) {
-                        treatment.of(socket);
-                    } else {
-                        Socket onward = new Socket("127.0.0.1", behind.address().getPort());
-                        start(() -> pump(socket, onward));
-                        start(() -> pump(onward, socket));
-                    }
-                }
-            } catch (IOException e) {
-                // Closed.
-            }
-        }
-
-        private static void pump(Socket from, Socket to) {
-            try (from;
-                    to) {
-                from.getInputStream().transferTo(to.getOutputStream());
-            } catch (IOException e) {
-                // One side has gone, and with it the other.
-            }
-        }
-
-        private static void start(Runnable task) {
-            Thread thread = new Thread(task, "front-port");
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        @Override
-        public void close() {
-            try {
-                server.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }
