@@ -66,8 +66,7 @@ final class ChangePlanner {
             case FILTERS_BOOT_START ->
                 filtersNotLoaded(set).forEach(service -> start(change, set, service, BOOT_START));
             case PSCHED_BOOT_START -> start(change, set, "Psched", BOOT_START);
-            case NIC_BOOT_START ->
-                cardsNotLoaded(set).forEach(service -> start(change, set, service, BOOT_START));
+            case NIC_BOOT_START -> cardsNotLoaded(set).forEach(service -> start(change, set, service, BOOT_START));
             case MSISCSI_AUTOMATIC -> start(change, set, "MSiSCSI", AUTOMATIC);
             case NO_PAGE_FILE -> {
                 if (installation.version().is10OrLater()) {
@@ -86,8 +85,7 @@ final class ChangePlanner {
     private void number(PreparationSwitch change, Key key, String name, long wanted) {
         OptionalLong before = key.dword(name);
         boolean done = before.isPresent() && before.getAsLong() == wanted;
-        PlannedChange.Kind kind =
-                done ? NONE : key.value(name).isPresent() ? OVERWRITE : ADD;
+        PlannedChange.Kind kind = done ? NONE : key.value(name).isPresent() ? OVERWRITE : ADD;
         String old = before.isPresent() ? String.valueOf(before.getAsLong()) : "absent";
         if (note(change, key, name, old, String.valueOf(wanted), kind) && !done) {
             editor.setDword(key, name, wanted);
@@ -105,8 +103,8 @@ final class ChangePlanner {
 
     /** A driver that somebody has disabled stays so. */
     private void start(PreparationSwitch change, ControlSet set, String service, int wanted) {
-        Optional<Key> key = set.serviceKey(service)
-                .filter(found -> found.dword("Start").isPresent());
+        Optional<Key> key =
+                set.serviceKey(service).filter(found -> found.dword("Start").isPresent());
         if (key.isEmpty() || (wanted == BOOT_START && key.get().dword("Start").getAsLong() == DISABLED)) {
             return;
         }
@@ -121,8 +119,7 @@ final class ChangePlanner {
     private boolean note(
             PreparationSwitch change, Key key, String name, String before, String after, PlannedChange.Kind kind) {
         String path = key.path() + "\\" + name;
-        return changes.putIfAbsent(
-                        path, new PlannedChange(change, installation.partition(), path, before, after, kind))
+        return changes.putIfAbsent(path, new PlannedChange(change, installation.partition(), path, before, after, kind))
                 == null;
     }
 

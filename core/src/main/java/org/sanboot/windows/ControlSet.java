@@ -70,8 +70,9 @@ final class ControlSet {
     }
 
     Optional<DriverService> service(String name) {
-        return serviceKey(name).map(service -> new DriverService(name, start(service), (int)
-                service.dword("BootFlags").orElse(0)));
+        return serviceKey(name)
+                .map(service -> new DriverService(
+                        name, start(service), (int) service.dword("BootFlags").orElse(0)));
     }
 
     private static int start(Key service) {
@@ -124,8 +125,9 @@ final class ControlSet {
 
     /** The list's entries are the card's GUID, the filter's GUID and a number, joined by dashes. */
     private List<NetworkFilter> filters(Key card) {
-        List<String> entries =
-                card.find("Linkage").map(linkage -> linkage.strings("FilterList")).orElse(List.of());
+        List<String> entries = card.find("Linkage")
+                .map(linkage -> linkage.strings("FilterList"))
+                .orElse(List.of());
         if (entries.size() > MOST_FILTERS) {
             throw Structure.damaged(card.path(), "it has %d filters".formatted(entries.size()));
         }

@@ -133,13 +133,11 @@ final class InstallationReader {
         List<String> work = new ArrayList<>();
         Optional<Key> setup = system.root().find("Setup");
         for (String value : List.of("SystemSetupInProgress", "OOBEInProgress", "SetupType")) {
-            setup.map(key -> key.dword(value))
-                    .orElse(OptionalLong.empty())
-                    .ifPresent(number -> {
-                        if (number != 0) {
-                            work.add("Setup\\%s = %d".formatted(value, number));
-                        }
-                    });
+            setup.map(key -> key.dword(value)).orElse(OptionalLong.empty()).ifPresent(number -> {
+                if (number != 0) {
+                    work.add("Setup\\%s = %d".formatted(value, number));
+                }
+            });
         }
         current.control("Session Manager")
                 .map(key -> key.strings("SetupExecute"))

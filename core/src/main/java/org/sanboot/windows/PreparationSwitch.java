@@ -31,7 +31,8 @@ public enum PreparationSwitch {
             "load the network card's driver at boot where it does not say that it can boot from the network",
             "netkvm's INF; Microsoft, CM_SERVICE_NETWORK_BOOT_LOAD"),
     /** For those who want {@code iscsicli}. */
-    MSISCSI_AUTOMATIC(false, "start the iSCSI initiator service, which iscsicli needs", "Microsoft, iSCSI Initiator service"),
+    MSISCSI_AUTOMATIC(
+            false, "start the iSCSI initiator service, which iscsicli needs", "Microsoft, iSCSI Initiator service"),
     /** For Windows 10 and later. */
     NO_PAGE_FILE(true, "page to nowhere (Windows 10 and later)", "serverfault.com question 975162"),
     /** For Windows 8 and later. */

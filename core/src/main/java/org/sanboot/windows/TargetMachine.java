@@ -12,8 +12,7 @@ import java.util.Optional;
  *     nothing when it is not pinned
  * @param serialNumber whether the card has a serial number made of its MAC address, which ties an image to that MAC
  */
-public record TargetMachine(
-        String name, List<String> hardwareIds, Optional<String> location, boolean serialNumber) {
+public record TargetMachine(String name, List<String> hardwareIds, Optional<String> location, boolean serialNumber) {
 
     /** Makes the list immutable. */
     public TargetMachine {
@@ -41,7 +40,10 @@ public record TargetMachine(
     /** Makes the machine that an installation's own card comes from. */
     static TargetMachine of(NetworkCard card) {
         return new TargetMachine(
-                card.description() + card.location().map(place -> " at " + place).orElse(""),
-                List.of(card.hardwareId()), card.location(), card.isKnownBySerialNumber());
+                card.description()
+                        + card.location().map(place -> " at " + place).orElse(""),
+                List.of(card.hardwareId()),
+                card.location(),
+                card.isKnownBySerialNumber());
     }
 }

@@ -47,7 +47,8 @@ class RealInstallationsIT {
         try (FileDisk device = new FileDisk(disk)) {
             System.out.printf(
                     "== %s%n%s%n",
-                    hive.getFileName(), CheckPrinter.text(WindowsCheck.of(WindowsDisk.open(device), TargetMachine.qemu())));
+                    hive.getFileName(),
+                    CheckPrinter.text(WindowsCheck.of(WindowsDisk.open(device), TargetMachine.qemu())));
             if (hive.toString().contains("dirty")) {
                 assertThatThrownBy(() -> WindowsPreparation.plan(WindowsDisk.open(device), all))
                         .isInstanceOf(ConfigurationException.class);
@@ -68,8 +69,7 @@ class RealInstallationsIT {
                     Tools.run(
                             "ntfscat",
                             "-f",
-                            Files.write(
-                                    directory.resolve("volume"), Arrays.copyOfRange(image, 2 << 20, image.length)),
+                            Files.write(directory.resolve("volume"), Arrays.copyOfRange(image, 2 << 20, image.length)),
                             WindowsImage.SYSTEM));
             for (PlannedChange change : preparation.changes()) {
                 assertThat(hivex(prepared, change)).as(change.describe()).isEqualTo(change.after());
@@ -79,8 +79,14 @@ class RealInstallationsIT {
                 changed += image[at] != before[at] ? 1 : 0;
             }
             System.out.printf("%d bytes of the disk differ%n", changed);
-            assertThat(export(prepared).lines().filter(line -> line.startsWith("[")).toList())
-                    .isEqualTo(export(hive).lines().filter(line -> line.startsWith("[")).toList());
+            assertThat(export(prepared)
+                            .lines()
+                            .filter(line -> line.startsWith("["))
+                            .toList())
+                    .isEqualTo(export(hive)
+                            .lines()
+                            .filter(line -> line.startsWith("["))
+                            .toList());
         }
     }
 
@@ -108,7 +114,9 @@ class RealInstallationsIT {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) Integer.parseInt(text.substring(7 + 3 * i, 9 + 3 * i), 16);
         }
-        String list = new String(bytes, StandardCharsets.UTF_16LE).replaceAll("\0+$", "").replace("\0", ", ");
+        String list = new String(bytes, StandardCharsets.UTF_16LE)
+                .replaceAll("\0+$", "")
+                .replace("\0", ", ");
         return list.isEmpty() ? "empty" : list;
     }
 }

@@ -38,11 +38,7 @@ class WindowsCheckTest {
 
     @Test
     void filters_loaded_at_boot_or_not_waited_for_cost_nothing() {
-        MachineVerdict verdict = judge(
-                "e1000",
-                "windows7.reg",
-                FILTER_NDI
-                        + """
+        MachineVerdict verdict = judge("e1000", "windows7.reg", FILTER_NDI + """
                         "FilterRunType"=dword:00000002
                         "NdisBootStart"=dword:00000000
                         [ControlSet001\\Services\\Psched]
@@ -55,11 +51,14 @@ class WindowsCheckTest {
 
     @Test
     void windows_10_decides_by_its_own_settings_and_not_by_the_old_ones() {
-        String legacy = "[ControlSet001\\Control\\Network\\{4D36E974-E325-11CE-BFC1-08002BE10318}\\{7DAF2AC8-E9F6-4765-A842-F1F5D2501341}\\Ndi]\n\"FilterRunType\"=dword:00000002";
-        String kernel = "[ControlSet001\\Control\\NetworkSetup2\\Filters\\{7DAF2AC8-E9F6-4765-A842-F1F5D2501341}\\Kernel]\n";
+        String legacy =
+                "[ControlSet001\\Control\\Network\\{4D36E974-E325-11CE-BFC1-08002BE10318}\\{7DAF2AC8-E9F6-4765-A842-F1F5D2501341}\\Ndi]\n\"FilterRunType\"=dword:00000002";
+        String kernel =
+                "[ControlSet001\\Control\\NetworkSetup2\\Filters\\{7DAF2AC8-E9F6-4765-A842-F1F5D2501341}\\Kernel]\n";
 
         assertThat(judge("e1000e", "windows10.reg", legacy).verdict()).isEqualTo(Verdict.STOPS);
-        assertThat(judge("e1000e", "windows10.reg", kernel + "\"Optional\"=dword:00000001").verdict())
+        assertThat(judge("e1000e", "windows10.reg", kernel + "\"Optional\"=dword:00000001")
+                        .verdict())
                 .isEqualTo(Verdict.STALLS);
         assertThat(judge(
                                 "e1000e",
@@ -82,7 +81,10 @@ class WindowsCheckTest {
 
     @Test
     void a_start_override_counts_for_more_than_the_start() {
-        assertThat(judge("virtio-net-pci", "windows10.reg", "[ControlSet001\\Services\\netkvm]\n\"Start\"=dword:00000000")
+        assertThat(judge(
+                                "virtio-net-pci",
+                                "windows10.reg",
+                                "[ControlSet001\\Services\\netkvm]\n\"Start\"=dword:00000000")
                         .verdict())
                 .isEqualTo(Verdict.STOPS);
     }
@@ -97,8 +99,7 @@ class WindowsCheckTest {
 
     @Test
     void a_card_in_another_slot_is_another_card() {
-        TargetMachine machine =
-                new TargetMachine("lab", List.of("PCI\\VEN_8086&DEV_100E"), Optional.of("05.0"), false);
+        TargetMachine machine = new TargetMachine("lab", List.of("PCI\\VEN_8086&DEV_100E"), Optional.of("05.0"), false);
 
         MachineVerdict verdict = judge(machine, "windows7.reg");
 
@@ -118,7 +119,8 @@ class WindowsCheckTest {
 
     @Test
     void the_iscsi_disk_s_own_driver_must_be_loaded() {
-        MachineVerdict verdict = judge("e1000", "windows7.reg", "[ControlSet001\\Services\\iScsiPrt]\n\"BootFlags\"=dword:00000000");
+        MachineVerdict verdict =
+                judge("e1000", "windows7.reg", "[ControlSet001\\Services\\iScsiPrt]\n\"BootFlags\"=dword:00000000");
 
         assertThat(verdict.findings().get(0).explanation())
                 .isEqualTo("The driver of the iSCSI disk is not loaded at boot.");
@@ -135,11 +137,9 @@ class WindowsCheckTest {
 
     @Test
     void no_verdict_is_given_on_windows_xp() {
-        WindowsCheck check =
-                WindowsCheck.of(List.of(installation(5, "windows7.reg")), List.of(), TargetMachine.qemu());
+        WindowsCheck check = WindowsCheck.of(List.of(installation(5, "windows7.reg")), List.of(), TargetMachine.qemu());
 
-        assertThat(check.installations().get(0).machines())
-                .allMatch(verdict -> verdict.verdict() == Verdict.UNKNOWN);
+        assertThat(check.installations().get(0).machines()).allMatch(verdict -> verdict.verdict() == Verdict.UNKNOWN);
         assertThat(check.bootsSomewhere()).isFalse();
     }
 
@@ -161,8 +161,7 @@ class WindowsCheckTest {
     }
 
     private static WindowsInstallation installation(int major, String... hive) {
-        ControlSet set =
-                ControlSet.current(Hive.open("SYSTEM", new MemoryMedium(WindowsImage.hive(hive))));
+        ControlSet set = ControlSet.current(Hive.open("SYSTEM", new MemoryMedium(WindowsImage.hive(hive))));
         return new WindowsInstallation(
                 1,
                 "\\Windows",

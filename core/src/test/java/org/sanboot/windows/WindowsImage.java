@@ -156,16 +156,15 @@ public final class WindowsImage {
                 return disk;
             }
             String at = "start=%d,size=%d".formatted(start / 512, size / 512);
-            String script =
-                    switch (table) {
-                        case MBR -> "label: dos\nstart=64,size=64,type=83\n" + at + ",type=7,bootable\n";
-                        case MBR_LOGICAL ->
-                            "label: dos\n1: start=64,type=5\n5: start=128,size=64,type=83\n6: " + at + ",type=7\n";
-                        case GPT ->
-                            "label: gpt\nstart=2048,size=8,type=U\n%s,type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7\n"
-                                    .formatted(at);
-                        case NONE, GPT_4096 -> throw new IllegalArgumentException();
-                    };
+            String script = switch (table) {
+                case MBR -> "label: dos\nstart=64,size=64,type=83\n" + at + ",type=7,bootable\n";
+                case MBR_LOGICAL ->
+                    "label: dos\n1: start=64,type=5\n5: start=128,size=64,type=83\n6: " + at + ",type=7\n";
+                case GPT ->
+                    "label: gpt\nstart=2048,size=8,type=U\n%s,type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7\n"
+                            .formatted(at);
+                case NONE, GPT_4096 -> throw new IllegalArgumentException();
+            };
             Tools.runWithInput(script, "sfdisk", "-q", disk);
             return disk;
         } catch (IOException e) {

@@ -57,7 +57,8 @@ class WindowsPreparationIT {
         for (String set : List.of("ControlSet001", "ControlSet002")) {
             assertThat(hivex(disk, set + "\\" + WFP, "FilterRunType")).isEqualTo("2");
             assertThat(hivex(disk, set + "\\Services\\Psched", "Start")).isEqualTo("0");
-            assertThat(hivex(disk, set + "\\Control\\CrashControl", "AutoReboot")).isEqualTo("0");
+            assertThat(hivex(disk, set + "\\Control\\CrashControl", "AutoReboot"))
+                    .isEqualTo("0");
         }
         assertThat(prepare(disk, PreparationSwitch.defaults()))
                 .allMatch(change -> change.kind() == PlannedChange.Kind.NONE);
@@ -177,7 +178,10 @@ class WindowsPreparationIT {
         byte[] sleeping = new byte[8192];
         System.arraycopy("HIBR".getBytes(StandardCharsets.US_ASCII), 0, sleeping, 0, 4);
         refuses(
-                WindowsImage.in(directory).windows7().file("hiberfil.sys", sleeping).disk(Table.MBR),
+                WindowsImage.in(directory)
+                        .windows7()
+                        .file("hiberfil.sys", sleeping)
+                        .disk(Table.MBR),
                 "A hibernated session is on the disk (hiberfil.sys begins with HIBR); boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again.");
     }
 
@@ -185,7 +189,10 @@ class WindowsPreparationIT {
     void a_hibernation_file_that_is_not_in_use_is_no_obstacle() throws Exception {
         byte[] awake = new byte[8192];
         System.arraycopy("wake".getBytes(StandardCharsets.US_ASCII), 0, awake, 0, 4);
-        Path disk = WindowsImage.in(directory).windows7().file("hiberfil.sys", awake).disk(Table.MBR);
+        Path disk = WindowsImage.in(directory)
+                .windows7()
+                .file("hiberfil.sys", awake)
+                .disk(Table.MBR);
 
         assertThat(prepare(disk, PreparationSwitch.defaults())).isNotEmpty();
     }
@@ -266,8 +273,7 @@ class WindowsPreparationIT {
     void a_disk_that_takes_no_writes_is_refused_before_the_first_one() throws Exception {
         Path disk = WindowsImage.in(directory).windows7().disk(Table.MBR);
         try (FileDisk device = new FileDisk(disk, true)) {
-            WindowsPreparation plan =
-                    WindowsPreparation.plan(WindowsDisk.open(device), PreparationSwitch.defaults());
+            WindowsPreparation plan = WindowsPreparation.plan(WindowsDisk.open(device), PreparationSwitch.defaults());
 
             assertThatThrownBy(plan::apply)
                     .isInstanceOf(ConfigurationException.class)
@@ -316,7 +322,11 @@ class WindowsPreparationIT {
 
     private static Verdict verdict(Path disk, String machine) {
         try (FileDisk device = new FileDisk(disk, true)) {
-            return WindowsCheck.of(WindowsDisk.open(device), TargetMachine.qemu()).installations().get(0).machines().stream()
+            return WindowsCheck.of(WindowsDisk.open(device), TargetMachine.qemu())
+                    .installations()
+                    .get(0)
+                    .machines()
+                    .stream()
                     .filter(verdict -> verdict.machine().name().equals(machine))
                     .findFirst()
                     .orElseThrow()
@@ -367,7 +377,8 @@ class WindowsPreparationIT {
         Path volume = disk;
         if (bytes[3] != 'N') {
             volume = directory.resolve("volume");
-            int start = new String(bytes, (2 << 20) + 3, 4, StandardCharsets.US_ASCII).equals("NTFS") ? 2 << 20 : 1 << 20;
+            int start =
+                    new String(bytes, (2 << 20) + 3, 4, StandardCharsets.US_ASCII).equals("NTFS") ? 2 << 20 : 1 << 20;
             Files.write(volume, Arrays.copyOfRange(bytes, start, bytes.length));
         }
         return Tools.run("ntfscat", "-f", volume, WindowsImage.SYSTEM);

@@ -65,8 +65,7 @@ final class CheckCommand implements Callable<Integer> {
             if (known.stream().noneMatch(target -> target.name().equals(machine))) {
                 throw new ConfigurationException("There is no machine type %s; known are %s."
                         .formatted(
-                                machine,
-                                known.stream().map(TargetMachine::name).collect(Collectors.joining(", "))));
+                                machine, known.stream().map(TargetMachine::name).collect(Collectors.joining(", "))));
             }
         }
         return machines.isEmpty()

@@ -41,9 +41,7 @@ final class CheckText {
         line(
                 "  hibernation    %s, fast startup %s",
                 settings.hibernated() ? "a session is on the disk" : "none", settings.fastStartup() ? "on" : "off");
-        line(
-                "  page file      %s",
-                settings.pageFiles().isEmpty() ? "none" : String.join(", ", settings.pageFiles()));
+        line("  page file      %s", settings.pageFiles().isEmpty() ? "none" : String.join(", ", settings.pageFiles()));
         line("  on a bugcheck  %s", settings.restartsOnBugcheck() ? "restarts" : "stays");
         installation.iscsiPort().ifPresent(port -> line("  iSCSI disk     %s: %s", port.name(), port.describe()));
         if (installation.networkCards().isEmpty()) {
@@ -58,9 +56,7 @@ final class CheckText {
         if (!strangers.isEmpty()) {
             line(
                     "%s: %s, as no such card was ever set up in this Windows.",
-                    strangers.stream()
-                            .map(verdict -> verdict.machine().name())
-                            .collect(Collectors.joining(", ")),
+                    strangers.stream().map(verdict -> verdict.machine().name()).collect(Collectors.joining(", ")),
                     strangers.get(0).verdict().text());
             line("  %s", strangers.get(0).findings().get(0).remedy());
         }
@@ -103,6 +99,7 @@ final class CheckText {
         }
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // The annotation would be a dependency of its own.
     private void line(String format, Object... arguments) {
         lines.add(format.formatted(arguments).stripTrailing());
     }

@@ -108,8 +108,7 @@ final class PrepareCommand implements Callable<Integer> {
             return;
         }
         try (WindowsImages.NewVersion version = images.derive(name)) {
-            WindowsPreparation preparation =
-                    WindowsPreparation.plan(WindowsDisk.open(version.device()), switches);
+            WindowsPreparation preparation = WindowsPreparation.plan(WindowsDisk.open(version.device()), switches);
             preparation.apply();
             print(preparation, version.seal(), out);
         }
@@ -142,8 +141,7 @@ final class PrepareCommand implements Callable<Integer> {
 
     private static List<PlannedChange> sorted(WindowsPreparation preparation) {
         return preparation.changes().stream()
-                .sorted(Comparator.comparing(PlannedChange::partition)
-                        .thenComparing(PlannedChange::change))
+                .sorted(Comparator.comparing(PlannedChange::partition).thenComparing(PlannedChange::change))
                 .toList();
     }
 

@@ -72,9 +72,8 @@ final class DirectoryIndex {
             if (length < HEADER) {
                 throw node.damaged("an entry has %d bytes".formatted(length));
             }
-            OptionalLong child = (flags & HAS_CHILD) == 0
-                    ? OptionalLong.empty()
-                    : OptionalLong.of(node.positive64(at + length - 8));
+            OptionalLong child =
+                    (flags & HAS_CHILD) == 0 ? OptionalLong.empty() : OptionalLong.of(node.positive64(at + length - 8));
             boolean last = (flags & LAST) != 0;
             int order = last ? 1 : compare(node.utf16(at + 0x52, 2 * node.unsigned8(at + 0x50)), wanted);
             if (order >= 0) {

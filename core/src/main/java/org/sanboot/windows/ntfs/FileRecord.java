@@ -49,13 +49,10 @@ record FileRecord(long number, boolean directory, long base, List<Attribute> att
                 type,
                 name,
                 new Structure(
-                        "Attribute 0x%x of %s".formatted(type, record.name()),
-                        attribute.bytes(0, attribute.length())));
+                        "Attribute 0x%x of %s".formatted(type, record.name()), attribute.bytes(0, attribute.length())));
     }
 
     Optional<Attribute> attribute(int type, String name) {
-        return attributes.stream()
-                .filter(attribute -> attribute.is(type, name))
-                .findFirst();
+        return attributes.stream().filter(attribute -> attribute.is(type, name)).findFirst();
     }
 }

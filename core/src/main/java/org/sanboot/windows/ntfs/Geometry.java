@@ -35,8 +35,7 @@ record Geometry(int sectorSize, int clusterSize, long clusters, long mftCluster,
                     .formatted(sectors, sectorSize, volume.size() / sectorSize));
         }
         long clusters = sectors / (cluster / sectorSize);
-        int recordSize =
-                powerOfTwo(boot, "file record", recordSize(boot, cluster), SMALLEST_RECORD, LARGEST_RECORD);
+        int recordSize = powerOfTwo(boot, "file record", recordSize(boot, cluster), SMALLEST_RECORD, LARGEST_RECORD);
         long mftCluster = boot.positive64(0x30);
         if (mftCluster >= clusters) {
             throw boot.damaged("the master file table starts outside of the volume");

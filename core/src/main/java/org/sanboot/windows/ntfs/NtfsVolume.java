@@ -110,8 +110,7 @@ public final class NtfsVolume {
             if (!record.directory()) {
                 return Optional.empty();
             }
-            OptionalLong next =
-                    new DirectoryIndex(name.isEmpty() ? "\\" : name, table, record, geometry).find(step);
+            OptionalLong next = new DirectoryIndex(name.isEmpty() ? "\\" : name, table, record, geometry).find(step);
             if (next.isEmpty()) {
                 return Optional.empty();
             }

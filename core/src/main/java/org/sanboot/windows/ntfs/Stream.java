@@ -94,8 +94,8 @@ final class Stream implements Medium {
     public void read(long offset, ByteBuffer destination) {
         requireInside(name, offset, destination.remaining());
         if (compressed || encrypted) {
-            throw new InfrastructureException(
-                    "%s is %s, and only plain files can be read.".formatted(name, compressed ? "compressed" : "encrypted"));
+            throw new InfrastructureException("%s is %s, and only plain files can be read."
+                    .formatted(name, compressed ? "compressed" : "encrypted"));
         }
         if (resident != null) {
             destination.put(resident.bytes((int) offset, destination.remaining()));
@@ -124,7 +124,8 @@ final class Stream implements Medium {
     public void write(long offset, ByteBuffer source) {
         requireInside(name, offset, source.remaining());
         if (compressed || encrypted || sparse || resident != null || offset + source.remaining() > initializedSize) {
-            throw new InfrastructureException(name + " cannot be changed in place: its data is not plainly on the disk.");
+            throw new InfrastructureException(
+                    name + " cannot be changed in place: its data is not plainly on the disk.");
         }
         for (long at = offset; source.hasRemaining(); ) {
             Run run = runAt(at);

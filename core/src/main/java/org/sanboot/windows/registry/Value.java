@@ -76,9 +76,7 @@ public final class Value {
             return new byte[0];
         }
         Structure first = hive.cell(record.name(), dataCell(), length);
-        return length > SEGMENT && first.has(0, "db")
-                ? segments(first, length)
-                : first.bytes(0, length);
+        return length > SEGMENT && first.has(0, "db") ? segments(first, length) : first.bytes(0, length);
     }
 
     private byte[] segments(Structure bigData, int length) {
@@ -87,7 +85,8 @@ public final class Value {
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         for (int i = 0; i < count && data.size() < length; i++) {
             int wanted = Math.min(SEGMENT, length - data.size());
-            data.writeBytes(hive.cell(record.name(), list.signed32(4 * i), wanted).bytes(0, wanted));
+            data.writeBytes(
+                    hive.cell(record.name(), list.signed32(4 * i), wanted).bytes(0, wanted));
         }
         if (data.size() < length) {
             throw record.damaged("its data ends too early");

@@ -90,7 +90,8 @@ class WindowsCommandIT {
 
         JsonNode installation = new ObjectMapper().readTree(output.toString()).at("/installations/0");
         assertThat(installation.at("/version/product").asText()).isEqualTo("Windows 11 Pro");
-        assertThat(installation.at("/networkCards/0/service/bootLoadable").asBoolean()).isFalse();
+        assertThat(installation.at("/networkCards/0/service/bootLoadable").asBoolean())
+                .isFalse();
         assertThat(installation.at("/networkCards/0/filters")).hasSize(3);
         assertThat(installation.at("/settings/fastStartup").asBoolean()).isTrue();
         assertThat(installation.at("/machines/0/verdict").asText()).isEqualTo("STOPS");
@@ -120,7 +121,8 @@ class WindowsCommandIT {
 
         assertThat(run("prepare", "--dry-run", "--json", disk)).isZero();
 
-        assertThat(new ObjectMapper().readTree(output.toString()).get("changes")).hasSize(6);
+        assertThat(new ObjectMapper().readTree(output.toString()).get("changes"))
+                .hasSize(6);
         assertThat(Path.of(disk + "@2")).doesNotExist();
         assertThat(Path.of(disk + ".working")).doesNotExist();
     }

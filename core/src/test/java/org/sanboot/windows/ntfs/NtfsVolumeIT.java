@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.sanboot.InfrastructureException;
 import org.sanboot.windows.Tools;
 import org.sanboot.windows.WindowsImage;
-import org.sanboot.windows.structure.MemoryMedium;
 import org.sanboot.windows.structure.Medium;
+import org.sanboot.windows.structure.MemoryMedium;
 
 @Tag("boot")
 class NtfsVolumeIT {
@@ -31,7 +31,14 @@ class NtfsVolumeIT {
 
     @ParameterizedTest
     @CsvSource({
-        "512, 512", "512, 1024", "512, 4096", "512, 16384", "512, 65536", "1024, 4096", "2048, 2048", "4096, 4096",
+        "512, 512",
+        "512, 1024",
+        "512, 4096",
+        "512, 16384",
+        "512, 65536",
+        "1024, 4096",
+        "2048, 2048",
+        "4096, 4096",
         "4096, 65536"
     })
     void files_are_read_as_ntfscat_reads_them(int sectorSize, int clusterSize) throws Exception {
@@ -51,15 +58,19 @@ class NtfsVolumeIT {
         assertThat(volume.clusterSize()).isEqualTo(clusterSize);
         assertThat(volume.isDirty()).isFalse();
         assertThat(read(volume, SYSTEM)).isEqualTo(large).isEqualTo(Tools.run("ntfscat", file, WindowsImage.SYSTEM));
-        assertThat(read(volume, List.of("Windows", "System32", "config", "small"))).isEqualTo(small);
-        assertThat(volume.find(List.of("Windows", "System32", "config", "small")).orElseThrow().isResident())
+        assertThat(read(volume, List.of("Windows", "System32", "config", "small")))
+                .isEqualTo(small);
+        assertThat(volume.find(List.of("Windows", "System32", "config", "small"))
+                        .orElseThrow()
+                        .isResident())
                 .isTrue();
         assertThat(read(volume, List.of("Windows", "empty"))).isEmpty();
         for (int i = 0; i < 400; i++) {
             List<String> path = List.of("windows", "system32", "DRIVER-%03d-\u00e4\u00df.sys".formatted(i));
             assertThat(read(volume, path)).as("%s", path).asString().isEqualTo("driver " + i);
         }
-        assertThat(volume.find(List.of("Windows", "System32", "driver-4000.sys"))).isEmpty();
+        assertThat(volume.find(List.of("Windows", "System32", "driver-4000.sys")))
+                .isEmpty();
         assertThat(volume.find(List.of("Windows", "System32"))).isEmpty();
         assertThat(volume.find(List.of("Windows", "empty", "below"))).isEmpty();
     }
@@ -102,7 +113,7 @@ class NtfsVolumeIT {
     @Test
     void a_master_file_table_in_pieces_describes_itself() throws Exception {
         WindowsImage image = WindowsImage.in(directory).sizes(512, 512).mebibytes(12);
-                for (int i = 0; i < 4000; i++) {
+        for (int i = 0; i < 4000; i++) {
             image.file("B/name-%04d".formatted(i), contents(700));
         }
         Path file = image.volume();

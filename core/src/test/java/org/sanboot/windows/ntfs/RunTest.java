@@ -18,8 +18,7 @@ class RunTest {
     @Test
     void runs_step_forward_and_backward_over_the_volume_and_leave_holes() {
         assertThat(decode("21 18 34 56  01 08  11 10 F0  00", 0x30))
-                .containsExactly(
-                        new Run(0, 0x5634, 0x18), new Run(0x18, Run.HOLE, 8), new Run(0x20, 0x5624, 0x10));
+                .containsExactly(new Run(0, 0x5634, 0x18), new Run(0x18, Run.HOLE, 8), new Run(0x20, 0x5624, 0x10));
     }
 
     @Test

@@ -82,7 +82,12 @@ public final class HiveBuilder {
     private static Data data(String text) {
         if (text.startsWith("dword:")) {
             int number = Integer.parseUnsignedInt(text.substring(6), 16);
-            return new Data(4, ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(number).array());
+            return new Data(
+                    4,
+                    ByteBuffer.allocate(4)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .putInt(number)
+                            .array());
         }
         if (text.startsWith("multi:")) {
             StringBuilder list = new StringBuilder();
@@ -110,7 +115,10 @@ public final class HiveBuilder {
     private static void write(StringBuilder text, String path, Node node) {
         text.append('[').append(path).append("]\r\n");
         node.values.forEach((name, data) -> {
-            text.append(name.isEmpty() ? "@" : '"' + name + '"').append("=hex(").append(data.type).append("):");
+            text.append(name.isEmpty() ? "@" : '"' + name + '"')
+                    .append("=hex(")
+                    .append(data.type)
+                    .append("):");
             for (int i = 0; i < data.bytes.length; i++) {
                 text.append(i == 0 ? "" : ",").append("%02x".formatted(data.bytes[i]));
             }
@@ -131,7 +139,13 @@ public final class HiveBuilder {
         closeBin();
         file.position(0);
         file.put("regf".getBytes(StandardCharsets.US_ASCII)).putInt(7).putInt(7).putLong(0);
-        file.putInt(1).putInt(5).putInt(0).putInt(1).putInt(rootCell).putInt(binEnd).putInt(1);
+        file.putInt(1)
+                .putInt(5)
+                .putInt(0)
+                .putInt(1)
+                .putInt(rootCell)
+                .putInt(binEnd)
+                .putInt(1);
         int sum = 0;
         for (int i = 0; i < 508; i += 4) {
             sum ^= file.getInt(i);
@@ -145,11 +159,23 @@ public final class HiveBuilder {
 
     private int write(String name, Node node, int parent) {
         int cell = allocate(76 + name.length());
-        at(cell).put((byte) 'n').put((byte) 'k').putShort((short) (parent < 0 ? 0x2c : 0x20)).putLong(0);
+        at(cell).put((byte) 'n')
+                .put((byte) 'k')
+                .putShort((short) (parent < 0 ? 0x2c : 0x20))
+                .putLong(0);
         file.putInt(0).putInt(parent).putInt(node.children.size()).putInt(0);
-        file.putInt(-1).putInt(-1).putInt(node.values.size()).putInt(-1).putInt(security).putInt(-1);
+        file.putInt(-1)
+                .putInt(-1)
+                .putInt(node.values.size())
+                .putInt(-1)
+                .putInt(security)
+                .putInt(-1);
         file.putInt(2 * longest(node.children.keySet())).putInt(0).putInt(2 * longest(node.values.keySet()));
-        file.putInt(node.values.values().stream().mapToInt(data -> data.bytes.length).max().orElse(0)).putInt(0);
+        file.putInt(node.values.values().stream()
+                        .mapToInt(data -> data.bytes.length)
+                        .max()
+                        .orElse(0))
+                .putInt(0);
         file.putShort((short) name.length()).putShort((short) 0);
         file.put(name.getBytes(StandardCharsets.ISO_8859_1));
         if (!node.values.isEmpty()) {
@@ -183,7 +209,11 @@ public final class HiveBuilder {
             int first = leaf("li", names.subList(0, half), cells.subList(0, half));
             int second = leaf("lf", names.subList(half, names.size()), cells.subList(half, cells.size()));
             int list = allocate(12);
-            at(list).put((byte) 'r').put((byte) 'i').putShort((short) 2).putInt(first).putInt(second);
+            at(list).put((byte) 'r')
+                    .put((byte) 'i')
+                    .putShort((short) 2)
+                    .putInt(first)
+                    .putInt(second);
             return list;
         }
         return leaf(index.name().toLowerCase(Locale.ROOT), names, cells);

@@ -40,7 +40,10 @@ class HiveFuzzTest {
             try {
                 walk(Hive.open("SYSTEM", new Draft(new MemoryMedium(damaged))));
             } catch (SanbootException e) {
-                assertThat(e.getMessage()).as("seed %d round %d", seed, round).isNotBlank().endsWith(".");
+                assertThat(e.getMessage())
+                        .as("seed %d round %d", seed, round)
+                        .isNotBlank()
+                        .endsWith(".");
             } catch (RuntimeException | Error e) {
                 throw new AssertionError("seed %d round %d".formatted(seed, round), e);
             }

@@ -36,7 +36,10 @@ class HiveTest {
         assertThat(hive.root().find("controlset001", "services").orElseThrow().subkeys())
                 .extracting(Key::name)
                 .containsExactly("netkvm", "Psched", "WfpLwf");
-        assertThat(hive.root().find("ControlSet001", "Services", "PSCHED").orElseThrow().path())
+        assertThat(hive.root()
+                        .find("ControlSet001", "Services", "PSCHED")
+                        .orElseThrow()
+                        .path())
                 .isEqualTo("ControlSet001\\Services\\Psched");
         assertThat(hive.root().find("ControlSet001", "nowhere", "Psched")).isEmpty();
     }
@@ -67,7 +70,13 @@ class HiveTest {
         }
         Hive hive = open(new HiveBuilder().value("A", "large", 3, large).build());
 
-        assertThat(hive.root().find("A").orElseThrow().value("large").orElseThrow().data()).isEqualTo(large);
+        assertThat(hive.root()
+                        .find("A")
+                        .orElseThrow()
+                        .value("large")
+                        .orElseThrow()
+                        .data())
+                .isEqualTo(large);
     }
 
     @Test

@@ -84,7 +84,8 @@ class RealHivesIT {
             if (value.type() == Value.REG_DWORD && data.length == 4) {
                 text.append("dword:%08x".formatted(value.dword().orElseThrow()));
             } else {
-                text.append("hex(%s):".formatted(Integer.toHexString(value.type()).toLowerCase(Locale.ROOT)));
+                text.append(
+                        "hex(%s):".formatted(Integer.toHexString(value.type()).toLowerCase(Locale.ROOT)));
                 for (int i = 0; i < data.length; i++) {
                     text.append(i == 0 ? "" : ",").append("%02x".formatted(data[i]));
                 }
