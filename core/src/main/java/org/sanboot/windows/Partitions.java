@@ -33,7 +33,7 @@ final class Partitions {
 
     /** Lists the partitions that lie on the disk, for each sector size that makes sense of the table. */
     static List<Partition> of(Medium disk) {
-        if (disk.size() < 512 || !disk.read("The partition table", 0, 512).has(510, "\u0055\u00aa")) {
+        if (disk.size() < 512 || !isTable(disk.read("The partition table", 0, 512))) {
             return List.of();
         }
         List<Partition> partitions = new ArrayList<>();
@@ -102,7 +102,7 @@ final class Partitions {
                 return;
             }
             Structure table = disk.read("A logical partition's table", at, 512);
-            if (!table.has(510, "\u0055\u00aa")) {
+            if (!isTable(table)) {
                 return;
             }
             if (type(table, 0) != 0) {
@@ -113,6 +113,10 @@ final class Partitions {
             }
             at = extended + start(table, 1) * sectorSize;
         }
+    }
+
+    private static boolean isTable(Structure sector) {
+        return sector.unsigned16(510) == 0xaa55;
     }
 
     private static boolean isExtended(int type) {

@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param controlSets all of them
  * @param currentControlSet the one that {@code Select\Current} names
  * @param networkCards the Ethernet cards that were ever set up
- * @param iscsiPort the driver of the iSCSI disk, {@code iScsiPrt}
- * @param qosScheduler the driver of the QoS filter, {@code Psched}
+ * @param iscsiPort the driver of the iSCSI disk
+ * @param qosScheduler the driver of the QoS filter
  * @param settings what else matters
  * @param obstacles why the disk must not be changed as it is, each a sentence that says what to do
  * @param pendingWork what Windows will do at its next start before it is ready

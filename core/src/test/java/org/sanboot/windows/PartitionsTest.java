@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,7 @@ class PartitionsTest {
             bytes[511] = (byte) 0xaa;
             if (random.nextBoolean()) {
                 int header = random.nextBoolean() ? 512 : 4096;
-                System.arraycopy("EFI PART".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, bytes, header, 8);
+                System.arraycopy("EFI PART".getBytes(StandardCharsets.US_ASCII), 0, bytes, header, 8);
                 disk.putLong(header + 72, random.nextInt(4));
                 disk.putInt(header + 80, random.nextInt(200));
                 disk.putInt(header + 84, 128);

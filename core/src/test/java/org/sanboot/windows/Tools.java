@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.sanboot.process.Programs;
@@ -53,7 +54,7 @@ public final class Tools {
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             try (var stdin = process.getOutputStream()) {
-                new ByteArrayInputStream(input.getBytes(java.nio.charset.StandardCharsets.UTF_8)).transferTo(stdin);
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)).transferTo(stdin);
             }
             byte[] output = process.getInputStream().readAllBytes();
             assertThat(process.waitFor()).as(String.join(" ", words)).isZero();

@@ -21,8 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sanboot.ConfigurationException;
+import org.sanboot.SanbootException;
 import org.sanboot.windows.WindowsCheck.Verdict;
 import org.sanboot.windows.WindowsImage.Table;
+import org.sanboot.windows.registry.HiveBuilder;
 
 /** What an independent reading (ntfscat, then hivexget and hivexregedit) finds before and after. */
 @Tag("boot")
@@ -129,9 +131,7 @@ class WindowsPreparationIT {
         Tools.require("hivexregedit");
         Path hive = directory.resolve("hive");
         Files.write(hive, WindowsImage.hive("[ROOTKEY]"));
-        String text = new org.sanboot.windows.registry.HiveBuilder()
-                .add(WindowsImage.text("windows10.reg"))
-                .toRegedit("X");
+        String text = new HiveBuilder().add(WindowsImage.text("windows10.reg")).toRegedit("X");
         Path registry = Files.writeString(directory.resolve("hive.reg"), text);
         Tools.run("hivexregedit", "--merge", "--prefix", "X", "--encoding", "UTF-16LE", hive, registry);
         Path disk = WindowsImage.in(directory)
@@ -337,7 +337,7 @@ class WindowsPreparationIT {
     private static void refuses(Path disk, String message) throws IOException {
         byte[] before = Files.readAllBytes(disk);
         assertThatThrownBy(() -> prepare(disk, PreparationSwitch.defaults()))
-                .isInstanceOf(org.sanboot.SanbootException.class)
+                .isInstanceOf(SanbootException.class)
                 .hasMessageStartingWith(message);
         assertThat(Files.readAllBytes(disk)).isEqualTo(before);
     }

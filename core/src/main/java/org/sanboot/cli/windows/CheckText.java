@@ -99,6 +99,7 @@ final class CheckText {
         }
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // The annotation would be a dependency of its own.
     private void line(String format, Object... arguments) {
         lines.add(format.formatted(arguments).stripTrailing());
     }

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.windows.WindowsImage;
 import org.sanboot.windows.structure.MemoryMedium;
@@ -48,7 +51,7 @@ class NtfsFuzzIT {
             List<Integer> places = new ArrayList<>();
             for (int i = 0; i <= random.nextInt(4); i++) {
                 int at = (structures.get(random.nextInt(structures.size())) + random.nextInt(512)) & ~1;
-                saved.add(java.util.Arrays.copyOfRange(bytes, at, at + LONGEST_DAMAGE));
+                saved.add(Arrays.copyOfRange(bytes, at, at + LONGEST_DAMAGE));
                 places.add(at);
                 damage(bytes, at, random);
             }
@@ -64,7 +67,7 @@ class NtfsFuzzIT {
     private static List<Integer> structures(byte[] bytes) {
         List<Integer> structures = new ArrayList<>();
         for (int at = 0; at < bytes.length; at += 512) {
-            String signature = new String(bytes, at, 4, java.nio.charset.StandardCharsets.ISO_8859_1);
+            String signature = new String(bytes, at, 4, StandardCharsets.ISO_8859_1);
             if (at == 0 || signature.equals("FILE") || signature.equals("INDX")) {
                 for (int i = 0; i < (structures.size() < 6 ? 10 : 1); i++) {
                     structures.add(at);
@@ -93,7 +96,7 @@ class NtfsFuzzIT {
             volume.find(List.of("hiberfil.sys"));
             volume.find(List.of("Windows", "System32", "driver-050.sys"));
             NtfsFile file = volume.find(List.of("Windows", "System32", "config", "SYSTEM"))
-                    .orElseThrow(() -> new org.sanboot.ConfigurationException("It is not there."));
+                    .orElseThrow(() -> new ConfigurationException("It is not there."));
             file.read("the file", 0, (int) Math.min(file.size(), 1 << 20));
             return true;
         } catch (SanbootException e) {

@@ -3,9 +3,13 @@ package org.sanboot.windows.ntfs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -134,7 +138,7 @@ class NtfsVolumeIT {
         byte[] bytes = Files.readAllBytes(
                 WindowsImage.in(directory).file("a", new byte[1]).volume());
 
-        assertThatThrownBy(() -> NtfsVolume.open(new MemoryMedium(java.util.Arrays.copyOf(bytes, bytes.length / 2))))
+        assertThatThrownBy(() -> NtfsVolume.open(new MemoryMedium(Arrays.copyOf(bytes, bytes.length / 2))))
                 .isInstanceOf(InfrastructureException.class)
                 .hasMessageStartingWith("The NTFS boot sector is damaged: the volume should have 49151 sectors");
     }
@@ -143,7 +147,7 @@ class NtfsVolumeIT {
         for (int i = 0; i < 400; i++) {
             image.file(
                     "Windows/System32/Driver-%03d-\u00e4\u00df.sys".formatted(i),
-                    ("driver " + i).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    ("driver " + i).getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -158,8 +162,8 @@ class NtfsVolumeIT {
             Medium medium = new MemoryMedium(Files.readAllBytes(file));
             assertThat(NtfsVolume.kind(medium)).isEqualTo(NtfsVolume.Kind.NTFS);
             return NtfsVolume.open(medium);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,0 +1,129 @@
+package org.sanboot.windows.ntfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.process.Programs;
+import org.sanboot.windows.FileDisk;
+import org.sanboot.windows.PreparationSwitch;
+import org.sanboot.windows.Tools;
+import org.sanboot.windows.WindowsDisk;
+import org.sanboot.windows.WindowsImage;
+import org.sanboot.windows.WindowsPreparation;
+import org.sanboot.windows.structure.MemoryMedium;
+
+/** What a mount by ntfs-3g shows, where the host lets ntfs-3g mount. */
+@Tag("boot")
+class MountedVolumeIT {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void a_master_file_table_in_hundreds_of_pieces_finds_itself() throws Exception {
+        Path file = WindowsImage.in(directory)
+                .sizes(512, 512)
+                .mebibytes(16)
+                .file("B/first", new byte[1])
+                .volume();
+        Map<String, byte[]> expected = new HashMap<>();
+        try (Mount mount = new Mount(file)) {
+            Random random = new Random(1);
+            fill(mount, expected, "data", 1000, random);
+            for (int i = 0; i < expected.size() - 1; i += 3) {
+                write(mount, expected, "data" + i, 1, random); // Gives its clusters back and keeps its record.
+            }
+            fill(mount, expected, "small", 10, random);
+        }
+
+        NtfsVolume volume = NtfsVolume.open(new MemoryMedium(Files.readAllBytes(file)));
+
+        assertThat(volume.piecesOfTheTable()).isGreaterThan(150);
+        assertThat(expected).hasSizeGreaterThan(2000);
+        expected.forEach((name, contents) -> {
+            NtfsFile found = volume.find(List.of("B", name)).orElseThrow();
+            assertThat(found.read(name, 0, (int) found.size()).bytes(0, contents.length))
+                    .as(name)
+                    .isEqualTo(contents);
+        });
+    }
+
+    @Test
+    void a_prepared_hive_is_read_through_the_mount() throws Exception {
+        Tools.require("hivexget");
+        Path file = WindowsImage.in(directory).windows7().volume();
+        try (FileDisk disk = new FileDisk(file)) {
+            WindowsPreparation.plan(WindowsDisk.open(disk), PreparationSwitch.defaults())
+                    .apply();
+        }
+        String key =
+                "ControlSet001\\Control\\Network\\{4D36E974-E325-11CE-BFC1-08002BE10318}\\{B70D6460-3635-4D42-B866-B8AB1A24454C}\\Ndi";
+
+        try (Mount mount = new Mount(file)) {
+            Path hive = mount.path.resolve(WindowsImage.SYSTEM);
+
+            assertThat(Tools.run("hivexget", hive, key, "FilterRunType"))
+                    .asString(StandardCharsets.US_ASCII)
+                    .contains("2");
+        }
+    }
+
+    private static void fill(Mount mount, Map<String, byte[]> expected, String prefix, int length, Random random)
+            throws IOException {
+        for (int i = 0; ; i++) {
+            try {
+                write(mount, expected, prefix + i, length, random);
+            } catch (FileSystemException e) {
+                return; // The volume is full.
+            } catch (IOException e) {
+                Files.deleteIfExists(mount.path.resolve("B").resolve(prefix + i));
+                return;
+            }
+        }
+    }
+
+    private static void write(Mount mount, Map<String, byte[]> expected, String name, int length, Random random)
+            throws IOException {
+        byte[] contents = new byte[length];
+        random.nextBytes(contents);
+        Files.write(mount.path.resolve("B").resolve(name), contents);
+        expected.put(name, contents);
+    }
+
+    private final class Mount implements AutoCloseable {
+
+        private final Path path;
+
+        private Mount(Path volume) throws IOException, InterruptedException {
+            path = Files.createTempDirectory(directory, "mount");
+            Assumptions.assumeTrue(Programs.find("ntfs-3g").isPresent(), "apt-get install ntfs-3g");
+            Assumptions.assumeTrue(run("ntfs-3g", volume.toString(), path.toString()) == 0, "no FUSE mounts here");
+        }
+
+        @Override
+        public void close() throws IOException, InterruptedException {
+            assertThat(run("umount", path.toString())).isZero();
+        }
+
+        private int run(String... command) throws IOException, InterruptedException {
+            return new ProcessBuilder(Arrays.asList(command))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        }
+    }
+}
