@@ -18,7 +18,7 @@ GUESTS=$(cd "$(dirname "$0")" && pwd)
 
 readonly PACKAGES=(
     linux-image-cloud-amd64 initramfs-tools lz4
-    systemd-sysv udev dbus kmod
+    systemd-sysv udev dbus kmod acpid
     open-iscsi openssh-server openssh-sftp-server
     iproute2 iputils-ping netbase procps
 )
@@ -106,6 +106,7 @@ configure_root() {
     configure_ssh
     configure_console
     configure_network
+    configure_power_button
     mask_units
     order_units
     finish_first_boot
@@ -144,6 +145,17 @@ configure_network() {
     ln -sf /run/resolv.conf root/etc/resolv.conf
 }
 
+# acpid hears the power button rather than systemd-logind, which with D-Bus takes seconds to start under emulation; nothing
+# else here needs those two before somebody asks, "reboot" for example, and then they start by themselves.
+configure_power_button() {
+    local unit wants=root/etc/systemd/system/multi-user.target.wants
+    mkdir -p root/etc/acpi/events "$wants"
+    printf 'event=button/power.*\naction=/usr/bin/systemctl start poweroff.target\n' >root/etc/acpi/events/power-button
+    for unit in dbus.service systemd-logind.service; do
+        ln -sf /dev/null "$wants/$unit"
+    done
+}
+
 # Units that only cost a test machine time. open-iscsi.service would log in to further targets, and out of all of them when
 # the machine stops, while the root file system still needs its own; iscsid keeps that session alive and stays.
 mask_units() {
@@ -158,11 +170,11 @@ mask_units() {
     done
 }
 
-# A machine is ready when ssh answers, so what a test needs comes before ssh and everything else after it. iscsid comes
-# before: when it takes the session over from the initramfs it logs in anew, and the disk pauses.
+# A machine is ready when ssh answers, so what a test relies on comes before ssh and the console after it. iscsid comes
+# before: when it takes the session over from the initramfs it logs in anew, and the disk pauses. acpid comes before: a
+# press of the power button before it runs is lost.
 order_units() {
-    add_unit_lines ssh.service 'After=iscsid.service'
-    add_unit_lines systemd-logind.service 'After=ssh.service'
+    add_unit_lines ssh.service 'After=iscsid.service acpid.service'
     add_unit_lines serial-getty@ttyS0.service 'After=ssh.service'
 }
 
