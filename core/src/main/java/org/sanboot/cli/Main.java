@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.cli.failures.FailuresCommand;
+import org.sanboot.cli.windows.WindowsCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,6 +51,7 @@ public final class Main {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .addSubcommand(failures())
+                .addSubcommand(WindowsCommand.commandLine(new CatalogueWindowsImages()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((error, command, parsed) -> explain(error, command.getErr()))
                 .setParameterExceptionHandler(Main::explainUsage);

@@ -62,8 +62,19 @@ record Descriptor(
                 credentials == null ? null : credentials.secret().toString(),
                 image.imported().toString(),
                 image.layers().stream()
-                        .map(layer -> layer.getFileName().toString())
+                        .map(layer -> relative(layer, layer.equals(image.disk())))
                         .toList());
+    }
+
+    /** The topmost layer is the image's own; those below it are in the directories of the images it is a version of. */
+    private static String relative(Path layer, boolean own) {
+        Path name = layer.getFileName();
+        return own
+                ? name.toString()
+                : Path.of("..")
+                        .resolve(layer.getParent().getFileName())
+                        .resolve(name)
+                        .toString();
     }
 
     byte[] encode() {

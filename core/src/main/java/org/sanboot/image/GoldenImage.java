@@ -2,6 +2,7 @@ package org.sanboot.image;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -51,6 +52,21 @@ public record GoldenImage(
         }
     }
 
+    /** The same machine with another disk, imported now. */
+    GoldenImage asVersion(String name, String sha256, long allocated, List<Path> layers) {
+        return new GoldenImage(
+                name,
+                sha256,
+                size,
+                allocated,
+                family,
+                firmware,
+                nicModel,
+                credentials,
+                Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                layers);
+    }
+
     static void checkName(String name) {
         if (!NAME.matcher(name).matches()) {
             throw new ConfigurationException(
@@ -86,12 +102,21 @@ public record GoldenImage(
     }
 
     /**
+     * Returns how the disk lies in its file.
+     *
+     * @return raw, or qcow2 when it is an overlay on other layers
+     */
+    public DiskFormat format() {
+        return layers.size() == 1 ? DiskFormat.RAW : DiskFormat.QCOW2;
+    }
+
+    /**
      * Opens the disk for reading, with all its layers.
      *
      * @return the disk, to be closed
      * @throws ConfigurationException when it is missing
      */
     public Layer open() {
-        return Layer.open(disk(), layers.size() == 1 ? DiskFormat.RAW : DiskFormat.QCOW2);
+        return Layer.open(disk(), format());
     }
 }

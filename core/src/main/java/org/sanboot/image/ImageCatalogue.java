@@ -108,6 +108,24 @@ public final class ImageCatalogue {
     }
 
     /**
+     * Makes an image of what was written on top of another one, with which it shares all other blocks.
+     *
+     * @param parent the image below; it cannot be removed as long as the new one is there
+     * @param name of the new image
+     * @param sealed the overlay on the parent's disk, on the catalogue's file system; it is moved
+     * @param progress is told how far it is
+     * @return the new image
+     * @throws ConfigurationException when the name is taken, or there is no such parent
+     */
+    public GoldenImage addVersion(String parent, String name, Path sealed, Progress progress) {
+        try (ImageHold hold = use(parent)) {
+            GoldenImage version = importer.addVersion(hold.image(), name, sealed, progress);
+            retain(parent, version.disk());
+            return version;
+        }
+    }
+
+    /**
      * Returns all images.
      *
      * @return by name
@@ -183,21 +201,33 @@ public final class ImageCatalogue {
      */
     public void verify(String name, Progress progress) {
         try (ImageHold hold = use(name)) {
-            String now = sha256(hold.image().layers().get(0), progress);
+            String now = sha256(hold.image(), progress);
             if (!now.equals(hold.image().sha256())) {
                 throw new InfrastructureException(
                         "Image %s was changed: the SHA-256 of its disk %s is %s, not %s; remove it and import it again."
                                 .formatted(
                                         name,
-                                        hold.image().layers().get(0),
+                                        hold.image().disk(),
                                         now,
                                         hold.image().sha256()));
             }
         }
     }
 
+    static String sha256(GoldenImage image, Progress progress) {
+        try (Layer disk = image.open()) {
+            return sha256(disk, progress);
+        }
+    }
+
     static String sha256(Path raw, Progress progress) {
         try (Layer disk = Layer.open(raw, DiskFormat.RAW)) {
+            return sha256(disk, progress);
+        }
+    }
+
+    private static String sha256(Layer disk, Progress progress) {
+        try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             ByteBuffer buffer = ByteBuffer.allocateDirect(HASH_BUFFER);
             for (long offset = 0; offset < disk.size(); offset += buffer.limit()) {

@@ -63,6 +63,47 @@ final class ImageImporter {
         }
     }
 
+    GoldenImage addVersion(GoldenImage parent, String name, Path sealed, Progress progress) {
+        GoldenImage.checkName(name);
+        Path target = images.resolve(name);
+        if (Files.exists(target)) {
+            throw ImageCatalogue.taken(name);
+        }
+        try {
+            Path staging = Files.createDirectory(images.resolve(UNFINISHED + UUID.randomUUID()));
+            Path owned = staging.resolve(OWNED);
+            ImageLock.acquireExclusive(owned);
+            try {
+                Path overlay = Files.move(sealed, staging.resolve("overlay.qcow2"));
+                describeVersion(parent, name, overlay, staging, progress);
+                publish(name, staging, target);
+                return Descriptor.read(target);
+            } finally {
+                Directories.deleteTree(staging);
+                ImageLock.release(owned);
+                Files.deleteIfExists(target.resolve(OWNED));
+            }
+        } catch (IOException e) {
+            throw new InfrastructureException("Image %s cannot be kept in %s: %s.".formatted(name, images, e), e);
+        }
+    }
+
+    private void describeVersion(GoldenImage parent, String name, Path overlay, Path staging, Progress progress)
+            throws IOException {
+        Files.setPosixFilePermissions(overlay, PosixFilePermissions.fromString("r--r--r--"));
+        Directories.force(overlay);
+        List<Path> layers =
+                Stream.concat(parent.layers().stream(), Stream.of(overlay)).toList();
+        GoldenImage unhashed = parent.asVersion(name, "", qemuImg.allocated(overlay), layers);
+        GoldenImage image =
+                parent.asVersion(name, ImageCatalogue.sha256(unhashed, progress), unhashed.allocated(), layers);
+        Files.createFile(staging.resolve(ImageCatalogue.LOCK));
+        Path descriptor = Files.write(
+                staging.resolve(Descriptor.FILE), Descriptor.of(image).encode());
+        Directories.force(descriptor);
+        Directories.force(staging);
+    }
+
     private void convert(ImageImport request, Path staging, Progress progress) throws IOException {
         Path part = staging.resolve("base.raw.part");
         long estimate = Files.size(request.source());

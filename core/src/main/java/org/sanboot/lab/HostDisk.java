@@ -145,7 +145,15 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
         Path program = Programs.require("qemu-img", "qemu-utils", "keep disks with snapshots");
         Path log = directory.resolve("qemu-img.log");
         List<String> command = List.of(
-                program.toString(), "rebase", "-f", "qcow2", "-b", image.toString(), "-F", "raw", overlay.toString());
+                program.toString(),
+                "rebase",
+                "-f",
+                "qcow2",
+                "-b",
+                image.toString(),
+                "-F",
+                plan.image().format().qemuName(),
+                overlay.toString());
         try {
             Process process = run.start(
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));

@@ -1,0 +1,87 @@
+package org.sanboot.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.sanboot.block.BlockDevice;
+import org.sanboot.block.DiskClone;
+import org.sanboot.block.DiskFormat;
+import org.sanboot.block.Durability;
+import org.sanboot.block.Layer;
+import org.sanboot.cli.windows.WindowsImages;
+import org.sanboot.image.GoldenImage;
+import org.sanboot.image.ImageCatalogue;
+import org.sanboot.image.ImageHold;
+import org.sanboot.image.Progress;
+import org.sanboot.lab.LabConfiguration;
+import org.sanboot.process.Run;
+
+/** Windows images in the user's catalogue; a prepared one is a version that shares its parent's blocks. */
+final class CatalogueWindowsImages implements WindowsImages {
+
+    private final Path home = LabConfiguration.defaults().home();
+    private final ImageCatalogue catalogue = new ImageCatalogue(home);
+
+    @Override
+    public BlockDevice open(String imageOrFile) {
+        Path file = Path.of(imageOrFile);
+        return Files.isRegularFile(file)
+                ? Layer.open(file, DiskFormat.detect(file))
+                : catalogue.find(imageOrFile).open();
+    }
+
+    @Override
+    public NewVersion derive(String image) {
+        ImageHold hold = catalogue.use(image);
+        Run run = Run.open(home.resolve("runs"));
+        Layer parent = hold.image().open();
+        DiskClone clone = DiskClone.create(parent, run.directory().resolve("version.qcow2"), Durability.HOST);
+        return new Version(hold, run, parent, clone);
+    }
+
+    private final class Version implements NewVersion {
+
+        private final ImageHold hold;
+        private final Run run;
+        private final Layer parent;
+        private final DiskClone clone;
+
+        Version(ImageHold hold, Run run, Layer parent, DiskClone clone) {
+            this.hold = hold;
+            this.run = run;
+            this.parent = parent;
+            this.clone = clone;
+        }
+
+        @Override
+        public BlockDevice device() {
+            return clone;
+        }
+
+        @Override
+        public String seal() {
+            clone.close();
+            String name = freeName(hold.image().name());
+            GoldenImage version = catalogue.addVersion(hold.image().name(), name, clone.path(), Progress.NONE);
+            return version.name();
+        }
+
+        private String freeName(String parentName) {
+            String wanted = parentName + "-prepared";
+            var taken = catalogue.list().stream().map(GoldenImage::name).toList();
+            int number = 2;
+            String name = wanted;
+            while (taken.contains(name)) {
+                name = wanted + "-" + number++;
+            }
+            return name;
+        }
+
+        @Override
+        public void close() {
+            clone.close();
+            parent.close();
+            hold.close();
+            run.close();
+        }
+    }
+}
