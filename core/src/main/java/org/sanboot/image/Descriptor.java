@@ -121,6 +121,8 @@ record Descriptor(
                 nicModel,
                 user == null || secret == null ? null : new Credentials(user, Secret.parse(secret)),
                 Instant.parse(imported),
-                layers.stream().map(directory::resolve).toList());
+                layers.stream()
+                        .map(layer -> directory.resolve(layer).normalize())
+                        .toList());
     }
 }
