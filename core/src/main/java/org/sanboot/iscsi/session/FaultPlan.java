@@ -38,7 +38,7 @@ final class FaultPlan implements Faults {
 
         /** Returns what the command waits for; null for nothing. */
         @Nullable
-        CompletionStage<?> gate(CommandSummary command) {
+        CompletionStage<?> gate() {
             return null;
         }
 
@@ -100,7 +100,7 @@ final class FaultPlan implements Faults {
         }
         return add(new ActiveFault() {
             @Override
-            CompletionStage<?> gate(CommandSummary command) {
+            CompletionStage<?> gate() {
                 return new CompletableFuture<Void>().completeOnTimeout(null, by.toNanos(), TimeUnit.NANOSECONDS);
             }
         });
@@ -112,7 +112,7 @@ final class FaultPlan implements Faults {
             private final CompletableFuture<Void> over = new CompletableFuture<>();
 
             @Override
-            CompletionStage<?> gate(CommandSummary command) {
+            CompletionStage<?> gate() {
                 return over;
             }
 
@@ -151,7 +151,7 @@ final class FaultPlan implements Faults {
         }
         Execution execution = command.get();
         for (ActiveFault fault : active) {
-            CompletionStage<?> gate = fault.gate(summary);
+            CompletionStage<?> gate = fault.gate();
             if (gate != null) {
                 execution = gated(execution, gate);
             }

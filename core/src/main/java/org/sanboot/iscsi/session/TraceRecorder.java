@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.sanboot.iscsi.Trace;
 import org.sanboot.iscsi.pdu.ScsiCommand;
 import org.sanboot.iscsi.scsi.CommandSummary;
@@ -16,7 +15,7 @@ final class TraceRecorder implements Trace {
 
     private final Target target;
     private final long began = System.nanoTime();
-    private final Map<ScsiCommand, Long> underWay = new IdentityHashMap<>();
+    private final IdentityHashMap<ScsiCommand, Long> underWay = new IdentityHashMap<>();
     private final List<Entry> entries = new ArrayList<>();
 
     TraceRecorder(Target target) {

@@ -667,6 +667,20 @@ class SessionTest {
     }
 
     @Test
+    void a_tag_that_is_in_use_is_rejected_and_the_first_task_lives_on() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            int tag = initiator.sendWrite(0, Cdbs.write10(0, 1), 512, NOTHING);
+            ReadyToTransfer request = (ReadyToTransfer) initiator.receive().pdu();
+            byte[] cdb = TestInitiator.padded(Cdbs.testUnitReady());
+            initiator.send(
+                    new ScsiCommand(false, true, false, false, 1, 0, tag, 0, initiator.nextCmdSN(), 0, cdb), NOTHING);
+            assertThat(((Reject) initiator.receive().pdu()).reason()).isEqualTo(7);
+            answer(initiator, request, random(512, 1));
+            assertThat(initiator.finish(tag, 0).status()).isZero();
+        }
+    }
+
+    @Test
     void a_recovery_logout_is_not_offered() throws Exception {
         try (TestInitiator initiator = target.login(1)) {
             initiator.send(new LogoutRequest(true, 2, 7, 0, initiator.cmdSN(), 0), NOTHING);
