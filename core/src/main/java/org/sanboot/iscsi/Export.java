@@ -43,6 +43,24 @@ public final class Export implements AutoCloseable {
     }
 
     /**
+     * Makes its disks misbehave on purpose.
+     *
+     * @return the faults of this export
+     */
+    public Faults faults() {
+        return target.faults();
+    }
+
+    /**
+     * Starts to note every command, in place of a trace that runs. This costs some speed.
+     *
+     * @return the trace, to be closed when enough was seen
+     */
+    public Trace trace() {
+        return target.startTrace();
+    }
+
+    /**
      * Drops all sessions. Returns when no command touches a disk any more, so the disks may be closed then. Not to be
      * called from a {@link SessionObserver}. Closing again does nothing.
      */

@@ -24,6 +24,15 @@ public enum RejectReason {
     }
 
     /**
+     * Tells whether only the one request is refused, and the connection can go on.
+     *
+     * @return false where the peer cannot be trusted any more
+     */
+    public boolean leavesOthersAlone() {
+        return this == TOO_MANY_IMMEDIATE_COMMANDS || this == TASK_IN_PROGRESS;
+    }
+
+    /**
      * Returns the wire value.
      *
      * @return 2 to 12

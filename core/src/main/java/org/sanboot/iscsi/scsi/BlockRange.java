@@ -16,13 +16,17 @@ record BlockRange(long first, long count) {
      * @throws ScsiException when it leaves the disk
      */
     static BlockRange of(Cdb cdb, long blocks) {
-        BlockRange range = switch (cdb.opcode() >> 5) {
+        return of(cdb).checked(blocks);
+    }
+
+    /** Reads the range of a CDB, wherever it may lie. */
+    static BlockRange of(Cdb cdb) {
+        return switch (cdb.opcode() >> 5) {
             case 0 -> new BlockRange(cdb.u24(1) & 0x1FFFFF, sixByteCount(cdb.u8(4)));
             case 1, 2 -> new BlockRange(cdb.u32(2), cdb.u16(7));
             case 5 -> new BlockRange(cdb.u32(2), cdb.u32(6));
             default -> new BlockRange(cdb.u64(2), cdb.u32(10));
         };
-        return range.checked(blocks);
     }
 
     private static int sixByteCount(int count) {

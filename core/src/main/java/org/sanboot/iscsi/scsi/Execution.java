@@ -1,6 +1,7 @@
 package org.sanboot.iscsi.scsi;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,14 @@ public sealed interface Execution {
      * @param work ends the command
      */
     record Deferred(Supplier<Complete> work) implements Execution {}
+
+    /**
+     * Wait until a gate opens, where that holds up nobody else, and go on then.
+     *
+     * @param gate completes when it opens
+     * @param next says how to go on
+     */
+    record Gated(CompletionStage<?> gate, Supplier<Execution> next) implements Execution {}
 
     /** Takes the data of a command, in order and in pieces of any size. */
     interface Sink {

@@ -46,6 +46,18 @@ public record Sense(int key, int code, int qualifier, long information, int fiel
     }
 
     /**
+     * Makes sense data of numbers.
+     *
+     * @param key the sense key
+     * @param code the additional sense code
+     * @param qualifier its qualifier
+     * @return sense data without information
+     */
+    public static Sense of(int key, int code, int qualifier) {
+        return new Sense(key, code, qualifier, -1, -1);
+    }
+
+    /**
      * Returns what an initiator is told of a fault that is the target's own.
      *
      * @return HARDWARE ERROR

@@ -25,7 +25,7 @@ final class BufferPool {
 
     private final int limit;
     private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>();
-    private final ReentrantLock lock = new ReentrantLock(true);
+    private final ReentrantLock lock = new ReentrantLock();
     private final Condition returned = lock.newCondition();
     private int allocated;
 

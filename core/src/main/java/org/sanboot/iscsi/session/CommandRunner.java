@@ -70,7 +70,14 @@ final class CommandRunner {
             session.notify(observer -> observer.firstCommand(session.info()));
         }
         long expectedOut = command.writes() ? Integer.toUnsignedLong(command.expectedDataTransferLength()) : 0;
-        Execution execution = target.scsi().execute(session.nexus(), command.lun(), command.cdb(), expectedOut);
+        TraceRecorder trace = target.trace();
+        if (trace != null) {
+            trace.started(command);
+        }
+        Execution execution = target.faultPlan()
+                .apply(
+                        command.cdb(),
+                        () -> target.scsi().execute(session.nexus(), command.lun(), command.cdb(), expectedOut));
         boolean unsolicitedFollows = command.writes() && !command.isFinal() && !parameters.initialR2T();
         if (execution instanceof Execution.Receive receive) {
             receive(command, receive, expectedOut, unsolicitedFollows);
@@ -91,7 +98,7 @@ final class CommandRunner {
         if (data > 0 && (!allowed || data > expected)) {
             throw new ProtocolException(RejectReason.PROTOCOL_ERROR, "More immediate data than was agreed");
         }
-        if (session.tasks().containsKey(command.initiatorTaskTag())) {
+        if (session.hasTask(command.initiatorTaskTag())) {
             throw new ProtocolException(RejectReason.TASK_IN_PROGRESS, "Two tasks have one Initiator Task Tag");
         }
         if (command.immediate() && !window.hasRoomForImmediate()) {
@@ -191,8 +198,35 @@ final class CommandRunner {
             sendData(command, read);
         } else if (execution instanceof Execution.Deferred deferred) {
             defer(command, deferred, transferLength, sent);
+        } else if (execution instanceof Execution.Gated gated) {
+            hold(command, gated, transferLength, sent);
         } else {
             throw new IllegalStateException("A command asks for data twice");
+        }
+    }
+
+    /** Lets a command wait at its gate, and go on on a worker. */
+    private void hold(ScsiCommand command, Execution.Gated gated, long transferLength, int sent) {
+        GatedTask task = new GatedTask(command, unit(command));
+        session.begin(task);
+        var unused = gated.gate()
+                .whenCompleteAsync(
+                        (result, failure) -> {
+                            if (task.pass()) {
+                                pass(task, gated, transferLength, sent);
+                            }
+                        },
+                        workers);
+    }
+
+    private void pass(GatedTask task, Execution.Gated gated, long transferLength, int sent) {
+        try {
+            proceed(task.command, gated.next().get(), transferLength, sent);
+            writer.flush();
+        } catch (IOException e) {
+            LOG.debug("An answer could not be sent", e);
+        } finally {
+            session.end(task);
         }
     }
 
@@ -251,13 +285,16 @@ final class CommandRunner {
             writer.write(header.status(), header::pdu, part);
             position += count;
         }
-        if (!statusWithData) {
+        if (statusWithData) {
+            note(command, ScsiStatus.GOOD);
+        } else {
             respond(command, end, residual, dataIn);
         }
     }
 
     private void respond(ScsiCommand command, Execution.Complete end, Residual residual, int expDataSN)
             throws IOException {
+        note(command, end.status());
         Sense sense = end.sense();
         byte[] data = sense == null ? NO_DATA : encode(command, sense);
         writer.write(
@@ -301,8 +338,17 @@ final class CommandRunner {
             respond(command, failed(unit(command), e, false), residual, dataSN);
             return;
         }
-        if (!statusWithData) {
+        if (statusWithData) {
+            note(command, ScsiStatus.GOOD);
+        } else {
             respond(command, Execution.Complete.GOOD, residual, dataSN);
+        }
+    }
+
+    private void note(ScsiCommand command, ScsiStatus status) {
+        TraceRecorder trace = target.trace();
+        if (trace != null) {
+            trace.ended(command, session.info().tsih(), status.code());
         }
     }
 

@@ -72,7 +72,9 @@ final class FullFeaturePhase {
             dispatch(pdu);
         } catch (ProtocolException e) {
             reject(pdu, e.reason());
-            throw e;
+            if (!e.reason().leavesOthersAlone()) {
+                throw e;
+            }
         } catch (DataDigestException e) {
             reject(pdu, RejectReason.DATA_DIGEST_ERROR);
             if (!(pdu instanceof DataOut dataOut) || commands == null) {

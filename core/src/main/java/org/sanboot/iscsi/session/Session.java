@@ -82,18 +82,27 @@ final class Session {
     /** Aborts a task. Returns what completes when nothing touches the disk for it. */
     CompletableFuture<Void> abort(Task task) {
         task.abort();
-        if (task instanceof WriteTask) {
-            // It touches the disk only under its monitor, and no more from now on. Data that is still on its way
-            // belongs
-            // to no task then, and is dropped.
+        boolean waits = task instanceof GatedTask gated && gated.isWaiting();
+        if (waits || task instanceof WriteTask) {
+            // A write touches the disk only under its monitor, and no more from now on. Data that is still on its way
+            // belongs to no task then, and is dropped.
             end(task);
         }
         return task.ended;
     }
 
+    /** Tells whether a task of this tag is under way; one that passed its gate may be answered already. */
+    boolean hasTask(int initiatorTaskTag) {
+        Task task = tasks.get(initiatorTaskTag);
+        boolean answered = task instanceof GatedTask gated && !gated.isWaiting();
+        return task != null && !answered;
+    }
+
     void begin(Task task) {
-        window.taskStarted();
-        tasks.put(task.command.initiatorTaskTag(), task);
+        // A task that passed its gate may still be there, and is replaced by what it turned into.
+        if (tasks.put(task.command.initiatorTaskTag(), task) == null) {
+            window.taskStarted();
+        }
     }
 
     void end(Task task) {

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.BlockIoException;
 import org.sanboot.iscsi.ChapCredentials;
+import org.sanboot.iscsi.Faults;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.SessionObserver;
+import org.sanboot.iscsi.Trace;
 import org.sanboot.iscsi.login.LoginDirectory.Admission;
 import org.sanboot.iscsi.login.LoginStatus;
 import org.sanboot.iscsi.scsi.Counters;
@@ -33,6 +35,8 @@ public final class Target {
     private final AtomicLong sessionsTotal = new AtomicLong();
     private final ScsiTarget scsi;
     private final Map<InitiatorPort, Session> sessions = new HashMap<>();
+    private final FaultPlan faults = new FaultPlan(this);
+    private volatile @Nullable TraceRecorder trace;
     private boolean closed;
 
     /**
@@ -125,6 +129,41 @@ public final class Target {
      */
     public synchronized int sessionsNow() {
         return sessions.size();
+    }
+
+    /**
+     * Returns the faults of its disks.
+     *
+     * @return the same object always
+     */
+    public Faults faults() {
+        return faults;
+    }
+
+    FaultPlan faultPlan() {
+        return faults;
+    }
+
+    /**
+     * Starts to note commands, in place of a trace that runs.
+     *
+     * @return the trace
+     */
+    public Trace startTrace() {
+        TraceRecorder recorder = new TraceRecorder(this);
+        trace = recorder;
+        return recorder;
+    }
+
+    @Nullable
+    TraceRecorder trace() {
+        return trace;
+    }
+
+    synchronized void stopTrace(TraceRecorder recorder) {
+        if (trace == recorder) {
+            trace = null;
+        }
     }
 
     Admission admit(String initiatorName) {
