@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
+import org.sanboot.iscsi.Faults;
+import org.sanboot.iscsi.Trace;
 import org.sanboot.machine.Console;
 
 /**
@@ -189,6 +191,21 @@ public interface BootedHost {
          * @return the counters as they stand
          */
         Statistics statistics();
+
+        /**
+         * Makes the disk misbehave on purpose: errors, delays, stalls, lost connections.
+         *
+         * @return the faults of this disk, which end with it
+         */
+        Faults faults();
+
+        /**
+         * Starts to note every command that the machine sends to its disk, in place of a trace that runs. A failed test's
+         * trace is kept as {@code trace.csv} and drawn as {@code trace.svg}, LBA over time.
+         *
+         * @return the trace, which may be left open
+         */
+        Trace trace();
 
         /**
          * What a machine did to its disk.

@@ -18,8 +18,10 @@ import org.sanboot.image.ImageHold;
 import org.sanboot.iscsi.Export;
 import org.sanboot.iscsi.ExportConfiguration;
 import org.sanboot.iscsi.ExportStatistics;
+import org.sanboot.iscsi.Faults;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.SessionObserver;
+import org.sanboot.iscsi.Trace;
 import org.sanboot.process.Programs;
 import org.sanboot.process.Run;
 
@@ -43,6 +45,7 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private final Export export;
     private final Iqn target;
     private final Iqn initiator;
+    private volatile @Nullable Trace trace;
     private final Deque<DiskClone.Snapshot> snapshots = new ArrayDeque<>();
 
     HostDisk(EmbeddedLab lab, HostPlan plan, Path directory, BooleanSupplier machineIsOn, SessionObserver observer) {
@@ -126,6 +129,24 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
                 counted.bytesWritten(),
                 counted.flushes(),
                 counted.sessionsTotal());
+    }
+
+    @Override
+    public Faults faults() {
+        return export.faults();
+    }
+
+    @Override
+    public Trace trace() {
+        Trace started = export.trace();
+        trace = started;
+        return started;
+    }
+
+    /** Returns what was traced, if anything was. */
+    List<Trace.Entry> traced() {
+        Trace last = trace;
+        return last == null ? List.of() : last.entries();
     }
 
     /**

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.SanbootException;
@@ -13,6 +14,7 @@ import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.Guest;
 import org.sanboot.image.GuestFamily;
+import org.sanboot.iscsi.Trace;
 import org.sanboot.machine.qemu.QemuMachine;
 
 /**
@@ -135,6 +137,11 @@ final class Witness {
         evidence.text("qemu-command.txt", machine.commandLine());
         screens.pictures().forEach(evidence::screenshot);
         guestLogs.forEach(evidence::text);
+        List<Trace.Entry> trace = disk.traced();
+        if (!trace.isEmpty()) {
+            evidence.text("trace.csv", TraceReport.csv(trace));
+            evidence.text("trace.svg", TraceReport.svg(trace));
+        }
         return evidence.build();
     }
 }

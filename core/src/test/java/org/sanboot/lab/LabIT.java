@@ -19,6 +19,8 @@ import org.sanboot.boot.Firmware;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
 import org.sanboot.evidence.FailureDescription.Kind;
+import org.sanboot.iscsi.Faults;
+import org.sanboot.iscsi.SenseCode;
 import org.sanboot.testing.TestHome;
 
 /** A real guest, booted from the real target. */
@@ -165,6 +167,39 @@ class LabIT {
         org.awaitility.Awaitility.await("the lab notices")
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> stay.labTrouble().isPresent());
+    }
+
+    @Test
+    void a_guest_sees_a_bad_block_where_a_test_puts_one_and_survives_a_lost_connection() throws Exception {
+        Stay stay = lab.boot(tiny().build());
+        BootedHost host = stay.host();
+        host.disk().trace();
+        try (Faults.Fault bad = host.disk().faults().failReads(0, 8, SenseCode.UNRECOVERED_READ_ERROR)) {
+            assertThat(host.run("dd if=/dev/sda of=/dev/null bs=4096 count=1 iflag=direct"))
+                    .failed();
+        }
+        host.disk().faults().dropConnections();
+        assertThat(host.run("dd if=/dev/sda of=/dev/null bs=4096 count=1 iflag=direct"))
+                .succeeded();
+        assertThat(stay.labTrouble()).isEmpty();
+
+        Failure failure = stay.keep(new FailureDescription("[test]", "LabIT.test()", Kind.TEST, null));
+
+        assertThat(Files.readString(failure.directory().resolve("trace.csv"))).contains("READ_10,");
+        assertThat(Files.readString(failure.directory().resolve("trace.svg"))).contains("#d22");
+    }
+
+    @Test
+    void files_and_directories_go_in_and_out() throws Exception {
+        BootedHost host = lab.boot(tiny().build()).host();
+        Path local = Files.createDirectories(directory.resolve("tree/below"));
+        Files.writeString(local.resolve("note"), "from outside");
+
+        host.copyTo(directory.resolve("tree"), "/root/tree");
+        assertThat(host.run("cat /root/tree/below/note")).hasOutput("from outside");
+        host.copyFrom("/root/tree", directory.resolve("back"));
+
+        assertThat(directory.resolve("back/below/note")).hasContent("from outside");
     }
 
     private static HostRequest.Builder tiny() {
