@@ -5,7 +5,7 @@ guests=${XDG_CACHE_HOME:-$HOME/.cache}/sanboot/guests
 
 sanboot() { java -jar core/target/sanboot.jar "$@"; }
 
-prepare_packages() { examples/guests/install-packages.sh; }
+prepare_packages() { examples/guests/install-packages.sh "$@"; }
 
 # Tests come later, when the guests are there.
 prepare_build() {

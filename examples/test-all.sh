@@ -15,7 +15,7 @@ newest_jdk() {
   done | sort -rn | head -n 1
 }
 
-prepare_packages
+prepare_packages --tests
 prepare_build
 prepare_guest tiny
 prepare_guest debian

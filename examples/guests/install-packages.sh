@@ -1,6 +1,7 @@
 #!/bin/bash
 #
-# install-packages.sh: installs the programs that Sanboot's tests, examples and guest images use, on Debian and Ubuntu.
+# install-packages.sh [--tests]: installs the programs that Sanboot's examples and guest images use, on Debian and Ubuntu;
+# with --tests, also those that only its own tests use.
 # Says first what is missing and what it is for; does nothing when all is there. Asks nothing.
 
 set -euo pipefail
@@ -30,12 +31,30 @@ grub-common             builds the boot loader of UEFI guests
 grub-efi-amd64-bin      its modules
 cpio                    packs the small guest's initramfs
 openssh-client          makes the keys of the guests; ssh for people
-libiscsi-bin            iSCSI from the command line (iscsi-ls, iscsi-inq)
+sleuthkit               reads files from the disk of a failure
+fuse3                   reads them without a copy
+EOF
+    [ "$WITH_TESTS" = no ] || test_packages
+}
+
+test_packages() {
+    cat <<'EOF'
+libiscsi-bin            foreign initiators for the tests of the target (iscsi-ls, iscsi-inq, iscsi-test-cu)
+qemu-block-extra        the same from QEMU (iscsi:// URLs)
+openssh-server          a real ssh server for the tests of the guest's shell
+ntfs-3g                 real NTFS volumes for the tests of reading them
+wimtools                real Windows trees on them
+libhivex-bin            an independent reading of registry hives
+libwin-hivex-perl       makes the hives of the tests
+chromium                the browser that tests the report
+chromium-driver         its remote control
 EOF
 }
 
 main() {
-    [ $# -eq 0 ] || fail "usage: install-packages.sh"
+    WITH_TESTS=no
+    [ "${1:-}" != --tests ] || { WITH_TESTS=yes; shift; }
+    [ $# -eq 0 ] || fail "usage: install-packages.sh [--tests]"
     command -v apt-get >/dev/null || fail "this machine has no apt-get: install by hand what provides these: $(packages | awk '{ print $1 }' | xargs)."
     local missing
     missing=$(missing_packages)
