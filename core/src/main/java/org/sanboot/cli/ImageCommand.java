@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
+import org.sanboot.cli.failures.Terminal;
 import org.sanboot.image.Credentials;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.GuestFamily;
@@ -174,11 +175,12 @@ final class ImageCommand {
 
         private static final long MEBIBYTE = 1 << 20;
 
+        private final boolean terminal = Terminal.is(2);
         private final Map<Step, ProgressBar> bars = new EnumMap<>(Step.class);
 
         @Override
         public void at(Step step, long done, long total) {
-            if (System.console() != null) {
+            if (terminal) {
                 bars.computeIfAbsent(step, Bars::begin).maxHint(total).stepTo(done);
             }
         }

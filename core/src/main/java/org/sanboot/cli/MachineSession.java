@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.sanboot.InfrastructureException;
+import org.sanboot.cli.failures.Terminal;
 import org.sanboot.lab.BootProgress;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.HostRequest;
@@ -105,7 +106,7 @@ final class MachineSession {
     private record Keyboard(boolean isTerminal) implements AutoCloseable {
 
         static Keyboard raw() {
-            Keyboard keyboard = new Keyboard(System.console() != null);
+            Keyboard keyboard = new Keyboard(Terminal.is(0));
             keyboard.set("-icanon -echo min 1");
             if (keyboard.isTerminal) {
                 Runtime.getRuntime().addShutdownHook(new Thread(keyboard::close));

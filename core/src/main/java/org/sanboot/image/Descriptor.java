@@ -72,7 +72,7 @@ record Descriptor(
         return own
                 ? name.toString()
                 : Path.of("..")
-                        .resolve(layer.getParent().getFileName())
+                        .resolve(Objects.requireNonNull(layer.getParent()).getFileName())
                         .resolve(name)
                         .toString();
     }

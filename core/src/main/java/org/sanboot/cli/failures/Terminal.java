@@ -5,24 +5,34 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /** The terminal that the program runs in, if it does. */
-final class Terminal {
+public final class Terminal {
 
     private static final int USUAL = 80;
 
     private Terminal() {}
 
     static int width() {
-        if (!isTerminal()) {
+        if (!is(1)) {
             return 0;
         }
         String columns = System.getenv("COLUMNS");
         return columns != null && columns.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(columns) : asked();
     }
 
-    /** Asks the shell's own test: Java's console is there from JDK 22 on even when the output is a pipe. */
-    private static boolean isTerminal() {
+    /**
+     * Tells whether a stream of this program is a terminal. Asks the shell's own test: Java's console is there from JDK 22
+     * on even when the output is a pipe.
+     *
+     * @param descriptor 0 for the input, 1 for the output, 2 for the errors
+     * @return true when a person is at the other end
+     */
+    public static boolean is(int descriptor) {
         try {
-            return new ProcessBuilder("test", "-t", "1").inheritIO().start().waitFor() == 0;
+            return new ProcessBuilder("test", "-t", String.valueOf(descriptor))
+                            .inheritIO()
+                            .start()
+                            .waitFor()
+                    == 0;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {
