@@ -70,6 +70,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         }
         this.host = new StayHost(plan, watch, disk, machine, guest);
         machine.addListener(this);
+        lab.tally().cloned();
         watch.reached(BootStage.CLONED);
     }
 
@@ -139,6 +140,11 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     }
 
     @Override
+    public Access access() {
+        return HostAccess.to(machine, host, lab.run().socketDirectory());
+    }
+
+    @Override
     public synchronized void end() {
         if (ended) {
             return;
@@ -166,7 +172,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         }
         end();
         kept = lab.failures().keep(description, witness.evidence(lab.name(), ready));
-        lab.tally().kept();
+        lab.tally().kept(kept);
         decide();
         return kept;
     }
