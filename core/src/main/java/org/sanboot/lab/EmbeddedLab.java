@@ -1,5 +1,6 @@
 package org.sanboot.lab;
 
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.iscsi.IscsiServer;
@@ -125,8 +127,15 @@ final class EmbeddedLab implements Lab {
     }
 
     @Override
+    public void markFlaky(Failure failure) {
+        if (Files.exists(failure.disk())) {
+            failures.markFlaky(failure);
+        }
+    }
+
+    @Override
     public LabSummary summary() {
-        return tally.summary();
+        return tally.summary(failures);
     }
 
     @Override

@@ -22,6 +22,7 @@ public final class HostRequest {
     private final Duration readyTimeout;
     private final @Nullable String network;
     private final @Nullable String failure;
+    private final boolean memoryDump;
     private final String purpose;
     private final Consumer<BootProgress> progress;
 
@@ -36,6 +37,7 @@ public final class HostRequest {
         this.readyTimeout = builder.readyTimeout;
         this.network = builder.network;
         this.failure = builder.failure;
+        this.memoryDump = builder.memoryDump;
         this.purpose = builder.purpose;
         this.progress = builder.progress;
     }
@@ -163,6 +165,15 @@ public final class HostRequest {
     }
 
     /**
+     * Tells whether the guest's memory is saved at the instant of a failure.
+     *
+     * @return false unless asked for
+     */
+    public boolean memoryDump() {
+        return memoryDump;
+    }
+
+    /**
      * Returns who asks, for messages and evidence.
      *
      * @return a test's name, say
@@ -193,6 +204,7 @@ public final class HostRequest {
         private Duration readyTimeout = Duration.ofMinutes(5);
         private @Nullable String network;
         private @Nullable String failure;
+        private boolean memoryDump;
         private String purpose = "sanboot";
         private Consumer<BootProgress> progress = stage -> {};
 
@@ -211,6 +223,7 @@ public final class HostRequest {
             this.readyTimeout = request.readyTimeout;
             this.network = request.network;
             this.failure = request.failure;
+            this.memoryDump = request.memoryDump;
             this.purpose = request.purpose;
             this.progress = request.progress;
         }
@@ -314,6 +327,18 @@ public final class HostRequest {
          */
         public Builder network(String network) {
             this.network = network;
+            return this;
+        }
+
+        /**
+         * Says whether the guest's memory is saved at the instant of a failure. That takes as many bytes as the machine
+         * has memory, and they hold every secret that the guest has.
+         *
+         * @param wanted true to save it
+         * @return this
+         */
+        public Builder memoryDump(boolean wanted) {
+            this.memoryDump = wanted;
             return this;
         }
 

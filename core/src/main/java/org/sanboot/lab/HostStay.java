@@ -71,6 +71,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         this.host = new StayHost(plan, watch, disk, machine, guest);
         machine.addListener(this);
         var unused = machine.console().listen(new ConsoleAlarm(watch::brokeDown));
+        lab.tally().cloned();
         watch.reached(BootStage.CLONED);
     }
 
@@ -140,6 +141,11 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     }
 
     @Override
+    public Access access() {
+        return HostAccess.to(machine, host, lab.run().socketDirectory());
+    }
+
+    @Override
     public synchronized void end() {
         if (ended) {
             return;
@@ -167,7 +173,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         }
         end();
         kept = lab.failures().keep(description, witness.evidence(lab.name(), ready));
-        lab.tally().kept();
+        lab.tally().kept(kept);
         decide();
         return kept;
     }

@@ -1,6 +1,7 @@
 package org.sanboot.lab;
 
 import java.util.List;
+import org.sanboot.evidence.Failure;
 
 /**
  * Boots machines from fresh clones of golden images, as many at once as its budget allows.
@@ -50,9 +51,16 @@ public interface Lab extends AutoCloseable {
     List<Stay> boot(List<HostRequest> requests);
 
     /**
+     * Notes that what failed went well when it was tried again.
+     *
+     * @param failure is called flaky from now on; nothing happens when it is not kept any more
+     */
+    void markFlaky(Failure failure);
+
+    /**
      * Returns what this lab has done so far.
      *
-     * @return machines booted, and where the time went
+     * @return machines booted, where the time went, and what the kept failures take of the disk
      */
     LabSummary summary();
 

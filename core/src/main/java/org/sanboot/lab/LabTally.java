@@ -1,13 +1,19 @@
 package org.sanboot.lab;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.sanboot.ByteSize;
+import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.FailureStore;
 
 /** Counts what a lab does; thread-safe. */
 final class LabTally {
 
     private int booted;
     private int failed;
-    private int kept;
+    private int clones;
+    private final List<Failure> kept = new ArrayList<>();
     private Duration booting = Duration.ZERO;
     private Duration inUse = Duration.ZERO;
     private Duration ending = Duration.ZERO;
@@ -27,11 +33,19 @@ final class LabTally {
         ending = ending.plus(took);
     }
 
-    synchronized void kept() {
-        kept++;
+    synchronized void cloned() {
+        clones++;
     }
 
-    synchronized LabSummary summary() {
-        return new LabSummary(booted, failed, booting, inUse, ending, kept);
+    synchronized void kept(Failure failure) {
+        kept.add(failure);
+    }
+
+    synchronized LabSummary summary(FailureStore store) {
+        long bytes = store.allocatedBytes(kept).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        int flaky = (int) kept.stream().filter(Failure::flaky).count();
+        return new LabSummary(booted, failed, clones, booting, inUse, ending, kept.size(), flaky, new ByteSize(bytes));
     }
 }

@@ -26,6 +26,13 @@ public interface Stay {
      */
     void witness(Throwable failure);
 
+    /**
+     * Opens the running machine to a person.
+     *
+     * @return how to look into it, to be closed; without a command when the machine is off
+     */
+    Access access();
+
     /** Cuts the power and sets the disk aside. Ending again does nothing. */
     void end();
 

@@ -1,5 +1,6 @@
 package org.sanboot.lab;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -7,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
 import org.sanboot.SanbootException;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.evidence.Evidence;
@@ -39,6 +41,7 @@ final class Witness {
     private final IpxeScript script;
     private final ScreenRecorder screens;
     private final ConsoleRecorder console;
+    private final Path memory;
     private final Instant began = Instant.now();
     private final Map<String, String> guestLogs = new LinkedHashMap<>();
     private final Map<String, String> remarks = new LinkedHashMap<>();
@@ -61,6 +64,7 @@ final class Witness {
         this.guest = guest;
         this.script = script;
         this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
+        this.memory = directory.resolve("memory.elf");
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
     }
 
@@ -75,8 +79,19 @@ final class Witness {
             return;
         }
         screens.captureNow();
+        if (plan.request().memoryDump()) {
+            dumpMemory();
+        }
         if (guestIsReady && plan.image().family() != GuestFamily.WINDOWS) {
             LINUX_LOGS.forEach(this::fetch);
+        }
+    }
+
+    private void dumpMemory() {
+        try {
+            machine.dumpMemory(memory);
+        } catch (InfrastructureException | IllegalStateException e) {
+            remarks.put("memory", "The guest's memory could not be saved: " + e.getMessage());
         }
     }
 
@@ -141,6 +156,10 @@ final class Witness {
         if (!trace.isEmpty()) {
             evidence.text("trace.csv", TraceReport.csv(trace));
             evidence.text("trace.svg", TraceReport.svg(trace));
+        }
+        if (Files.exists(memory)) {
+            // Last, because a full disk drops the last evidence first.
+            evidence.file("memory.elf", memory);
         }
         return evidence.build();
     }

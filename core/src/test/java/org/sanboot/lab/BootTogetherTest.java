@@ -138,6 +138,11 @@ class BootTogetherTest {
         public void witness(Throwable failure) {}
 
         @Override
+        public Access access() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void end() {}
 
         @Override

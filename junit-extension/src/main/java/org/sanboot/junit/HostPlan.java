@@ -71,6 +71,7 @@ record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
                     request.network(text);
                 }
             });
+            each("memoryDump", "false", text -> request.memoryDump(yesOrNo(text)));
             each("preserve", declared.preserve().name(), text -> preserve = choice(Preserve.class, text));
             readRevert();
             if (!problems.isEmpty()) {
@@ -101,6 +102,13 @@ record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
                 String message = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
                 problems.add(message.startsWith(what) ? message : what + ": " + message);
             }
+        }
+
+        private static boolean yesOrNo(String text) {
+            if (!text.matches("(?i)true|false")) {
+                throw new ConfigurationException("'%s' is neither true nor false".formatted(text));
+            }
+            return Boolean.parseBoolean(text);
         }
 
         private static int wholeNumber(String text) {

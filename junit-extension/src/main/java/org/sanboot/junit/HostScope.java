@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
@@ -41,8 +43,10 @@ final class HostScope implements AutoCloseable {
     private final List<Resident> residents = new CopyOnWriteArrayList<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile Map<String, HostPlan> declared = Map.of();
-    private @Nullable LabSession session;
+    private volatile @Nullable LabSession session;
     private boolean settled;
+    private volatile boolean passed;
+    private final AtomicBoolean held = new AtomicBoolean();
 
     private HostScope(ExtensionContext context, @Nullable HostScope parent) {
         this.context = context;
@@ -115,25 +119,52 @@ final class HostScope implements AutoCloseable {
 
     /** Boots machines side by side; when one fails, none is left. */
     void boot(List<HostPlan> plans, LabSession lab) {
-        synchronized (this) {
-            session = lab;
-        }
+        session = lab;
         lab.output().booting(title, plans);
         List<HostRequest> requests =
                 plans.stream().map(plan -> request(plan, lab.output())).toList();
-        try {
-            List<Stay> stays = lab.boot(requests, parent == null ? 0 : parent.held());
-            for (int i = 0; i < stays.size(); i++) {
-                residents.add(new Resident(plans.get(i), stays.get(i), new AtomicReference<>()));
-            }
-        } catch (BootFailedException e) {
-            e.failure().ifPresent(kept -> report("a machine that did not boot", kept, lab.output()));
-            throw e;
+        List<Stay> stays = bootOrTryAgain(requests, lab);
+        for (int i = 0; i < stays.size(); i++) {
+            residents.add(new Resident(plans.get(i), stays.get(i), new AtomicReference<>()));
         }
     }
 
+    /** A boot is tried again as often as it is set for the run; what the failed ones left stays. */
+    private List<Stay> bootOrTryAgain(List<HostRequest> requests, LabSession lab) {
+        List<Failure> keptBefore = new ArrayList<>();
+        BootFailedException first = null;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                List<Stay> stays = lab.boot(requests, parent == null ? 0 : parent.inUse());
+                keptBefore.forEach(kept -> lab.flaky(title + ", whose machine did not boot at first,", kept));
+                return stays;
+            } catch (BootFailedException e) {
+                first = first == null ? e : first;
+                e.failure().ifPresent(kept -> {
+                    new KeptDisk(title, "a machine that did not boot", kept).announce(context, lab.output());
+                    keptBefore.add(kept);
+                });
+                if (attempt > lab.bootRetries() || Thread.currentThread().isInterrupted()) {
+                    keptBefore.forEach(kept -> lab.kept(context.getUniqueId(), kept));
+                    throw joined(first, e);
+                }
+                lab.output().bootsAgain(title, e, attempt + 1, lab.bootRetries() + 1);
+            } finally {
+                lab.output().booted(title);
+            }
+        }
+    }
+
+    private static BootFailedException joined(BootFailedException first, BootFailedException last) {
+        if (first != last) {
+            first.addSuppressed(last);
+        }
+        return first;
+    }
+
     private HostRequest request(HostPlan plan, Output output) {
-        HostRequest.Builder request = plan.request().toBuilder().purpose(title).progress(output::reached);
+        HostRequest.Builder request =
+                plan.request().toBuilder().purpose(title).progress(stage -> output.reached(title, stage));
         plan.request().network().ifPresent(network -> request.network(networkId(network)));
         return request.build();
     }
@@ -152,7 +183,7 @@ final class HostScope implements AutoCloseable {
         return network + "-" + Integer.toHexString(key(context).hashCode());
     }
 
-    private int held() {
+    private int inUse() {
         return upwards().mapToInt(scope -> scope.residents.size()).sum();
     }
 
@@ -181,6 +212,17 @@ final class HostScope implements AutoCloseable {
                 thrown.addSuppressed(e);
             }
         });
+    }
+
+    /** Leaves the machines up for a person to look at, if that is set for the run; once for a test, or for a class. */
+    void hold() {
+        Optional<LabSession> lab =
+                upwards().flatMap(scope -> Stream.ofNullable(scope.session)).findFirst();
+        if (lab.isPresent() && held.compareAndSet(false, true)) {
+            Map<String, Stay> stays = new LinkedHashMap<>();
+            residentsAround().forEach(resident -> stays.putIfAbsent(resident.plan.name(), resident.stay));
+            lab.get().hold().hold(title, stays);
+        }
     }
 
     /**
@@ -213,6 +255,11 @@ final class HostScope implements AutoCloseable {
         upwards().forEach(scope -> scope.failure.compareAndSet(null, thrown));
     }
 
+    /** Notes that the test, or something in the class, passed. */
+    void passed() {
+        upwards().forEach(scope -> scope.passed = true);
+    }
+
     boolean hasFailed() {
         return failure.get() != null;
     }
@@ -233,7 +280,10 @@ final class HostScope implements AutoCloseable {
     void noteOwnFailure() {
         context.getExecutionException()
                 .filter(thrown -> !Problems.isAbort(thrown))
-                .ifPresent(this::failed);
+                .ifPresent(thrown -> {
+                    failed(thrown);
+                    hold();
+                });
     }
 
     /** Keeps the disks or throws them away; the verdict is final. Settling again does nothing. */
@@ -254,6 +304,9 @@ final class HostScope implements AutoCloseable {
                 }
             });
             residents.clear();
+            if (passed && !hasFailed()) {
+                session().passed(context.getUniqueId(), title);
+            }
         }
     }
 
@@ -281,23 +334,24 @@ final class HostScope implements AutoCloseable {
 
     private void keep(Resident resident) {
         Throwable thrown = failure.get();
-        FailureDescription.Kind kind = thrown == null
-                ? FailureDescription.Kind.NONE
-                : thrown instanceof InfrastructureException
-                        ? FailureDescription.Kind.INFRASTRUCTURE
-                        : FailureDescription.Kind.TEST;
-        Failure kept = resident.stay.keep(new FailureDescription(context.getUniqueId(), title, kind, thrown));
-        report(resident.plan.name(), kept, session().output());
+        Failure kept = resident.stay.keep(new FailureDescription(context.getUniqueId(), title, kindOf(thrown), thrown));
+        if (thrown != null) {
+            session().kept(context.getUniqueId(), kept);
+        }
+        new KeptDisk(title, resident.plan.name(), kept)
+                .announce(context, session().output());
     }
 
-    private void report(String host, Failure kept, Output output) {
-        output.kept(title, host, kept);
-        Map<String, String> entry = new LinkedHashMap<>();
-        entry.put("sanboot.host", host);
-        entry.put("sanboot.failure", kept.id());
-        entry.put("sanboot.directory", kept.directory().toString());
-        entry.put("sanboot.disk", kept.disk().toString());
-        context.publishReportEntry(entry);
+    private static FailureDescription.Kind kindOf(@Nullable Throwable thrown) {
+        if (thrown == null) {
+            return FailureDescription.Kind.NONE;
+        }
+        if (thrown instanceof ConfigurationException) {
+            return FailureDescription.Kind.CONFIGURATION;
+        }
+        return thrown instanceof InfrastructureException
+                ? FailureDescription.Kind.INFRASTRUCTURE
+                : FailureDescription.Kind.TEST;
     }
 
     private LabSession session() {

@@ -46,8 +46,16 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  * {@code sanboot.memory=2G} sets it for all machines, {@code sanboot.server.memory=2G} for those of the name {@code
  * server} and wins over the former. Looked up, in this order: JUnit configuration parameter, system property, {@code
  * junit-platform.properties}, environment variable ({@code SANBOOT_MEMORY}, {@code SANBOOT_SERVER_MEMORY}, {@code
- * SANBOOT_READY_TIMEOUT}). In the same way {@code sanboot.home} is the directory with images and failures, and {@code
- * sanboot.machines} how many machines may run at once.
+ * SANBOOT_READY_TIMEOUT}). These are looked up in the same way:
+ *
+ * <ul>
+ *   <li>{@code sanboot.home}: the directory with images and failures
+ *   <li>{@code sanboot.machines}: how many machines may run at once
+ *   <li>{@code sanboot.hold}: how long the machines of a failed test stay up for a person to look at, such as {@code 10m};
+ *       the commands are printed, and Enter lets the test go on; not at all unless set
+ *   <li>{@code sanboot.bootRetries}: how often a boot that failed is tried again, 0 unless set
+ *   <li>{@code sanboot.memoryDump}, also for one machine as above: {@code true} to save the guest's memory when a test fails
+ * </ul>
  *
  * @see IscsiBootedLinux
  * @see IscsiBootedWindows

@@ -1,31 +1,45 @@
 package org.sanboot.junit;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 import org.sanboot.ConfigurationException;
+import org.sanboot.evidence.Failure;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.lab.LabSummary;
 import org.sanboot.lab.Stay;
+import org.sanboot.lab.Terminal;
 
 /** The one lab of a run; opened when the first machine is wanted, closed when the launcher's session ends. */
 final class LabSession implements AutoCloseable {
 
     private static final Namespace NAMESPACE = Namespace.create(LabSession.class);
 
+    private static final int STANDARD_OUTPUT = 1;
+
     private final Lab lab;
     private final int maximumMachines;
+    private final int bootRetries;
+    private final Hold hold;
     private final Output output;
+    private final Map<String, Queue<Failure>> kept = new ConcurrentHashMap<>();
 
-    LabSession(Lab lab, int maximumMachines, Output output) {
+    private LabSession(Lab lab, int maximumMachines, int bootRetries, Hold hold, Output output) {
         this.lab = lab;
         this.maximumMachines = maximumMachines;
+        this.bootRetries = bootRetries;
+        this.hold = hold;
         this.output = output;
     }
 
@@ -44,18 +58,47 @@ final class LabSession implements AutoCloseable {
         LabConfiguration defaults = LabConfiguration.defaults();
         LabConfiguration configuration = new LabConfiguration(
                 settings.find("home").map(home -> Path.of(home.value())).orElse(defaults.home()),
-                settings.find("machines").map(LabSession::machines).orElse(defaults.maximumMachines()));
-        // System.out is looked up each time: build tools exchange it while tests run.
-        return new LabSession(
-                Lab.open(configuration), configuration.maximumMachines(), new Output(line -> System.out.println(line)));
+                settings.find("machines").map(LabSession::number).orElse(defaults.maximumMachines()));
+        return open(
+                settings,
+                () -> Lab.open(configuration),
+                configuration.maximumMachines(),
+                Keyboard::open,
+                Terminal.of(STANDARD_OUTPUT, LabSession::write, System::getenv));
     }
 
-    private static int machines(RunSettings.Setting setting) {
-        try {
-            return Integer.parseInt(setting.value());
-        } catch (NumberFormatException e) {
+    /** Reads the settings before the lab is opened. */
+    static LabSession open(
+            RunSettings settings,
+            Supplier<Lab> lab,
+            int maximumMachines,
+            Supplier<Keyboard> keyboards,
+            Terminal terminal) {
+        int bootRetries = settings.find("bootRetries").map(LabSession::number).orElse(0);
+        Duration hold = settings.find("hold").map(LabSession::time).orElse(Duration.ZERO);
+        Output output = new Output(terminal);
+        return new LabSession(lab.get(), maximumMachines, bootRetries, new Hold(hold, keyboards, output), output);
+    }
+
+    /** System.out is looked up each time: build tools exchange it while tests run. */
+    private static void write(String text) {
+        System.out.print(text);
+        System.out.flush();
+    }
+
+    private static int number(RunSettings.Setting setting) {
+        if (!setting.value().matches("\\d{1,9}")) {
             throw new ConfigurationException(
-                    "%s: '%s' is not a whole number.".formatted(setting.key(), setting.value()), e);
+                    "%s: '%s' is not a whole number.".formatted(setting.key(), setting.value()));
+        }
+        return Integer.parseInt(setting.value());
+    }
+
+    private static Duration time(RunSettings.Setting setting) {
+        try {
+            return Quantities.duration(setting.value());
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException("%s: %s.".formatted(setting.key(), e.getMessage()), e);
         }
     }
 
@@ -72,6 +115,36 @@ final class LabSession implements AutoCloseable {
                             .formatted(requests.get(0).purpose(), wanted, maximumMachines, wanted));
         }
         return lab.boot(requests);
+    }
+
+    /** How often a boot that failed is tried again. */
+    int bootRetries() {
+        return bootRetries;
+    }
+
+    Hold hold() {
+        return hold;
+    }
+
+    /** Remembers what was kept of a test that failed. */
+    void kept(String testId, Failure failure) {
+        kept.computeIfAbsent(testId, id -> new ConcurrentLinkedQueue<>()).add(failure);
+    }
+
+    /**
+     * Calls flaky what failed before. A build tool that runs failed tests again does so in the same session, and under
+     * the same ids (measured with Surefire's rerunFailingTestsCount).
+     */
+    void passed(String testId, String title) {
+        Queue<Failure> before = kept.remove(testId);
+        if (before != null) {
+            before.forEach(failure -> flaky(title, failure));
+        }
+    }
+
+    void flaky(String title, Failure failure) {
+        lab.markFlaky(failure);
+        output.flaky(title, failure);
     }
 
     Output output() {

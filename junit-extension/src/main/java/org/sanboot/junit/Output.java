@@ -1,110 +1,187 @@
 package org.sanboot.junit;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.sanboot.ByteSize;
 import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.Manifest;
 import org.sanboot.lab.BootProgress;
 import org.sanboot.lab.BootStage;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.LabSummary;
+import org.sanboot.lab.Terminal;
 
-/** What is printed while tests run: short lines, each written at once, so that parallel tests do not mix within one. */
+/** What is printed while tests run: short lines, and on a terminal one that shows how machines boot. Thread-safe. */
 final class Output {
 
     private static final String PREFIX = "[sanboot] ";
 
-    private final Consumer<String> lines;
+    private final Terminal terminal;
+    private final Map<String, Map<String, String>> booting = new LinkedHashMap<>();
 
-    Output(Consumer<String> lines) {
-        this.lines = lines;
+    Output(Terminal terminal) {
+        this.terminal = terminal;
     }
 
     void booting(String title, List<HostPlan> plans) {
-        lines.accept(PREFIX + title + " boots "
-                + String.join(
-                        ", ",
-                        plans.stream()
-                                .map(plan -> named(plan.name(), plan.request().image()))
-                                .toList()));
+        print(title + " boots "
+                + plans.stream()
+                        .map(plan -> named(plan.name(), plan.request().image()))
+                        .collect(Collectors.joining(", ")));
     }
 
-    void reached(BootProgress progress) {
-        lines.accept("%s%s: %s %s"
+    /** A stage is a line, or a change of the one line on a terminal, where only the last stage of each boot stays. */
+    void reached(String title, BootProgress progress) {
+        String line = "%s: %s %s"
                 .formatted(
-                        PREFIX,
                         named(progress.host(), progress.image()),
                         progress.stage().title(),
-                        seconds(progress.elapsed())));
+                        seconds(progress.elapsed()));
+        boolean ready = progress.stage() == BootStage.GUEST_READY;
+        if (!terminal.rewrites() || ready) {
+            print(line);
+        }
+        synchronized (booting) {
+            Map<String, String> hosts = booting.computeIfAbsent(title, key -> new LinkedHashMap<>());
+            if (ready) {
+                hosts.remove(progress.host());
+            } else {
+                hosts.put(progress.host(), line);
+            }
+            showBooting();
+        }
     }
 
+    /** Ends what is shown of the boots of a test, however they ended. */
+    void booted(String title) {
+        synchronized (booting) {
+            booting.remove(title);
+            showBooting();
+        }
+    }
+
+    private void showBooting() {
+        String lines = booting.values().stream()
+                .flatMap(hosts -> hosts.values().stream())
+                .collect(Collectors.joining(", "));
+        terminal.status(lines.isEmpty() ? "" : PREFIX + lines);
+    }
+
+    void bootsAgain(String title, Exception failure, int attempt, int attempts) {
+        print("%s: %s%nbooting again, attempt %d of %d"
+                .formatted(title, terminal.bad("" + failure.getMessage()), attempt, attempts));
+    }
+
+    /** Says how a test ended, and what its machines did to their disks. */
     void ended(String title, boolean failed, List<BootedHost> hosts) {
-        lines.accept("%s%s %s on %s"
+        booted(title);
+        print("%s %s on %s"
                 .formatted(
-                        PREFIX,
                         title,
-                        failed ? "failed" : "ended without a failure",
-                        String.join(
-                                ", ", hosts.stream().map(Output::withBootTime).toList())));
+                        failed ? terminal.bad("failed") : "ended without a failure",
+                        hosts.stream().map(Output::described).collect(Collectors.joining(", "))));
     }
 
-    /** Says where a disk is and what to do with it, and points report tools to what lies beside it. */
+    void holding(String title, Duration time, boolean enter, Map<String, List<String>> commands) {
+        List<String> lines = new ArrayList<>();
+        lines.add("%s %s; what it ran on stays up for %s%s"
+                .formatted(
+                        title, terminal.bad("failed"), seconds(time), enter ? ", or until you press Enter here" : ""));
+        commands.forEach((host, each) -> {
+            lines.add(host + ":");
+            each.forEach(command -> lines.add("  " + command));
+        });
+        print(String.join(System.lineSeparator(), lines));
+    }
+
+    void goesOn(String title) {
+        print(title + " goes on");
+    }
+
+    /** Says where a disk is and what to do with it, and points report tools to what explains the failure. */
     void kept(String title, String host, Failure failure) {
-        StringBuilder text = new StringBuilder(
-                "%s%s: the disk of %s is kept in %s".formatted(PREFIX, title, host, failure.directory()));
-        failure.commands()
-                .forEach(command ->
-                        text.append(System.lineSeparator()).append("  ").append(command));
-        attachments(failure)
-                .forEach(file -> text.append(System.lineSeparator()).append("[[ATTACHMENT|%s]]".formatted(file)));
-        lines.accept(text.toString());
+        List<String> lines = new ArrayList<>();
+        lines.add("%s: the disk of %s is %s in %s".formatted(title, host, terminal.bad("kept"), failure.directory()));
+        failure.commands().forEach(command -> lines.add("  " + command));
+        attachments(failure).forEach(file -> lines.add("[[ATTACHMENT|%s]]".formatted(file.toAbsolutePath())));
+        print(String.join(System.lineSeparator(), lines));
+    }
+
+    /** The page that explains it all, and what is looked at most. */
+    private static List<Path> attachments(Failure failure) {
+        List<Manifest.Screenshot> screens = failure.manifest().screenshots();
+        Stream<Path> lastScreen = screens.stream()
+                .skip(Math.max(0, screens.size() - 1))
+                .map(screen -> failure.directory().resolve(screen.name()));
+        return Stream.concat(Stream.of(failure.report(), failure.directory().resolve("console.log")), lastScreen)
+                .filter(Files::isRegularFile)
+                .toList();
+    }
+
+    void flaky(String title, Failure failure) {
+        print("%s is %s: it failed before and went well now; the failure stays in %s"
+                .formatted(title, terminal.doubtful("flaky"), failure.directory()));
     }
 
     void problem(String title, Exception problem) {
-        lines.accept("%s%s: %s".formatted(PREFIX, title, problem.getMessage()));
+        print("%s: %s".formatted(title, problem.getMessage()));
     }
 
     void summary(LabSummary summary) {
         int boots = summary.machinesBooted();
-        lines.accept("%s%d %s booted%s, %d did not boot, %d %s kept; booting took %s, tests %s, ending %s"
+        String average = boots == 0
+                ? ""
+                : " in %s on average".formatted(seconds(summary.booting().dividedBy(boots)));
+        print("%s booted%s, %d did not boot, %s made; boot %s, test %s, teardown %s; %s"
                 .formatted(
-                        PREFIX,
-                        boots,
-                        boots == 1 ? "machine" : "machines",
-                        boots == 0
-                                ? ""
-                                : " in %s on average"
-                                        .formatted(seconds(summary.booting().dividedBy(boots))),
+                        count(boots, "machine"),
+                        average,
                         summary.bootsFailed(),
-                        summary.failuresKept(),
-                        summary.failuresKept() == 1 ? "failure" : "failures",
+                        count(summary.clonesMade(), "clone"),
                         seconds(summary.booting()),
                         seconds(summary.inUse()),
-                        seconds(summary.ending())));
+                        seconds(summary.ending()),
+                        kept(summary)));
     }
 
-    /** All but the disk: a report is no place for gigabytes. */
-    private static List<Path> attachments(Failure failure) {
-        try (Stream<Path> files = Files.list(failure.directory())) {
-            return files.filter(file -> Files.isRegularFile(file) && !file.equals(failure.disk()))
-                    .map(Path::toAbsolutePath)
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            // The place is printed in any case; who looks there will see what is wrong with it.
-            return List.of();
+    private static String kept(LabSummary summary) {
+        if (summary.failuresKept() == 0) {
+            return "no failure kept";
         }
+        String flaky = summary.failuresFlaky() == 0 ? "" : " (%d flaky)".formatted(summary.failuresFlaky());
+        return "%s kept%s in %s".formatted(count(summary.failuresKept(), "failure"), flaky, summary.keptOnDisk());
     }
 
-    private static String withBootTime(BootedHost host) {
+    private static String described(BootedHost host) {
         Duration ready = host.stages().get(BootStage.GUEST_READY);
         String time = ready == null ? "" : ", ready after " + seconds(ready);
-        return "%s (%s%s)".formatted(host.name(), host.image(), time);
+        BootedHost.Disk.Statistics disk = host.disk().statistics();
+        return "%s (%s%s; %s of %s, %s of %s, %s)"
+                .formatted(
+                        host.name(),
+                        host.image(),
+                        time,
+                        count(disk.reads(), "read"),
+                        new ByteSize(disk.bytesRead()),
+                        count(disk.writes(), "write"),
+                        new ByteSize(disk.bytesWritten()),
+                        disk.flushes() == 1 ? "1 flush" : disk.flushes() + " flushes");
+    }
+
+    private void print(String text) {
+        terminal.print(PREFIX + text);
+    }
+
+    private static String count(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     private static String named(String host, String image) {

@@ -108,7 +108,7 @@ final class SanbootExtension
             scope.boot(plans, LabSession.of(context));
         } catch (SanbootException e) {
             if (!Thread.currentThread().isInterrupted()) {
-                failures.add(plans, scope.title());
+                failures.add(plans, scope.title(), e);
             }
             throw e;
         }
@@ -173,18 +173,23 @@ final class SanbootExtension
                 .ifPresent(scope -> scope.witness(new TimeoutException("The time of the test is over.")));
     }
 
-    /** Captures evidence, and says whose failure it is: a test cannot fail on account of a lab that broke. */
+    /**
+     * Captures evidence, says whose failure it is, and leaves the machines up if that is wanted. A test cannot fail on
+     * account of a lab that broke.
+     */
     private static Throwable witnessed(ExtensionContext context, Throwable thrown) {
         Optional<HostScope> scope = HostScope.around(context);
         if (scope.isEmpty() || Problems.isAbort(thrown)) {
             return thrown;
         }
         scope.get().witness(thrown);
-        return scope.get()
+        Throwable reported = scope.get()
                 .trouble(true)
                 .<Throwable>map(trouble -> new InfrastructureException(
                         "The lab broke, so this failure says nothing about the product. " + trouble, thrown))
                 .orElse(thrown);
+        scope.get().hold();
+        return reported;
     }
 
     @Override
@@ -206,6 +211,7 @@ final class SanbootExtension
 
     @Override
     public void testSuccessful(ExtensionContext context) {
+        HostScope.around(context).ifPresent(HostScope::passed);
         verdict(context);
     }
 
@@ -237,12 +243,15 @@ final class SanbootExtension
 
         @Override
         public void close() {
+            scope.noteOwnFailure();
             try {
                 scope.end();
             } finally {
-                scope.noteOwnFailure();
                 Method method = context.getRequiredTestMethod();
                 boolean unwatched = AnnotationSupport.isAnnotated(method, TestFactory.class);
+                if (unwatched && context.getExecutionException().isEmpty()) {
+                    scope.passed();
+                }
                 if (scope.hasFailed() || unwatched) {
                     scope.settle();
                 }

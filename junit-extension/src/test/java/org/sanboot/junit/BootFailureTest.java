@@ -43,7 +43,8 @@ class BootFailureTest {
         assertThat(run.failure()).isInstanceOf(BootFailedException.class).hasMessageStartingWith("no firmware login");
         assertThat(run.aborts())
                 .hasSize(2)
-                .containsOnly("Not run: boot failed. dead did not boot for BootFailureTest.Dead.a(), which says why.");
+                .containsOnly("Not run: boot failed. dead did not boot for BootFailureTest.Dead.a(), which says why;"
+                        + " what it left is in /failures/dead");
         assertThat(run.events())
                 .containsExactly("dead host", "boot host#1", "host#1 c", "end host#1", "discard host#1");
         assertThat(String.join("\n", run.printed()))

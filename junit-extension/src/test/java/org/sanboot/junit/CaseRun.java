@@ -1,16 +1,22 @@
 package org.sanboot.junit;
 
+import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.engine.reporting.ReportEntry;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Events;
@@ -25,19 +31,20 @@ final class CaseRun {
     private final String id = UUID.randomUUID().toString();
     private final List<String> printed = new CopyOnWriteArrayList<>();
     private final EngineTestKit.Builder engine;
+    private final LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
     private int machines = 4;
+    private Supplier<Keyboard> keyboard = () -> new Keyboard(InputStream.nullInputStream(), () -> false);
     private FakeLab lab;
     private EngineExecutionResults results;
 
     private CaseRun(Class<?>... testClasses) {
-        engine = EngineTestKit.engine("junit-jupiter")
-                .selectors(Stream.of(testClasses)
-                        .map(DiscoverySelectors::selectClass)
-                        .toArray(DiscoverySelector[]::new))
-                .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
-                .configurationParameter(
-                        "junit.jupiter.testmethod.order.default", MethodOrderer.MethodName.class.getName())
-                .configurationParameter(ID_PARAMETER, id);
+        DiscoverySelector[] selectors =
+                Stream.of(testClasses).map(DiscoverySelectors::selectClass).toArray(DiscoverySelector[]::new);
+        engine = EngineTestKit.engine("junit-jupiter").selectors(selectors);
+        request.selectors(selectors);
+        with("junit.jupiter.extensions.autodetection.enabled", "true");
+        with("junit.jupiter.testmethod.order.default", MethodOrderer.MethodName.class.getName());
+        with(ID_PARAMETER, id);
     }
 
     static CaseRun of(Class<?>... testClasses) {
@@ -54,6 +61,7 @@ final class CaseRun {
 
     CaseRun with(String parameter, String value) {
         engine.configurationParameter(parameter, value);
+        request.configurationParameter(parameter, value);
         return this;
     }
 
@@ -62,8 +70,38 @@ final class CaseRun {
         return this;
     }
 
-    CaseRun execute() {
+    CaseRun keyboard(Supplier<Keyboard> supplier) {
+        keyboard = supplier;
+        return this;
+    }
+
+    Keyboard keyboard() {
+        return keyboard.get();
+    }
+
+    /** Executes with JUnit's own launcher, as build tools do, several times in one session if wanted. */
+    CaseRun launch(int times) {
+        lab = lab == null ? new FakeLab(machines) : lab;
+        RUNS.put(id, this);
+        try (LauncherSession session = LauncherFactory.openSession()) {
+            for (int i = 0; i < times; i++) {
+                session.getLauncher().execute(request.build());
+            }
+        } finally {
+            RUNS.remove(id);
+        }
+        return this;
+    }
+
+    /** Keeps failures in a real directory. */
+    CaseRun keepIn(Path directory) {
         lab = new FakeLab(machines);
+        lab.keepIn(directory);
+        return this;
+    }
+
+    CaseRun execute() {
+        lab = lab == null ? new FakeLab(machines) : lab;
         RUNS.put(id, this);
         try {
             results = engine.execute();

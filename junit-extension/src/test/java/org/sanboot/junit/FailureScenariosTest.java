@@ -482,7 +482,7 @@ class FailureScenariosTest {
                 .containsSubsequence(
                         "[sanboot] FailureScenariosTest.Fails.test() boots host (debian)",
                         "[sanboot] host (debian): guest ready 9.8 s",
-                        "[sanboot] FailureScenariosTest.Fails.test() failed on host (debian, ready after 9.8 s)",
+                        "[sanboot] FailureScenariosTest.Fails.test() failed on host (debian, ready after 9.8 s;",
                         "the disk of host is kept in /failures/host#1",
                         "inspect   qemu-img info",
                         "boot      sanboot boot --failure host#1",

@@ -7,13 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
+import org.sanboot.lab.Access;
 import org.sanboot.lab.BootFailedException;
 import org.sanboot.lab.BootProgress;
 import org.sanboot.lab.BootStage;
@@ -27,14 +31,16 @@ import org.sanboot.lab.Stay;
  * A lab without machines that writes down what is asked of it.
  *
  * <p>An image decides what happens: {@code dead} does not boot, {@code unknown} is not in the catalogue, {@code full}
- * cannot be kept. What a test runs on its host is an event; {@code break} breaks the lab under it.
+ * cannot be kept, {@code shaky} boots for each purpose at the second attempt. What a test runs on its host is an event; {@code break} breaks the lab under it.
  */
 final class FakeLab implements Lab {
 
     private final Semaphore room;
+    private volatile Path failures = Path.of("/failures");
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final List<HostRequest> requests = new CopyOnWriteArrayList<>();
     private final List<FailureDescription> descriptions = new CopyOnWriteArrayList<>();
+    private final Set<String> shaken = ConcurrentHashMap.newKeySet();
     private final AtomicInteger boots = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger mostRunning = new AtomicInteger();
@@ -72,6 +78,14 @@ final class FakeLab implements Lab {
                     events.add("dead " + request.name());
                     throw new BootFailedException("no firmware login; check the network boot", null, failure("dead"));
                 }
+                case "shaky" -> {
+                    if (shaken.add(request.purpose())) {
+                        room.release(wanted.size());
+                        events.add("dead " + request.name());
+                        throw new BootFailedException("no first read", null, failure("shaky"));
+                    }
+                    stays.add(ready(request));
+                }
                 case "unknown" -> {
                     room.release(wanted.size());
                     throw new ConfigurationException("There is no image 'unknown' in the catalogue.");
@@ -92,9 +106,19 @@ final class FakeLab implements Lab {
         return stay;
     }
 
-    private static Failure failure(String id) {
-        Path directory = Path.of("/failures", id);
+    /** Has failures where there really are files. */
+    void keepIn(Path directory) {
+        failures = directory;
+    }
+
+    private Failure failure(String id) {
+        Path directory = failures.resolve(id);
         return new Failure(id, directory, directory.resolve("disk.qcow2"));
+    }
+
+    @Override
+    public void markFlaky(Failure failure) {
+        events.add("flaky " + failure.id());
     }
 
     @Override
@@ -102,10 +126,13 @@ final class FakeLab implements Lab {
         return new LabSummary(
                 boots.get(),
                 0,
+                boots.get(),
                 Duration.ofSeconds(10).multipliedBy(boots.get()),
                 Duration.ofSeconds(3),
                 Duration.ofMillis(120),
-                descriptions.size());
+                descriptions.size(),
+                0,
+                new ByteSize(3 << 20));
     }
 
     @Override
@@ -135,6 +162,7 @@ final class FakeLab implements Lab {
                         case "image" -> request.image();
                         case "stages" -> Map.of(BootStage.GUEST_READY, Duration.ofMillis(9840));
                         case "toString" -> label;
+                        case "disk" -> disk();
                         case "run" -> run((String) arguments[0]);
                         default -> throw new UnsupportedOperationException(method.getName());
                     });
@@ -144,6 +172,29 @@ final class FakeLab implements Lab {
             broken |= command.equals("break");
             events.add(label + " " + command);
             return null;
+        }
+
+        private BootedHost.Disk disk() {
+            return (BootedHost.Disk) Proxy.newProxyInstance(
+                    getClass().getClassLoader(),
+                    new Class<?>[] {BootedHost.Disk.class},
+                    (proxy, method, arguments) -> new BootedHost.Disk.Statistics(812, 33 << 20, 1, 4096, 1, 2));
+        }
+
+        @Override
+        public Access access() {
+            events.add("open " + label);
+            return new Access() {
+                @Override
+                public List<String> commands() {
+                    return broken ? List.of() : List.of("ssh       ssh root@" + label);
+                }
+
+                @Override
+                public void close() {
+                    events.add("shut " + label);
+                }
+            };
         }
 
         @Override

@@ -2,6 +2,7 @@ package org.sanboot.junit;
 
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.sanboot.lab.Terminal;
 
 /** Gives a run the fake lab of its {@link CaseRun}; found by JUnit's auto-detection, which only those runs switch on. */
 public final class FakeLabExtension implements BeforeAllCallback {
@@ -13,6 +14,12 @@ public final class FakeLabExtension implements BeforeAllCallback {
         CaseRun run = CaseRun.byId(
                 context.getConfigurationParameter(CaseRun.ID_PARAMETER).orElseThrow());
         LabSession.install(
-                context, () -> new LabSession(run.lab(), run.machines(), new Output(line -> run.print(line))));
+                context,
+                () -> LabSession.open(
+                        RunSettings.of(context),
+                        run::lab,
+                        run.machines(),
+                        run::keyboard,
+                        Terminal.plain(text -> run.print(text.stripTrailing()))));
     }
 }

@@ -27,8 +27,8 @@ class LabSessionTest {
         assertThat(run.lab().events()).hasSize(7).endsWith("close");
         assertThat(run.lab().events()).filteredOn("close"::equals).hasSize(1);
         assertThat(run.printed())
-                .endsWith("[sanboot] 2 machines booted in 10.0 s on average, 0 did not boot, 0 failures kept;"
-                        + " booting took 20.0 s, tests 3.0 s, ending 0.1 s");
+                .endsWith("[sanboot] 2 machines booted in 10.0 s on average, 0 did not boot, 2 clones made;"
+                        + " boot 20.0 s, test 3.0 s, teardown 0.1 s; no failure kept");
     }
 
     static class Plain {

@@ -46,6 +46,8 @@ final class QemuCommandLine {
         add("-smp", Integer.toString(configuration.cpus()));
         add("-m", configuration.memoryMebibytes() + "M");
         add("-display", "none");
+        // A UNIX socket in a directory of this user's own: VNC's passwords are no protection for a port.
+        add("-vnc", "unix:" + escaped(files.vncSocket()));
         // Slots are pinned: an operating system may look for its boot card where it was when it was installed.
         add("-device", "VGA,bus=pcie.0,addr=0x1");
         add("-object", "rng-random,id=entropy,filename=/dev/urandom");

@@ -28,6 +28,11 @@ record QemuFiles(Path directory, Path sockets) {
         return Path.of(sockets + ".tty");
     }
 
+    /** Where QEMU itself listens for viewers of the screen; who may open the sockets' directory may look and type. */
+    Path vncSocket() {
+        return Path.of(sockets + ".vnc");
+    }
+
     Path consoleLog() {
         return directory.resolve("console.log");
     }

@@ -1,5 +1,6 @@
 package org.sanboot.machine.qemu;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.sanboot.boot.StaticAddress;
 import org.sanboot.machine.Console;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
+import org.sanboot.process.Programs;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,8 @@ public final class QemuMachine implements Machine {
 
     /** An operating system that has just come up may take ssh before it listens for its power button. */
     private static final Duration PRESS_AGAIN = Duration.ofSeconds(2);
+    /** Gigabytes to a slow disk; QEMU answers nothing else meanwhile. */
+    private static final Duration MEMORY_DUMP_DEADLINE = Duration.ofMinutes(5);
 
     private static final Logger LOGGER = LoggerFactory.getLogger(QemuMachine.class);
 
@@ -232,6 +236,45 @@ public final class QemuMachine implements Machine {
         running()
                 .qmp()
                 .execute("screendump", Map.of("filename", png.toAbsolutePath().toString(), "format", "png"));
+    }
+
+    /**
+     * Returns the UNIX socket on which a VNC viewer finds the screen, keyboard and mouse while the machine is on.
+     *
+     * @return a socket that only this user can reach
+     */
+    public Path vncSocket() {
+        return files.vncSocket();
+    }
+
+    /**
+     * Saves what is in the guest's memory, with its processors' registers; the guest stands still meanwhile.
+     *
+     * @param dump the ELF core file to write, as long as the machine's memory
+     * @throws InfrastructureException when QEMU cannot write it, or takes more than five minutes
+     */
+    public void dumpMemory(Path dump) {
+        running()
+                .qmp()
+                .execute(
+                        "dump-guest-memory",
+                        Map.of("paging", false, "protocol", "file:" + dump.toAbsolutePath()),
+                        MEMORY_DUMP_DEADLINE);
+        Programs.find("fallocate").ifPresent(program -> digHoles(program, dump));
+    }
+
+    /** What the guest never used is zeros, which then take nothing on this host's disk. */
+    private void digHoles(Path program, Path dump) {
+        try {
+            run.start(new ProcessBuilder(program.toString(), "--dig-holes", dump.toString())
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .redirectError(ProcessBuilder.Redirect.DISCARD))
+                    .waitFor();
+        } catch (IOException e) {
+            LOGGER.debug("Cannot dig holes into {}", dump, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

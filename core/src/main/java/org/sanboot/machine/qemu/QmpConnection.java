@@ -42,7 +42,7 @@ final class QmpConnection {
 
     /** Negotiates and returns QEMU's version. */
     String handshake() {
-        String version = await("greeting", greeting);
+        String version = await("greeting", greeting, ANSWER_DEADLINE);
         execute("qmp_capabilities", Map.of());
         return version;
     }
@@ -52,7 +52,7 @@ final class QmpConnection {
      *
      * @throws InfrastructureException when it refuses, is gone, or does not answer in time
      */
-    JsonNode execute(String command, Map<String, ?> arguments) {
+    JsonNode execute(String command, Map<String, ?> arguments, Duration deadline) {
         long id = lastId.incrementAndGet();
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         waiting.put(id, answer);
@@ -61,10 +61,14 @@ final class QmpConnection {
                 throw gone();
             }
             send(ByteBuffer.wrap(QmpMessage.command(id, command, arguments).getBytes(UTF_8)));
-            return await(command, answer);
+            return await(command, answer, deadline);
         } finally {
             waiting.remove(id);
         }
+    }
+
+    JsonNode execute(String command, Map<String, ?> arguments) {
+        return execute(command, arguments, ANSWER_DEADLINE);
     }
 
     /** Has QEMU's human monitor do something that the protocol has no command for. */
@@ -128,9 +132,9 @@ final class QmpConnection {
         }
     }
 
-    private <T> T await(String command, CompletableFuture<T> answer) {
+    private <T> T await(String command, CompletableFuture<T> answer, Duration deadline) {
         try {
-            return answer.get(ANSWER_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
             throw new InfrastructureException(
@@ -138,7 +142,7 @@ final class QmpConnection {
                     cause);
         } catch (TimeoutException e) {
             throw new InfrastructureException("Machine '%s': QEMU did not answer %s within %d s."
-                    .formatted(machine, command, ANSWER_DEADLINE.toSeconds()));
+                    .formatted(machine, command, deadline.toSeconds()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InfrastructureException(

@@ -34,6 +34,7 @@ class QemuCommandLineTest {
                         -smp 1
                         -m 512M
                         -display none
+                        -vnc unix:/tmp/sockets/web.vnc
                         -device VGA,bus=pcie.0,addr=0x1
                         -object rng-random,id=entropy,filename=/dev/urandom
                         -device virtio-rng-pci,rng=entropy,bus=pcie.0,addr=0x4
@@ -83,6 +84,7 @@ class QemuCommandLineTest {
         assertThat(QemuCommandLine.of(
                         configuration, UEFI_INSTALLATION, new QemuFiles(Path.of("/runs/a,b"), Path.of("/tmp/c,d"))))
                 .contains("socket,id=qmp,path=/tmp/c,,d.qmp,server=off")
+                .contains("unix:/tmp/c,,d.vnc")
                 .contains("if=pflash,unit=1,format=raw,file=/runs/a,,b/uefi-variables.fd");
     }
 
