@@ -83,7 +83,7 @@ final class CommandRunner {
             receive(command, receive, expectedOut, unsolicitedFollows);
         } else if (unsolicitedFollows && execution instanceof Execution.Complete failure) {
             WriteTask task = new WriteTask(command, unit(command), failure);
-            task.acceptImmediate(reader.data());
+            task.pass(reader.data());
             task.expectUnsolicited(expectedOut);
             session.begin(task);
         } else {
@@ -114,16 +114,18 @@ final class CommandRunner {
             throws IOException {
         long length = Math.min(receive.length(), expectedOut);
         WriteTask task = new WriteTask(command, unit(command), length, receive.sink());
-        task.acceptImmediate(reader.data());
+        task.transferLength(receive.length());
+        task.expectImmediate(reader.dataLength());
         if (unsolicitedFollows) {
             task.expectUnsolicited(Math.min(parameters.firstBurstLength(), expectedOut));
         }
-        task.transferLength(receive.length());
-        if (task.isOver()) {
-            end(task);
-        } else {
+        if (unsolicitedFollows || reader.dataLength() < length) {
             session.begin(task);
             requestMore(task);
+        }
+        task.pass(reader.data());
+        if (task.isOver()) {
+            end(task);
         }
     }
 
@@ -144,13 +146,13 @@ final class CommandRunner {
         }
     }
 
-    /** Asks for as much data of a write as may be asked for. */
-    private void requestMore(WriteTask task) throws IOException {
-        while (true) {
+    /** Asks for as much data of a write as may be asked for; returns whether it asked for any. */
+    private boolean requestMore(WriteTask task) throws IOException {
+        for (boolean any = false; ; any = true) {
             WriteTask.Request request =
                     task.nextRequest(nextTransferTag, parameters.maxBurstLength(), parameters.maxOutstandingR2T());
             if (request == null) {
-                return;
+                return any;
             }
             nextTransferTag = nextTransferTag == Integer.MAX_VALUE ? 1 : nextTransferTag + 1;
             writer.write(
@@ -169,7 +171,16 @@ final class CommandRunner {
 
     /** Takes a Data-Out PDU; one that belongs to no task is what an aborted task left on its way. */
     void dataOut(DataOut pdu) throws IOException {
-        if (session.tasks().get(pdu.initiatorTaskTag()) instanceof WriteTask task && task.accept(pdu, reader.data())) {
+        if (!(session.tasks().get(pdu.initiatorTaskTag()) instanceof WriteTask task)) {
+            return;
+        }
+        ByteBuffer data = reader.data();
+        if (task.expect(pdu, data.remaining())) {
+            if (requestMore(task)) {
+                // The initiator sends what comes next while this goes to the disk.
+                writer.flush();
+            }
+            task.pass(data);
             goOn(task);
         }
     }
@@ -185,8 +196,6 @@ final class CommandRunner {
     private void goOn(WriteTask task) throws IOException {
         if (task.isOver()) {
             end(task);
-        } else {
-            requestMore(task);
         }
     }
 

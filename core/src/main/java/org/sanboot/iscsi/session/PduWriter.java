@@ -2,6 +2,7 @@ package org.sanboot.iscsi.session;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class PduWriter {
     private boolean headerDigest;
     private boolean dataDigest;
     private int statSN = 1;
+    private boolean closed;
     private @Nullable CommandWindow window;
 
     PduWriter(Wire wire, BufferPool pool) {
@@ -102,6 +104,10 @@ final class PduWriter {
 
     private ByteBuffer reserve(int dataLength) throws IOException {
         int needed = BasicHeader.LENGTH + dataLength + 3 + 2 * Digest.LENGTH;
+        if (closed) {
+            // A worker is late; a buffer taken now would never be given back.
+            throw new ClosedChannelException();
+        }
         ByteBuffer buffer = out;
         if (buffer != null && buffer.remaining() < needed) {
             flush();
@@ -149,10 +155,11 @@ final class PduWriter {
         }
     }
 
-    /** Gives the buffer back, whatever is in it. */
+    /** Gives the buffer back, whatever is in it, and takes no more PDUs. */
     void close() {
         lock.lock();
         try {
+            closed = true;
             ByteBuffer buffer = out;
             if (buffer != null) {
                 out = null;

@@ -57,10 +57,9 @@ final class WriteTask extends Task {
         this.early = failure;
     }
 
-    /** Takes the data of the command PDU itself. */
-    void acceptImmediate(ByteBuffer data) {
-        pass(data);
-        requested = received;
+    /** Counts on the data of the command PDU itself, which {@link #pass} takes next. */
+    void expectImmediate(int count) {
+        requested = Math.min(count, length);
     }
 
     /** Expects unsolicited Data-Out PDUs, up to so many bytes in all. */
@@ -70,30 +69,27 @@ final class WriteTask extends Task {
     }
 
     /**
-     * Takes a Data-Out PDU.
+     * Checks a Data-Out PDU, whose data {@link #pass} takes next. Between the two there is time to ask for more.
      *
      * @return false when it belongs to no sequence of this task
      */
-    boolean accept(DataOut pdu, ByteBuffer data) {
+    boolean expect(DataOut pdu, int count) {
         Sequence sequence = sequences.peek();
         if (sequence == null || sequence.targetTransferTag != pdu.targetTransferTag()) {
             return false;
         }
+        long end = received + count;
+        boolean solicited = sequence.targetTransferTag != BasicHeader.NO_TAG;
         boolean inOrder = pdu.dataSN() == sequence.dataSN++
                 && Integer.toUnsignedLong(pdu.bufferOffset()) == received
-                && received + data.remaining() <= sequence.end;
-        if (!inOrder) {
+                && end <= sequence.end;
+        boolean isShort = pdu.isFinal() && solicited && end < sequence.end;
+        if (!inOrder || isShort) {
             fail(Sense.incorrectAmountOfData());
         }
-        pass(data);
         if (pdu.isFinal()) {
             sequences.remove();
-            boolean isShort =
-                    received < Math.min(sequence.end, length) && sequence.targetTransferTag != BasicHeader.NO_TAG;
-            if (isShort) {
-                fail(Sense.incorrectAmountOfData());
-            }
-            requested = sequence.targetTransferTag == BasicHeader.NO_TAG ? Math.min(received, length) : requested;
+            requested = solicited ? requested : Math.min(end, length);
         }
         return true;
     }
@@ -106,7 +102,8 @@ final class WriteTask extends Task {
         }
     }
 
-    private synchronized void pass(ByteBuffer data) {
+    /** Gives data to the command. */
+    synchronized void pass(ByteBuffer data) {
         int count = data.remaining();
         Execution.Sink target = sink;
         if (early == null && target != null && !isAborted() && received < length) {
@@ -168,6 +165,11 @@ final class WriteTask extends Task {
     @Nullable
     Request nextRequest(int targetTransferTag, int maxBurstLength, int maxOutstanding) {
         if (early != null || requested >= length || sequences.size() >= maxOutstanding || isAborted()) {
+            return null;
+        }
+        Sequence current = sequences.peek();
+        if (current != null && current.targetTransferTag == BasicHeader.NO_TAG) {
+            // How much comes unsolicited is the initiator's choice, and not known before it ends.
             return null;
         }
         int count = (int) Math.min(maxBurstLength, length - requested);
