@@ -48,7 +48,10 @@ open_build() {
     case $OUTPUT in *[[:space:]]*) fail "the output directory '$OUTPUT' contains a space, which mtools cannot handle." ;; esac
     DIGEST=$(build_digest)
     exec 9>"$OUTPUT/.lock"
-    flock 9
+    if ! flock -n 9; then
+        step "waiting for another build in $OUTPUT"
+        flock 9
+    fi
     if is_built; then
         printf '%s is up to date.\n' "$OUTPUT"
         print_import_command
@@ -184,14 +187,14 @@ EOF
 }
 
 # An image with the few modules it takes, rather than grub-mkstandalone's with all of them: the firmware reads it over the
-# network, 8 KiB at a time.
+# network, 8 KiB at a time. efi_gop is there because GRUB reports an error when it starts Linux without video.
 create_grub() {
     cat >grub.cfg <<EOF
 linux /vmlinuz $1
 initrd /initrd.img
 boot
 EOF
-    grub-mkimage -O x86_64-efi -o BOOTX64.EFI -c grub.cfg -p / part_msdos fat linux boot
+    grub-mkimage -O x86_64-efi -o BOOTX64.EFI -c grub.cfg -p / part_msdos fat linux boot efi_gop
 }
 
 # create_root_partition DIRECTORY: the ext4 file system, written in place. Its tables are complete from the start, so that no
