@@ -25,6 +25,7 @@ public final class HostRequest {
     private final boolean memoryDump;
     private final String purpose;
     private final Consumer<BootProgress> progress;
+    private final Consumer<Stay> bootFailed;
 
     private HostRequest(Builder builder) {
         this.image = builder.image;
@@ -40,6 +41,7 @@ public final class HostRequest {
         this.memoryDump = builder.memoryDump;
         this.purpose = builder.purpose;
         this.progress = builder.progress;
+        this.bootFailed = builder.bootFailed;
     }
 
     /**
@@ -191,6 +193,15 @@ public final class HostRequest {
         return progress;
     }
 
+    /**
+     * Returns who may look at a machine that did not become ready, before it is ended.
+     *
+     * @return called on the lab's threads
+     */
+    public Consumer<Stay> bootFailed() {
+        return bootFailed;
+    }
+
     /** Collects the parts of a {@link HostRequest}. */
     public static final class Builder {
 
@@ -207,6 +218,7 @@ public final class HostRequest {
         private boolean memoryDump;
         private String purpose = "sanboot";
         private Consumer<BootProgress> progress = stage -> {};
+        private Consumer<Stay> bootFailed = stay -> {};
 
         private Builder(String image) {
             this.image = Objects.requireNonNull(image, "image");
@@ -226,6 +238,7 @@ public final class HostRequest {
             this.memoryDump = request.memoryDump;
             this.purpose = request.purpose;
             this.progress = request.progress;
+            this.bootFailed = request.bootFailed;
         }
 
         /**
@@ -361,6 +374,17 @@ public final class HostRequest {
          */
         public Builder progress(Consumer<BootProgress> progress) {
             this.progress = progress;
+            return this;
+        }
+
+        /**
+         * Says who may look at a machine that did not become ready, before it is ended.
+         *
+         * @param look called on the lab's threads; the machine waits for its return
+         * @return this
+         */
+        public Builder bootFailed(Consumer<Stay> look) {
+            this.bootFailed = look;
             return this;
         }
 

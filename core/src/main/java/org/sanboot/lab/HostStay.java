@@ -113,6 +113,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         boolean mistake = failure instanceof ConfigurationException;
         try {
             witness(failure);
+            plan.request().bootFailed().accept(this);
             Failure bundle = keep(new FailureDescription(
                     plan.request().purpose(),
                     plan.request().purpose(),

@@ -103,7 +103,7 @@ public final class Terminal {
      * @param text shortened to what fits; empty for no such line
      */
     public synchronized void status(String text) {
-        if (rewrites) {
+        if (rewrites && !(status.isEmpty() && text.isEmpty())) {
             status = text.length() <= WIDTH ? text : text.substring(0, WIDTH - 1) + "…";
             output.accept(ERASE + status);
         }

@@ -3,6 +3,7 @@ package org.sanboot.lab;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -14,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -87,17 +90,36 @@ class InspectionIT {
         }
     }
 
-    /** The kernel answers SysRq on a serial line; whether a shell listens there is the guest's own business. */
     private static void typesOnConsole(Path door, BootedHost host) throws IOException {
-        assertThat(host.run("(sleep 1; echo heard: > /dev/console) > /dev/null 2>&1 &"))
-                .succeeded();
+        String script = "exec < /dev/ttyS0; sleep 1; echo listening: > /dev/ttyS0; head -n 1 > /tmp/typed";
+        assertThat(host.run("(" + script + ") > /dev/null 2>&1 &")).succeeded();
         try (SocketChannel visitor = connect(door)) {
             StringBuilder seen = new StringBuilder();
-            while (seen.indexOf("heard:") < 0) {
+            while (seen.indexOf("listening:") < 0) {
                 seen.append(read(visitor, 1));
             }
-            visitor.write(ByteBuffer.wrap("\r".getBytes(US_ASCII)));
+            visitor.write(ByteBuffer.wrap("hello\n".getBytes(US_ASCII)));
+            await("what is typed arrives")
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() ->
+                            assertThat(host.run("cat /tmp/typed").stdout()).contains("hello"));
         }
+    }
+
+    @Test
+    void a_machine_that_does_not_become_ready_can_be_looked_at_before_it_is_ended() {
+        List<String> commands = new CopyOnWriteArrayList<>();
+        HostRequest request = tiny().readyTimeout(Duration.ofSeconds(3))
+                .bootFailed(stay -> {
+                    try (Access access = stay.access()) {
+                        commands.addAll(access.commands());
+                    }
+                })
+                .build();
+
+        assertThatThrownBy(() -> lab.boot(request)).isInstanceOf(BootFailedException.class);
+
+        assertThat(commands).hasSize(3);
     }
 
     @Test

@@ -121,20 +121,21 @@ final class HostScope implements AutoCloseable {
     void boot(List<HostPlan> plans, LabSession lab) {
         session = lab;
         lab.output().booting(title, plans);
-        List<HostRequest> requests =
-                plans.stream().map(plan -> request(plan, lab.output())).toList();
-        List<Stay> stays = bootOrTryAgain(requests, lab);
+        List<Stay> stays = bootOrTryAgain(plans, lab);
         for (int i = 0; i < stays.size(); i++) {
             residents.add(new Resident(plans.get(i), stays.get(i), new AtomicReference<>()));
         }
     }
 
     /** A boot is tried again as often as it is set for the run; what the failed ones left stays. */
-    private List<Stay> bootOrTryAgain(List<HostRequest> requests, LabSession lab) {
+    private List<Stay> bootOrTryAgain(List<HostPlan> plans, LabSession lab) {
         List<Failure> keptBefore = new ArrayList<>();
         BootFailedException first = null;
         for (int attempt = 1; ; attempt++) {
+            boolean last = attempt > lab.bootRetries();
             try {
+                List<HostRequest> requests =
+                        plans.stream().map(plan -> request(plan, lab, last)).toList();
                 List<Stay> stays = lab.boot(requests, parent == null ? 0 : parent.inUse());
                 keptBefore.forEach(kept -> lab.flaky(title + ", whose machine did not boot at first,", kept));
                 return stays;
@@ -144,7 +145,7 @@ final class HostScope implements AutoCloseable {
                     new KeptDisk(title, "a machine that did not boot", kept).announce(context, lab.output());
                     keptBefore.add(kept);
                 });
-                if (attempt > lab.bootRetries() || Thread.currentThread().isInterrupted()) {
+                if (last || Thread.currentThread().isInterrupted()) {
                     keptBefore.forEach(kept -> lab.kept(context.getUniqueId(), kept));
                     throw joined(first, e);
                 }
@@ -162,9 +163,13 @@ final class HostScope implements AutoCloseable {
         return first;
     }
 
-    private HostRequest request(HostPlan plan, Output output) {
-        HostRequest.Builder request =
-                plan.request().toBuilder().purpose(title).progress(stage -> output.reached(title, stage));
+    private HostRequest request(HostPlan plan, LabSession lab, boolean lastAttempt) {
+        HostRequest.Builder request = plan.request().toBuilder()
+                .purpose(title)
+                .progress(stage -> lab.output().reached(title, stage));
+        if (lastAttempt) {
+            request.bootFailed(stay -> lab.hold().hold(title, Map.of(plan.name(), stay)));
+        }
         plan.request().network().ifPresent(network -> request.network(networkId(network)));
         return request.build();
     }

@@ -96,7 +96,11 @@ final class LabSession implements AutoCloseable {
 
     private static Duration time(RunSettings.Setting setting) {
         try {
-            return Quantities.duration(setting.value());
+            Duration time = Quantities.duration(setting.value());
+            if (time.isNegative()) {
+                throw new ConfigurationException("'%s' is less than nothing".formatted(setting.value()));
+            }
+            return time;
         } catch (ConfigurationException e) {
             throw new ConfigurationException("%s: %s.".formatted(setting.key(), e.getMessage()), e);
         }

@@ -46,9 +46,6 @@ final class Output {
                         progress.stage().title(),
                         seconds(progress.elapsed()));
         boolean ready = progress.stage() == BootStage.GUEST_READY;
-        if (!terminal.rewrites() || ready) {
-            print(line);
-        }
         synchronized (booting) {
             Map<String, String> hosts = booting.computeIfAbsent(title, key -> new LinkedHashMap<>());
             if (ready) {
@@ -57,6 +54,9 @@ final class Output {
                 hosts.put(progress.host(), line);
             }
             showBooting();
+        }
+        if (!terminal.rewrites() || ready) {
+            print(line);
         }
     }
 
@@ -75,9 +75,10 @@ final class Output {
         terminal.status(lines.isEmpty() ? "" : PREFIX + lines);
     }
 
+    /** In the first line of what a failed boot says is how far it came; the rest is with what was kept of it. */
     void bootsAgain(String title, Exception failure, int attempt, int attempts) {
-        print("%s: %s%nbooting again, attempt %d of %d"
-                .formatted(title, terminal.bad("" + failure.getMessage()), attempt, attempts));
+        String why = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        print("%s: %s Booting again, attempt %d of %d".formatted(title, terminal.bad(why), attempt, attempts));
     }
 
     /** Says how a test ended, and what its machines did to their disks. */
@@ -94,7 +95,10 @@ final class Output {
         List<String> lines = new ArrayList<>();
         lines.add("%s %s; what it ran on stays up for %s%s"
                 .formatted(
-                        title, terminal.bad("failed"), seconds(time), enter ? ", or until you press Enter here" : ""));
+                        title,
+                        terminal.bad("failed"),
+                        time.toSeconds() < 60 ? seconds(time) : "%d min".formatted(time.toMinutes()),
+                        enter ? ", or until you press Enter here" : ""));
         commands.forEach((host, each) -> {
             lines.add(host + ":");
             each.forEach(command -> lines.add("  " + command));
@@ -111,7 +115,10 @@ final class Output {
         List<String> lines = new ArrayList<>();
         lines.add("%s: the disk of %s is %s in %s".formatted(title, host, terminal.bad("kept"), failure.directory()));
         failure.commands().forEach(command -> lines.add("  " + command));
-        attachments(failure).forEach(file -> lines.add("[[ATTACHMENT|%s]]".formatted(file.toAbsolutePath())));
+        if (!terminal.rewrites()) {
+            // Report tools read what a build tool captured; a person has the directory.
+            attachments(failure).forEach(file -> lines.add("[[ATTACHMENT|%s]]".formatted(file.toAbsolutePath())));
+        }
         print(String.join(System.lineSeparator(), lines));
     }
 

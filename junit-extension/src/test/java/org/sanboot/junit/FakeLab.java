@@ -76,13 +76,14 @@ final class FakeLab implements Lab {
                 case "dead" -> {
                     room.release(wanted.size());
                     events.add("dead " + request.name());
+                    request.bootFailed().accept(new FakeStay(request, request.name() + "#dead"));
                     throw new BootFailedException("no firmware login; check the network boot", null, failure("dead"));
                 }
                 case "shaky" -> {
                     if (shaken.add(request.purpose())) {
                         room.release(wanted.size());
                         events.add("dead " + request.name());
-                        throw new BootFailedException("no first read", null, failure("shaky"));
+                        throw new BootFailedException("no first read.", null, failure("shaky"));
                     }
                     stays.add(ready(request));
                 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -69,7 +71,7 @@ class HoldTest {
                 .execute();
 
         assertThat(String.join("\n", run.printed()))
-                .contains("stays up for 600.0 s, or until you press Enter here")
+                .contains("stays up for 10 min, or until you press Enter here")
                 .contains("goes on");
     }
 
@@ -119,6 +121,42 @@ class HoldTest {
     @Test
     void nothing_is_held_unless_it_is_set() {
         assertThat(CaseRun.of(Fails.class).events()).noneMatch(event -> event.startsWith("open"));
+    }
+
+    @IscsiBooted(image = "debian")
+    static class RunsOutOfTime {
+        @Test
+        @Timeout(value = 10, unit = TimeUnit.MILLISECONDS)
+        void test(BootedHost host) throws InterruptedException {
+            new CountDownLatch(1).await();
+        }
+    }
+
+    @Test
+    void the_interrupt_of_a_test_that_ran_out_of_time_does_not_end_the_hold() {
+        CaseRun run = CaseRun.prepare(RunsOutOfTime.class).with("sanboot.hold", "PT0.3S");
+        long begun = System.nanoTime();
+
+        run.execute();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofMillis(300));
+        assertThat(run.events()).contains("open host#1", "shut host#1");
+    }
+
+    @IscsiBooted(image = "dead")
+    static class DoesNotBoot {
+        @Test
+        void test(BootedHost host) {}
+    }
+
+    @Test
+    void a_machine_that_did_not_boot_is_held_at_its_last_attempt() {
+        CaseRun run = CaseRun.prepare(DoesNotBoot.class)
+                .with("sanboot.hold", "PT0.01S")
+                .with("sanboot.bootRetries", "1")
+                .execute();
+
+        assertThat(run.events()).containsExactly("dead host", "dead host", "open host#dead", "shut host#dead");
     }
 
     @IscsiBooted(image = "debian")

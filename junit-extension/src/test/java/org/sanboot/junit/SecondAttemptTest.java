@@ -51,7 +51,7 @@ class SecondAttemptTest {
                         "dead host", "boot host#1", "flaky shaky", "host#1 test", "end host#1", "discard host#1");
         assertThat(String.join("\n", run.printed()))
                 .contains("the disk of a machine that did not boot is kept in /failures/shaky")
-                .contains("SecondAttemptTest.Shaky.test(): no first read\nbooting again, attempt 2 of 2")
+                .contains("SecondAttemptTest.Shaky.test(): no first read. Booting again, attempt 2 of 2")
                 .contains("is flaky");
     }
 
