@@ -83,6 +83,11 @@ final class BootWatch {
         notifyAll();
     }
 
+    /** Says what broke down, if anything did since the machine got its power. */
+    synchronized Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
     /** Returns the stages reached so far. */
     synchronized Map<BootStage, Duration> stages() {
         return new EnumMap<>(reached);

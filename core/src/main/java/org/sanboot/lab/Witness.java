@@ -39,6 +39,7 @@ final class Witness {
     private final QemuMachine machine;
     private final Guest guest;
     private final IpxeScript script;
+    private final Path directory;
     private final ScreenRecorder screens;
     private final ConsoleRecorder console;
     private final Path memory;
@@ -63,6 +64,7 @@ final class Witness {
         this.machine = machine;
         this.guest = guest;
         this.script = script;
+        this.directory = directory;
         this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
         this.memory = directory.resolve("memory.elf");
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
@@ -82,7 +84,8 @@ final class Witness {
         if (plan.request().memoryDump()) {
             dumpMemory();
         }
-        if (guestIsReady && plan.image().family() != GuestFamily.WINDOWS) {
+        // Who panicked does not answer; its disk is asked later.
+        if (guestIsReady && watch.trouble().isEmpty() && plan.image().family() != GuestFamily.WINDOWS) {
             LINUX_LOGS.forEach(this::fetch);
         }
     }
@@ -119,8 +122,8 @@ final class Witness {
     /** Returns everything that was recorded; the machine must be off and the disk closed. */
     synchronized Evidence evidence(String run, @Nullable Instant ready) {
         var image = plan.image();
-        Evidence.Builder evidence = Evidence.of(
-                        disk.standalone(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
+        Path sealed = disk.standalone();
+        Evidence.Builder evidence = Evidence.of(sealed, new Evidence.Image(image.name(), image.sha256(), image.disk()))
                 .run(run)
                 .host(plan.request().name())
                 .bootBegan(began)
@@ -145,6 +148,7 @@ final class Witness {
                     statistics.flushes(),
                     statistics.sessions()));
         }
+        watch.trouble().ifPresent(trouble -> evidence.remark("Seen from outside the guest: " + trouble));
         remarks.values().forEach(evidence::remark);
         evidence.text("console.log", console.log());
         evidence.text("boot.ipxe", script.redacted());
@@ -152,6 +156,9 @@ final class Witness {
         evidence.text("qemu-command.txt", machine.commandLine());
         screens.pictures().forEach(evidence::screenshot);
         guestLogs.forEach(evidence::text);
+        if (failedAt != null && guestLogs.isEmpty()) {
+            OfflineLogs.addTo(evidence, sealed, image.family(), directory.resolve("logs"));
+        }
         List<Trace.Entry> trace = disk.traced();
         if (!trace.isEmpty()) {
             evidence.text("trace.csv", TraceReport.csv(trace));

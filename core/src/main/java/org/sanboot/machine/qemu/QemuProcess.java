@@ -216,15 +216,15 @@ final class QemuProcess {
     private String lastWords() {
         String said = files.lastWords(errorLogStart);
         if (process.isAlive()) {
-            return said.isEmpty() ? "it closed its connection without a word" : said;
+            return said.isEmpty() ? "QEMU closed its connection without a word" : said;
         }
         int status = process.exitValue();
         if (status > 128) {
             // As a shell counts: 128 and the signal's number. What was said may be long ago.
-            return "it was ended by signal %d%s"
+            return "QEMU was ended by signal %d%s"
                     .formatted(status - 128, said.isEmpty() ? "" : "; it last said: " + said);
         }
-        return said.isEmpty() ? "it ended with status %d without a word".formatted(status) : said;
+        return said.isEmpty() ? "QEMU ended with status %d without a word".formatted(status) : said;
     }
 
     private static int forwardedPort(String usernet) {

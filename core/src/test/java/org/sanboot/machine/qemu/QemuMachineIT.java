@@ -212,7 +212,7 @@ class QemuMachineIT {
 
             machine.powerOn();
             qemu().destroyForcibly();
-            recorder.awaitLast("died: it was ended by signal 9");
+            recorder.awaitLast("died: QEMU was ended by signal 9");
             assertThat(machine.isOn()).isFalse();
         }
     }
@@ -283,7 +283,7 @@ class QemuMachineIT {
         run.close();
 
         assertThat(qemu.isAlive()).isFalse();
-        recorder.awaitLast("died: it was ended by signal 9");
+        recorder.awaitLast("died: QEMU was ended by signal 9");
         machine.close();
         assertThatThrownBy(machine::powerOn).isInstanceOf(IllegalStateException.class);
     }
