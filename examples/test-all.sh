@@ -5,6 +5,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . examples/prepare.sh
 
+# A home of its own: two builds on one machine do not meet, and the user's images stay as they are.
+SANBOOT_HOME=$(mktemp -d "${TMPDIR:-/tmp}/sanboot-tests.XXXXXX")
+export SANBOOT_HOME
+trap 'end $?' EXIT
+
+end() {
+  if [ "$1" -eq 0 ]; then
+    rm -rf "$SANBOOT_HOME"
+  else
+    echo "Failed; what was kept of machines is in $SANBOOT_HOME." >&2
+  fi
+}
+
 say() { printf '\n== %s (%(%T)T)\n' "$*"; }
 
 # The newest JDK under /usr/lib/jvm that is not the one Maven uses anyway.
