@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 say() { printf '\n== %s\n' "$*"; }
 
 prepare_packages
-prepare_build
+prepare_build install
 prepare_guest debian
 
 say "Example tests, each on a machine of its own, booted by BIOS"

@@ -80,7 +80,7 @@ check_boot() {
 }
 
 prepare_packages
-prepare_build
+prepare_build install
 prepare_guest debian
 
 say "Images: the demo guest, without its boot loader, and with another key"

@@ -7,10 +7,10 @@ sanboot() { java -jar core/target/sanboot.jar "$@"; }
 
 prepare_packages() { examples/guests/install-packages.sh "$@"; }
 
-# Tests come later, when the guests are there.
+# prepare_build GOAL: install for a user who wants the artifacts, package for who does not.
 prepare_build() {
   echo "Building Sanboot"
-  mvn -B -ntp -q -Dfast -DskipTests install
+  mvn -B -ntp -q -Dfast -DskipTests "$1"
 }
 
 # Builds a guest and puts it into the catalogue; both are done once, until the script or its inputs change.
