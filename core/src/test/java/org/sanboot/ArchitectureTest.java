@@ -23,7 +23,8 @@ class ArchitectureTest {
             Map.entry("image", Set.of("block", "boot", "process")),
             Map.entry("iscsi", Set.of("block")),
             Map.entry("machine", Set.of("boot", "process")),
-            Map.entry("evidence", Set.of("process")),
+            Map.entry("evidence", Set.of("block", "process")),
+            Map.entry("windows", Set.of("block")),
             Map.entry("lab", Set.of("block", "boot", "evidence", "guest", "image", "iscsi", "machine", "process")));
 
     @ArchTest

@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.process.FileTrees;
 
 /**
  * Makes images in a directory beside the others, which gets its name when all is done. What a killed import left is
@@ -53,7 +54,7 @@ final class ImageImporter {
                 publish(request.name(), staging, target);
                 return Descriptor.read(target);
             } finally {
-                Directories.deleteTree(staging);
+                FileTrees.delete(staging);
                 ImageLock.release(owned);
                 Files.deleteIfExists(target.resolve(OWNED));
             }
@@ -79,7 +80,7 @@ final class ImageImporter {
                 publish(name, staging, target);
                 return Descriptor.read(target);
             } finally {
-                Directories.deleteTree(staging);
+                FileTrees.delete(staging);
                 ImageLock.release(owned);
                 Files.deleteIfExists(target.resolve(OWNED));
             }
@@ -177,7 +178,7 @@ final class ImageImporter {
         Path removed = images.resolve(REMOVED + UUID.randomUUID());
         try {
             Files.move(image, removed, StandardCopyOption.ATOMIC_MOVE);
-            Directories.deleteTree(removed);
+            FileTrees.delete(removed);
         } catch (IOException e) {
             throw new InfrastructureException("Image " + image + " cannot be deleted: " + e + ".", e);
         }
@@ -191,7 +192,7 @@ final class ImageImporter {
         for (Path entry : entries) {
             String name = entry.getFileName().toString();
             if (name.startsWith(REMOVED)) {
-                Directories.deleteTree(entry);
+                FileTrees.delete(entry);
             } else if (name.startsWith(UNFINISHED)) {
                 deleteIfAbandoned(entry);
             }
@@ -204,11 +205,11 @@ final class ImageImporter {
             if (Files.getLastModifiedTime(staging)
                     .toInstant()
                     .isBefore(Instant.now().minus(GRACE))) {
-                Directories.deleteTree(staging);
+                FileTrees.delete(staging);
             }
         } else if (ImageLock.acquireExclusive(owned)) {
             try {
-                Directories.deleteTree(staging);
+                FileTrees.delete(staging);
             } finally {
                 ImageLock.release(owned);
             }
