@@ -43,7 +43,7 @@ import_images() {
   import_image "$guest/disk.raw" debian-other-key "$work/other"
 }
 
-run_tests() { mvn -B -ntp -q -Dfast -f examples verify -Dsanboot.home="$SANBOOT_HOME" "$@"; }
+run_tests() { mvn -B -ntp -q -Dfast -f examples verify -Dsanboot.home="$SANBOOT_HOME" -Dsanboot.readyTimeout=15m "$@"; }
 
 # check_kind KIND WHOSE STAGE: prints the failure's id, or what is wrong.
 check_kind() {
@@ -71,7 +71,7 @@ check_kind() {
 check_boot() {
   if [ "$2" = - ] || [ "$1" = - ]; then
     echo -
-  elif [ "$(sanboot failures ssh "$1" <<<'uname -s; exit' 2>"$work/boot.log")" = Linux ]; then
+  elif [ "$(sanboot failures ssh "$1" --timeout 900 <<<'uname -s; exit' 2>"$work/boot.log")" = Linux ]; then
     echo yes
   else
     cat "$work/boot.log" >&2
