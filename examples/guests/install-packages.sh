@@ -33,7 +33,6 @@ cpio                    packs the small guest's initramfs
 sleuthkit               reads files from the disks that were kept of failures
 jq                      reads what the commands print as JSON, in examples/failure-kinds.sh
 openssh-client          makes the keys of the guests; ssh for people
-sleuthkit               reads files from the disk of a failure
 fuse3                   reads them without a copy
 EOF
     [ "$WITH_TESTS" = no ] || test_packages
