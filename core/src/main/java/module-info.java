@@ -9,6 +9,7 @@ module org.sanboot.core {
     requires jdk.net;
     requires org.slf4j;
     requires me.tongfei.progressbar;
+    requires org.snakeyaml.engine;
 
     exports org.sanboot;
     exports org.sanboot.block;
@@ -17,6 +18,7 @@ module org.sanboot.core {
     exports org.sanboot.guest;
     exports org.sanboot.guest.ssh;
     exports org.sanboot.image;
+    exports org.sanboot.inventory;
     exports org.sanboot.iscsi;
     exports org.sanboot.lab;
     exports org.sanboot.machine;
