@@ -29,6 +29,8 @@ module org.sanboot.core {
             com.fasterxml.jackson.databind;
     opens org.sanboot.image to
             com.fasterxml.jackson.databind;
+    opens org.sanboot.inventory to
+            com.fasterxml.jackson.databind;
     opens org.sanboot.cli to
             info.picocli;
 }
