@@ -6,6 +6,8 @@ module org.sanboot.core {
     requires com.fasterxml.jackson.databind;
     requires com.jcraft.jsch;
     requires info.picocli;
+    requires java.net.http;
+    requires jdk.httpserver;
     requires jdk.net;
     requires org.slf4j;
     requires me.tongfei.progressbar;
@@ -22,6 +24,7 @@ module org.sanboot.core {
     exports org.sanboot.iscsi;
     exports org.sanboot.lab;
     exports org.sanboot.machine;
+    exports org.sanboot.machine.physical;
     exports org.sanboot.machine.qemu;
     exports org.sanboot.process;
 

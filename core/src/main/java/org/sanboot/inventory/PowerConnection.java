@@ -3,7 +3,6 @@ package org.sanboot.inventory;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.sanboot.image.Secret;
 
 /** What switches a host on and off, and how it is reached. Secrets are references, looked up when they are used. */
 public sealed interface PowerConnection {
@@ -19,7 +18,7 @@ public sealed interface PowerConnection {
      * @param interval the least time between two commands
      */
     record Ipmi(
-            String address, int port, String user, Secret.Password password, int cipherSuite, Duration interval)
+            String address, int port, String user, PasswordReference password, int cipherSuite, Duration interval)
             implements PowerConnection {}
 
     /**
@@ -36,7 +35,7 @@ public sealed interface PowerConnection {
     record Redfish(
             URI service,
             String user,
-            Secret.Password password,
+            PasswordReference password,
             @Nullable String fingerprint,
             @Nullable String system,
             Duration interval)
@@ -52,7 +51,7 @@ public sealed interface PowerConnection {
      * @param off the integer that switches off
      * @param interval the least time between two commands
      */
-    record SnmpOutlet(String address, Secret.Password community, String outlet, int on, int off, Duration interval)
+    record SnmpOutlet(String address, PasswordReference community, String outlet, int on, int off, Duration interval)
             implements PowerConnection {}
 
     /**
@@ -81,7 +80,7 @@ public sealed interface PowerConnection {
             @Nullable String status,
             @Nullable String reset,
             @Nullable String address,
-            Secret.@Nullable Password password,
+            @Nullable PasswordReference password,
             Duration interval)
             implements PowerConnection {}
 }

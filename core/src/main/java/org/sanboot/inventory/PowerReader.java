@@ -10,7 +10,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
-import org.sanboot.image.Secret;
 
 /** Reads how a host is switched, from the {@code power} and {@code outlet} sections of a host and of its type. */
 final class PowerReader {
@@ -60,7 +59,7 @@ final class PowerReader {
     private @Nullable PowerConnection ipmi(Section section) {
         String address = address(section);
         String user = section.required("user", Function.identity());
-        Secret.Password password = section.required("password", PowerReader::password);
+        PasswordReference password = section.required("password", PasswordReference::parse);
         int port = section.number("port", 1, 65535, 623);
         int cipherSuite = section.number("cipherSuite", 0, 17, 17);
         Duration interval = section.duration("interval", CONTROLLER_INTERVAL);
@@ -76,7 +75,7 @@ final class PowerReader {
                         .map(address -> URI.create("https://" + address))
                         .orElse(null);
         String user = section.required("user", Function.identity());
-        Secret.Password password = section.required("password", PowerReader::password);
+        PasswordReference password = section.required("password", PasswordReference::parse);
         String fingerprint =
                 section.value("fingerprint", PowerReader::fingerprint).orElse(null);
         String system = section.text("system").orElse(null);
@@ -89,7 +88,7 @@ final class PowerReader {
     private @Nullable PowerConnection snmp(Section section) {
         // Not the controller's address: an outlet is another device.
         String address = section.required("address", Function.identity());
-        Secret.Password community = section.required("community", PowerReader::password);
+        PasswordReference community = section.required("community", PasswordReference::parse);
         String outlet = section.required("outlet", PowerReader::objectIdentifier);
         int on = section.number("on", Integer.MIN_VALUE, Integer.MAX_VALUE, 1);
         int off = section.number("off", Integer.MIN_VALUE, Integer.MAX_VALUE, 2);
@@ -103,8 +102,8 @@ final class PowerReader {
         String on = section.required("on", Function.identity());
         String off = section.required("off", Function.identity());
         String address = section.text("address").orElse(controller);
-        Secret.Password password =
-                section.value("password", PowerReader::password).orElse(null);
+        PasswordReference password =
+                section.value("password", PasswordReference::parse).orElse(null);
         String status = section.text("status").orElse(null);
         String reset = section.text("reset").orElse(null);
         Duration interval = section.duration("interval", COMMAND_INTERVAL);
@@ -118,13 +117,6 @@ final class PowerReader {
             return controller;
         }
         return section.required("address", Function.identity());
-    }
-
-    private static Secret.Password password(String reference) {
-        if (Secret.parse(reference) instanceof Secret.Password password) {
-            return password;
-        }
-        throw new ConfigurationException("a password is env:NAME, file:PATH or command:WORDS.");
     }
 
     private static URI service(String text) {
