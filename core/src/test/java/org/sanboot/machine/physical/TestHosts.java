@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.sanboot.boot.Firmware;
 import org.sanboot.inventory.BootMethod;
-import org.sanboot.inventory.MacAddress;
+import org.sanboot.boot.MacAddress;
 import org.sanboot.inventory.MachineType;
 import org.sanboot.inventory.ManagementPort;
 import org.sanboot.inventory.PasswordReference;

@@ -12,7 +12,7 @@ import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
-import org.sanboot.inventory.MacAddress;
+import org.sanboot.boot.MacAddress;
 import org.sanboot.inventory.PowerConnection;
 
 class WakeOnLanPowerTest {

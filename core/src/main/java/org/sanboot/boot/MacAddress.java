@@ -1,4 +1,4 @@
-package org.sanboot.inventory;
+package org.sanboot.boot;
 
 import java.util.HexFormat;
 import java.util.Locale;
