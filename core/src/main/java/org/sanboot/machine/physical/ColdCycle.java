@@ -67,9 +67,8 @@ final class ColdCycle {
         }
     }
 
-    /** Makes the host boot from the network with nothing left of what ran before. */
+    /** Makes a host that is off boot from the network. */
     void powerOn() {
-        powerOff();
         pause.of(type.timeouts().offTime());
         if (outlet != null) {
             // It may be off because somebody, or an escalation, left it so.

@@ -22,7 +22,9 @@ class ColdCycleTest {
 
     @Test
     void a_cycle_is_off_and_override_and_on_each_verified() {
-        cycle(null).powerOn();
+        ColdCycle cycle = cycle(null);
+        cycle.powerOff();
+        cycle.powerOn();
 
         assertThat(power.commands).containsExactly("off", "state", "network", "on", "state");
         assertThat(pauses).containsExactly(Duration.ofMillis(50));
@@ -80,7 +82,9 @@ class ColdCycleTest {
         power.capabilities = EnumSet.of(Capability.ON);
         outlet.on = true;
 
-        cycle(outlet).powerOn();
+        ColdCycle cycle = cycle(outlet);
+        cycle.powerOff();
+        cycle.powerOn();
 
         assertThat(outlet.commands).containsExactly("off", "state", "on");
         assertThat(power.commands).containsExactly("on");
@@ -90,7 +94,9 @@ class ColdCycleTest {
     void what_cannot_be_verified_is_believed() {
         power.capabilities = EnumSet.of(Capability.ON, Capability.OFF);
 
-        cycle(null).powerOn();
+        ColdCycle cycle = cycle(null);
+        cycle.powerOff();
+        cycle.powerOn();
 
         assertThat(power.commands).containsExactly("off", "on");
     }

@@ -67,7 +67,9 @@ class IpmiPowerIT {
     @Test
     void a_cold_cycle_begins_with_power_off_and_ends_with_power_on() throws IOException {
         try (PowerControl power = new IpmiPower(connection)) {
-            new ColdCycle(TestHosts.host(Firmware.BIOS, connection), power, null).powerOn();
+            ColdCycle cycle = new ColdCycle(TestHosts.host(Firmware.BIOS, connection), power, null);
+            cycle.powerOff();
+            cycle.powerOn();
         }
 
         assertThat(controller.chassisLog().lines().filter(line -> line.contains("set")))
