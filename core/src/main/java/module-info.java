@@ -36,4 +36,6 @@ module org.sanboot.core {
             com.fasterxml.jackson.databind;
     opens org.sanboot.cli to
             info.picocli;
+    opens org.sanboot.cli.hosts to
+            info.picocli;
 }

@@ -34,7 +34,8 @@ public final class BootOffer implements AutoCloseable {
     }
 
     /** Returns the script to whoever was admitted, and to nobody a second time. */
-    @Nullable IpxeScript fetch(String nonce, InetAddress host) {
+    @Nullable
+    IpxeScript fetch(String nonce, InetAddress host) {
         synchronized (this) {
             if (!isAdmitted(nonce, host) || Objects.requireNonNull(admission).fetched()) {
                 return null;
@@ -48,7 +49,9 @@ public final class BootOffer implements AutoCloseable {
     /** Tells whether this is the latest boot of this offer. */
     boolean isAdmitted(String nonce, InetAddress host) {
         Admission current = admission;
-        return current != null && current.nonce().equals(nonce) && current.host().equals(host);
+        return current != null
+                && current.nonce().equals(nonce)
+                && current.host().equals(host);
     }
 
     BootObserver observer() {

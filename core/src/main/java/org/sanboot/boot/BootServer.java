@@ -40,7 +40,8 @@ public final class BootServer implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(BootServer.class);
     private static final Pattern HOST = Pattern.compile("/boot/((?:[0-9a-f]{2}-){5}[0-9a-f]{2})\\.ipxe");
     private static final Pattern SCRIPT = Pattern.compile("/script/([0-9a-f]{32})\\.ipxe");
-    private static final Pattern EVENT = Pattern.compile("/event/([0-9a-f]{32})/(script-running|san-failed)(?:/(\\w{1,20}))?");
+    private static final Pattern EVENT =
+            Pattern.compile("/event/([0-9a-f]{32})/(script-running|san-failed)(?:/(\\w{1,20}))?");
     private static final Pattern FILE = Pattern.compile("/files/([a-z.]+)");
     private static final int THREADS = 16;
 
@@ -69,7 +70,8 @@ public final class BootServer implements AutoCloseable {
             return thread;
         });
         try {
-            this.tftp = TftpServer.start(new InetSocketAddress(configuration.address(), configuration.tftpPort()), files);
+            this.tftp =
+                    TftpServer.start(new InetSocketAddress(configuration.address(), configuration.tftpPort()), files);
         } catch (IOException e) {
             http.stop(0);
             threads.shutdown();
@@ -140,7 +142,10 @@ public final class BootServer implements AutoCloseable {
     private URI uri(String path) {
         String host = configuration.address().getHostAddress();
         return URI.create("http://%s:%d%s"
-                .formatted(host.contains(":") ? "[" + host + "]" : host, http.getAddress().getPort(), path));
+                .formatted(
+                        host.contains(":") ? "[" + host + "]" : host,
+                        http.getAddress().getPort(),
+                        path));
     }
 
     /**
@@ -182,18 +187,21 @@ public final class BootServer implements AutoCloseable {
     private void route(HttpExchange exchange, boolean head) throws IOException {
         String path = exchange.getRequestURI().getPath();
         InetAddress from = exchange.getRemoteAddress().getAddress();
-        Matcher matcher = HOST.matcher(path);
+        Matcher host = HOST.matcher(path);
+        Matcher script = SCRIPT.matcher(path);
+        Matcher event = EVENT.matcher(path);
+        Matcher file = FILE.matcher(path);
         if (path.equals("/boot.ipxe")) {
             script(exchange, BootScripts.entry(uri("/boot/").toString()));
-        } else if (matcher.matches()) {
-            script(exchange, hostScript(new MacAddress(matcher.group(1)), from, head));
-        } else if ((matcher = SCRIPT.matcher(path)).matches() && !head) {
-            once(exchange, matcher.group(1), from);
-        } else if ((matcher = EVENT.matcher(path)).matches() && !head) {
-            event(matcher.group(1), from, matcher.group(2), Optional.ofNullable(matcher.group(3)));
+        } else if (host.matches()) {
+            script(exchange, hostScript(new MacAddress(host.group(1)), from, head));
+        } else if (script.matches() && !head) {
+            once(exchange, script.group(1), from);
+        } else if (event.matches() && !head) {
+            event(event.group(1), from, event.group(2), Optional.ofNullable(event.group(3)));
             script(exchange, BootScripts.EMPTY);
-        } else if ((matcher = FILE.matcher(path)).matches() && files.containsKey(matcher.group(1))) {
-            answer(exchange, 200, BootFiles.read(files.get(matcher.group(1))));
+        } else if (file.matches() && files.containsKey(file.group(1))) {
+            answer(exchange, 200, BootFiles.read(files.get(file.group(1))));
         } else {
             answer(exchange, 404, new byte[0]);
         }
@@ -225,7 +233,9 @@ public final class BootServer implements AutoCloseable {
         for (BootOffer offer : offers.values()) {
             IpxeScript script = offer.fetch(nonce, from);
             if (script != null) {
-                script(exchange, script.reportingTo(uri("/event/" + nonce).toString()).text());
+                script(
+                        exchange,
+                        script.reportingTo(uri("/event/" + nonce).toString()).text());
                 return;
             }
         }

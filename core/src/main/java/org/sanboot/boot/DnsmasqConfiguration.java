@@ -29,13 +29,13 @@ public final class DnsmasqConfiguration {
      */
     public static String dhcp(
             String device, InetAddress first, InetAddress last, BootServer server, Collection<MacAddress> hosts) {
-        Stream<String> lease =
-                Stream.of("dhcp-range=%s,%s,1h".formatted(first.getHostAddress(), last.getHostAddress()),
-                        // Two hosts of one address, one of them left over from another run, must not be.
-                        "dhcp-authoritative",
-                        // iPXE waits for a router to say that there is no IPv6 to be had.
-                        "enable-ra",
-                        "dhcp-range=::,constructor:%s,ra-only".formatted(device));
+        Stream<String> lease = Stream.of(
+                "dhcp-range=%s,%s,1h".formatted(first.getHostAddress(), last.getHostAddress()),
+                // Two hosts of one address, one of them left over from another run, must not be.
+                "dhcp-authoritative",
+                // iPXE waits for a router to say that there is no IPv6 to be had.
+                "enable-ra",
+                "dhcp-range=::,constructor:%s,ra-only".formatted(device));
         Stream<String> files = Stream.of(
                 "dhcp-boot=tag:sanboot,tag:!ipxe,tag:!uefi,tag:!http,%s,,%s".formatted(BootFiles.BIOS, tftp(server)),
                 "dhcp-boot=tag:sanboot,tag:!ipxe,tag:uefi,%s,,%s".formatted(BootFiles.UEFI, tftp(server)),
@@ -79,7 +79,10 @@ public final class DnsmasqConfiguration {
                 "dhcp-match=set:uefi,option:client-arch,7",
                 "dhcp-match=set:uefi,option:client-arch,9",
                 "dhcp-boot=tag:sanboot,tag:ipxe," + entryScript);
-        Stream<String> known = hosts.stream().map(mac -> "dhcp-host=" + mac + ",set:sanboot").sorted();
-        return Stream.of(common.stream(), own, known).flatMap(lines -> lines).collect(Collectors.joining("\n", "", "\n"));
+        Stream<String> known =
+                hosts.stream().map(mac -> "dhcp-host=" + mac + ",set:sanboot").sorted();
+        return Stream.of(common.stream(), own, known)
+                .flatMap(lines -> lines)
+                .collect(Collectors.joining("\n", "", "\n"));
     }
 }

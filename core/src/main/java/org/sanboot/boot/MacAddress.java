@@ -15,8 +15,7 @@ public record MacAddress(String value) {
     public MacAddress {
         value = value.toLowerCase(Locale.ROOT).replace('-', ':');
         if (!value.matches("([0-9a-f]{2}:){5}[0-9a-f]{2}")) {
-            throw new ConfigurationException(
-                    "'%s' is not a MAC address such as 52:54:00:12:34:56.".formatted(value));
+            throw new ConfigurationException("'%s' is not a MAC address such as 52:54:00:12:34:56.".formatted(value));
         }
     }
 

@@ -24,8 +24,8 @@ final class NeighbourTable {
             return Files.readAllLines(table).stream()
                     .map(line -> line.split("\\s+", -1))
                     .filter(fields -> fields.length > 3 && fields[0].equals(address.getHostAddress()))
-                    .anyMatch(fields -> !fields[3].equalsIgnoreCase(mac.value())
-                            && !fields[3].equals("00:00:00:00:00:00"));
+                    .anyMatch(fields ->
+                            !fields[3].equalsIgnoreCase(mac.value()) && !fields[3].equals("00:00:00:00:00:00"));
         } catch (IOException e) {
             return false;
         }

@@ -31,8 +31,15 @@ sealed interface TftpPacket {
 
         private static final long serialVersionUID = 1L;
 
-        MalformedException(String message) {
-            super(message);
+        private final String reason;
+
+        MalformedException(String reason) {
+            super(reason);
+            this.reason = reason;
+        }
+
+        String reason() {
+            return reason;
         }
     }
 

@@ -36,8 +36,8 @@ final class TftpServer implements AutoCloseable {
     private TftpServer(DatagramSocket socket, Map<String, Path> files) {
         this.socket = socket;
         this.files = files;
-        this.transfers =
-                new ThreadPoolExecutor(0, TRANSFERS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), TftpServer::thread);
+        this.transfers = new ThreadPoolExecutor(
+                0, TRANSFERS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), TftpServer::thread);
     }
 
     private static Thread thread(Runnable task) {
@@ -84,7 +84,7 @@ final class TftpServer implements AutoCloseable {
             }
             // Anything else belongs to a transfer that is over.
         } catch (MalformedException e) {
-            refuse(client, ErrorCode.ILLEGAL_OPERATION, e.getMessage());
+            refuse(client, ErrorCode.ILLEGAL_OPERATION, e.reason());
         }
     }
 

@@ -68,7 +68,8 @@ final class TftpTransfer {
         if (!granted.isEmpty() && !deliver(TftpPacket.optionAcknowledgment(granted), 0)) {
             return;
         }
-        // The last block is shorter than the others, and empty when the file ends with a full one (RFC 1350, section 6).
+        // The last block is shorter than the others, and empty when the file ends with a full one (RFC 1350, section
+        // 6).
         for (int from = 0, block = 1; from <= file.length; from += blockSize, block++) {
             int length = Math.min(blockSize, file.length - from);
             if (!deliver(TftpPacket.data(block, file, from, length), block & 0xffff)) {

@@ -24,7 +24,9 @@ public record CommandResult(String command, int exitStatus, String stdout, Strin
      * @return both streams under their names, of each no more than the last 4096 characters
      */
     public String transcript() {
-        return "standard output:%n%sstandard error:%n%s".formatted(tail(stdout), tail(stderr)).stripTrailing();
+        return "standard output:%n%sstandard error:%n%s"
+                .formatted(tail(stdout), tail(stderr))
+                .stripTrailing();
     }
 
     @Override
@@ -41,6 +43,7 @@ public record CommandResult(String command, int exitStatus, String stdout, Strin
             return stripped.indent(2);
         }
         int cut = stripped.length() - TRANSCRIPT_LIMIT;
-        return "  (%d characters before this)%n".formatted(cut) + stripped.substring(cut).indent(2);
+        return "  (%d characters before this)%n".formatted(cut)
+                + stripped.substring(cut).indent(2);
     }
 }

@@ -12,15 +12,13 @@ public final class PowerShell {
     private static final int LONGEST_COMMAND_LINE = 8191;
 
     /** Encoded, because cmd and PowerShell each have their own idea of quotes. */
-    private static final String PROGRAM =
-            "powershell -NoProfile -NonInteractive -OutputFormat Text -EncodedCommand ";
+    private static final String PROGRAM = "powershell -NoProfile -NonInteractive -OutputFormat Text -EncodedCommand ";
 
     /**
      * The first error ends the script with status 1, as a test would have it; no progress bars among the output; and
      * UTF-8 instead of the OEM code page, in a spelling that PowerShell 2 of Windows 7 knows.
      */
-    private static final String BEFORE =
-            """
+    private static final String BEFORE = """
             $ErrorActionPreference='Stop';$ProgressPreference='SilentlyContinue'
             try{[Console]::OutputEncoding=$OutputEncoding=New-Object Text.UTF8Encoding $false}catch{}
             """;

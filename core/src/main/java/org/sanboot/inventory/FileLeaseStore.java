@@ -103,7 +103,9 @@ final class FileLeaseStore implements LeaseStore {
         }
         return book.turn(id, host -> mayTake(book.entry(host), now)).map(hosts -> {
             book.queue().removeIf(ticket -> ticket.id().equals(id));
-            return hosts.stream().map(host -> take(book, host, request.purpose(), now)).toList();
+            return hosts.stream()
+                    .map(host -> take(book, host, request.purpose(), now))
+                    .toList();
         });
     }
 
@@ -119,8 +121,7 @@ final class FileLeaseStore implements LeaseStore {
 
     private boolean mayTake(Entry entry, long now) {
         Holding holding = entry.holding();
-        return entry.setAside() == null
-                && (holding == null || isGone(holding.owner(), holding.heartbeat(), now));
+        return entry.setAside() == null && (holding == null || isGone(holding.owner(), holding.heartbeat(), now));
     }
 
     private boolean isGone(LeaseOwner owner, long heartbeat, long now) {
@@ -130,13 +131,15 @@ final class FileLeaseStore implements LeaseStore {
     private static void requireAvailable(LeaseBook book, LeaseRequest request) {
         for (List<String> wish : request.wishes()) {
             if (wish.stream().allMatch(host -> book.entry(host).setAside() != null)) {
-                throw new InfrastructureException("Every host that would do for %s is set aside: %s. Mend it, then: sanboot hosts release %s"
-                        .formatted(
-                                request.purpose(),
-                                wish.stream()
-                                        .map(host -> host + " (" + book.entry(host).setAside() + ")")
-                                        .collect(Collectors.joining(", ")),
-                                wish.get(0)));
+                throw new InfrastructureException(
+                        "Every host that would do for %s is set aside: %s. Mend it, then: sanboot hosts release %s"
+                                .formatted(
+                                        request.purpose(),
+                                        wish.stream()
+                                                .map(host -> host + " ("
+                                                        + book.entry(host).setAside() + ")")
+                                                .collect(Collectors.joining(", ")),
+                                        wish.get(0)));
             }
         }
     }

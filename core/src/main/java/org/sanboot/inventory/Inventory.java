@@ -98,9 +98,8 @@ public record Inventory(Optional<LabNetwork> network, List<MachineType> types, L
         if (!virtual && fitting.isEmpty()) {
             Set<String> labels = new TreeSet<>(QEMU_LABELS);
             hosts.forEach(host -> labels.addAll(host.labels()));
-            throw new ConfigurationException(
-                    "No machine of the inventory fits \"%s\"; the words to choose from are %s."
-                            .formatted(requirement, String.join(", ", labels)));
+            throw new ConfigurationException("No machine of the inventory fits \"%s\"; the words to choose from are %s."
+                    .formatted(requirement, String.join(", ", labels)));
         }
         return new Selection(virtual, fitting);
     }

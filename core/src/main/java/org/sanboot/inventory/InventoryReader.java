@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.sanboot.boot.MacAddress;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
+import org.sanboot.boot.MacAddress;
 import org.sanboot.inventory.LabNetwork.AddressRange;
 import org.sanboot.inventory.LabNetwork.Dhcp;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -49,7 +49,8 @@ final class InventoryReader {
         typeSections.forEach((name, section) -> type(name, section).ifPresent(type -> types.put(name, type)));
         List<PhysicalHost> hosts = new ArrayList<>();
         Map<String, Section> hostSections = top.named("hosts", "host");
-        hostSections.forEach((name, section) -> host(name, section, typeSections, types).ifPresent(hosts::add));
+        hostSections.forEach(
+                (name, section) -> host(name, section, typeSections, types).ifPresent(hosts::add));
         requireNetwork(top, network, hostSections);
         requireDistinct(hosts, hostSections, typeSections.keySet());
         if (!problems.isEmpty()) {

@@ -35,7 +35,11 @@ final class LeaseBook {
     record Page(Map<String, Entry> hosts, List<Ticket> queue) {}
 
     /** One host. */
-    record Entry(@Nullable Holding holding, int failedBoots, @Nullable String setAside, long setAsideAt) {
+    record Entry(
+            @Nullable Holding holding,
+            int failedBoots,
+            @Nullable String setAside,
+            long setAsideAt) {
 
         static final Entry FREE = new Entry(null, 0, null, 0);
 
@@ -46,7 +50,12 @@ final class LeaseBook {
 
     /** Who holds a host. */
     record Holding(
-            String id, LeaseOwner owner, String purpose, long since, long heartbeat, @Nullable LeaseOwner predecessor) {
+            String id,
+            LeaseOwner owner,
+            String purpose,
+            long since,
+            long heartbeat,
+            @Nullable LeaseOwner predecessor) {
 
         Holding seen(long now) {
             return new Holding(id, owner, purpose, since, now, predecessor);
@@ -83,8 +92,8 @@ final class LeaseBook {
 
     /** Returns what somebody holds, if the lease is still theirs. */
     Optional<Holding> holding(String host, String id) {
-        return Optional.ofNullable(entry(host).holding()).filter(holding -> holding.id()
-                .equals(id));
+        return Optional.ofNullable(entry(host).holding())
+                .filter(holding -> holding.id().equals(id));
     }
 
     /**

@@ -32,8 +32,8 @@ public interface LeaseStore extends AutoCloseable {
                 .map(Path::of)
                 .findFirst()
                 .map(LeaseStore::in)
-                .orElseGet(() -> in(
-                        Files.isDirectory(administered) ? administered : Path.of("/var/tmp/sanboot-leases")));
+                .orElseGet(
+                        () -> in(Files.isDirectory(administered) ? administered : Path.of("/var/tmp/sanboot-leases")));
     }
 
     /**

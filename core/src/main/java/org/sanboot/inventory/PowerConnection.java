@@ -17,8 +17,7 @@ public sealed interface PowerConnection {
      * @param cipherSuite as ipmitool numbers them; 3 and 17 are common
      * @param interval the least time between two commands
      */
-    record Ipmi(
-            String address, int port, String user, PasswordReference password, int cipherSuite, Duration interval)
+    record Ipmi(String address, int port, String user, PasswordReference password, int cipherSuite, Duration interval)
             implements PowerConnection {}
 
     /**

@@ -35,7 +35,8 @@ final class PowerReader {
     }
 
     /** Returns the connection, or nothing when a mistake was noted. */
-    @Nullable PowerConnection read(Section power) {
+    @Nullable
+    PowerConnection read(Section power) {
         Set<String> named = WAYS.keySet().stream().filter(power::has).collect(Collectors.toSet());
         power.allowing(WAYS.keySet());
         if (named.size() != 1) {
@@ -122,7 +123,8 @@ final class PowerReader {
     private static URI service(String text) {
         try {
             URI service = URI.create(text);
-            if (service.getHost() != null && service.getUserInfo() == null
+            if (service.getHost() != null
+                    && service.getUserInfo() == null
                     && ("https".equals(service.getScheme()) || "http".equals(service.getScheme()))) {
                 return service;
             }
@@ -144,7 +146,8 @@ final class PowerReader {
     private static String objectIdentifier(String text) {
         if (!text.matches("\\.?\\d+(\\.\\d+)+")) {
             throw new ConfigurationException(
-                    "'%s' is not a numeric object identifier such as .1.3.6.1.4.1.318.1.1.4.4.2.1.3.1.".formatted(text));
+                    "'%s' is not a numeric object identifier such as .1.3.6.1.4.1.318.1.1.4.4.2.1.3.1."
+                            .formatted(text));
         }
         return text.startsWith(".") ? text : "." + text;
     }

@@ -141,7 +141,9 @@ public final class Requirement {
         }
 
         private ConfigurationException unexpected() {
-            String found = tokenStart >= text.length() ? "its end" : "'" + text.substring(tokenStart).strip() + "'";
+            String found = tokenStart >= text.length()
+                    ? "its end"
+                    : "'" + text.substring(tokenStart).strip() + "'";
             return new ConfigurationException(
                     "The machine requirement \"%s\" is not an expression such as \"nuc13\" or \"amd & uefi\"; it cannot be understood from %s on."
                             .formatted(text, found));

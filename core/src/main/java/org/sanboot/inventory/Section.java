@@ -109,8 +109,10 @@ final class Section {
             Section all = of("'" + key + "'", node, null, problems);
             all.values.forEach((name, value) -> {
                 if (!Requirement.LABEL.matcher(name).matches()) {
-                    problem(value, "the name '%s' must consist of letters, digits, dots, underscores and hyphens"
-                            .formatted(name));
+                    problem(
+                            value,
+                            "the name '%s' must consist of letters, digits, dots, underscores and hyphens"
+                                    .formatted(name));
                 }
                 sections.put(name, of("%s '%s'".formatted(kind, name), value, null, problems));
             });
@@ -180,8 +182,7 @@ final class Section {
         } catch (NumberFormatException e) {
             // Said below.
         }
-        throw new ConfigurationException(
-                "'%s' is not a number between %d and %d.".formatted(text, smallest, largest));
+        throw new ConfigurationException("'%s' is not a number between %d and %d.".formatted(text, smallest, largest));
     }
 
     Duration duration(String key, Duration otherwise) {
@@ -231,8 +232,10 @@ final class Section {
                     && Requirement.LABEL.matcher(scalar.getValue()).matches()) {
                 labels.add(scalar.getValue());
             } else {
-                problem(item, "a label of %s must consist of letters, digits, dots, underscores and hyphens"
-                        .formatted(title));
+                problem(
+                        item,
+                        "a label of %s must consist of letters, digits, dots, underscores and hyphens"
+                                .formatted(title));
             }
         }
         return labels;

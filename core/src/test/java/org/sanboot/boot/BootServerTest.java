@@ -85,7 +85,9 @@ class BootServerTest {
 
         assertThat(get(script).statusCode()).isEqualTo(200);
         assertThat(get(script).statusCode()).isEqualTo(404);
-        assertThat(get(admission(KNOWN)).statusCode()).as("after the host restarted").isEqualTo(200);
+        assertThat(get(admission(KNOWN)).statusCode())
+                .as("after the host restarted")
+                .isEqualTo(200);
     }
 
     @Test
@@ -149,8 +151,10 @@ class BootServerTest {
         assertThat(send("HEAD", admission(KNOWN)).statusCode()).isEqualTo(404);
         assertThat(get(server.httpBootFile()).body()).isEqualTo("iPXE");
         assertThat(send("POST", server.entryScript()).statusCode()).isEqualTo(405);
-        assertThat(get(server.entryScript().resolve("/files/passwd")).statusCode()).isEqualTo(404);
-        assertThat(get(server.entryScript().resolve("/../etc/passwd")).statusCode()).isEqualTo(404);
+        assertThat(get(server.entryScript().resolve("/files/passwd")).statusCode())
+                .isEqualTo(404);
+        assertThat(get(server.entryScript().resolve("/../etc/passwd")).statusCode())
+                .isEqualTo(404);
     }
 
     @Test
@@ -162,10 +166,14 @@ class BootServerTest {
                 """);
         NeighbourTable neighbours = new NeighbourTable(table);
 
-        assertThat(neighbours.contradicts(InetAddress.getByName("10.78.0.101"), KNOWN)).isFalse();
-        assertThat(neighbours.contradicts(InetAddress.getByName("10.78.0.101"), OTHER)).isTrue();
-        assertThat(neighbours.contradicts(InetAddress.getByName("10.78.0.102"), OTHER)).isFalse();
-        assertThat(neighbours.contradicts(InetAddress.getByName("10.99.0.1"), OTHER)).isFalse();
+        assertThat(neighbours.contradicts(InetAddress.getByName("10.78.0.101"), KNOWN))
+                .isFalse();
+        assertThat(neighbours.contradicts(InetAddress.getByName("10.78.0.101"), OTHER))
+                .isTrue();
+        assertThat(neighbours.contradicts(InetAddress.getByName("10.78.0.102"), OTHER))
+                .isFalse();
+        assertThat(neighbours.contradicts(InetAddress.getByName("10.99.0.1"), OTHER))
+                .isFalse();
     }
 
     private BootOffer offer(MacAddress mac, String disk) {
@@ -197,7 +205,8 @@ class BootServerTest {
     }
 
     private URI admission(MacAddress mac) {
-        return URI.create(find("chain --autofree --replace (\\S+)", get(hostScript(mac)).body()));
+        return URI.create(
+                find("chain --autofree --replace (\\S+)", get(hostScript(mac)).body()));
     }
 
     private static String find(String pattern, String text) {

@@ -71,7 +71,9 @@ class TftpServerTest {
 
     @Test
     void options_are_granted_as_far_as_they_are_known() throws IOException {
-        send(server.address(), request(FILE, "octet", "tsize", "0", "BLKSIZE", "1024", "windowsize", "8", "timeout", "2"));
+        send(
+                server.address(),
+                request(FILE, "octet", "tsize", "0", "BLKSIZE", "1024", "windowsize", "8", "timeout", "2"));
 
         DatagramPacket packet = receive();
         assertThat(text(packet)).isEqualTo("\0\6tsize\0" + content.length + "\0blksize\0" + "1024\0timeout\0" + "2\0");

@@ -15,11 +15,7 @@ class CommandResultAssertTest {
 
     @Test
     void the_usual_assertThat_knows_what_can_be_said_of_a_command() {
-        assertThat(LISTED)
-                .succeeded()
-                .hasExitStatus(0)
-                .hasOutput("data\nweb")
-                .outputContains("web");
+        assertThat(LISTED).succeeded().hasExitStatus(0).hasOutput("data\nweb").outputContains("web");
         assertThat(NOT_FOUND).failed().hasExitStatus(2);
     }
 
@@ -27,8 +23,7 @@ class CommandResultAssertTest {
     void a_failure_shows_the_command_the_status_and_both_streams() {
         assertThatThrownBy(() -> assertThat(NOT_FOUND).succeeded())
                 .isInstanceOf(AssertionError.class)
-                .hasMessage(
-                        """
+                .hasMessage("""
 
                         Expected in the guest:
                           ls 100%

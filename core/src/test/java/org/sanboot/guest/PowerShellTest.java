@@ -12,7 +12,8 @@ class PowerShellTest {
 
     @Test
     void a_script_travels_encoded_so_that_no_shell_sees_its_quotes() {
-        String text = PowerShell.command("Write-Output \"Grüße, 'Welt'\" # done").text();
+        String text =
+                PowerShell.command("Write-Output \"Grüße, 'Welt'\" # done").text();
 
         assertThat(text).matches("powershell -NoProfile -NonInteractive -OutputFormat Text -EncodedCommand [\\w+/=]+");
         assertThat(decoded(text)).contains("\nWrite-Output \"Grüße, 'Welt'\" # done\n");
@@ -21,7 +22,10 @@ class PowerShellTest {
     @Test
     void a_script_runs_without_progress_bars_in_utf_8_and_ends_with_the_status_of_its_last_program() {
         assertThat(decoded(PowerShell.command("hostname").text()))
-                .contains("$ProgressPreference='SilentlyContinue'", "Text.UTF8Encoding $false", "ErrorActionPreference='Stop'")
+                .contains(
+                        "$ProgressPreference='SilentlyContinue'",
+                        "Text.UTF8Encoding $false",
+                        "ErrorActionPreference='Stop'")
                 .endsWith("\nexit $LASTEXITCODE\n");
     }
 

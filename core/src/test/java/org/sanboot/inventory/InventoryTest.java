@@ -101,8 +101,7 @@ class InventoryTest {
         assertThat(inventory.select(Requirement.parse("window-seat")).hosts())
                 .extracting(PhysicalHost::name)
                 .containsExactly("nuc-2");
-        assertThat(inventory.select(Requirement.parse("qemu")))
-                .isEqualTo(new Inventory.Selection(true, List.of()));
+        assertThat(inventory.select(Requirement.parse("qemu"))).isEqualTo(new Inventory.Selection(true, List.of()));
         assertThat(inventory.select(Requirement.parse("bios")).virtual()).isTrue();
         assertThat(inventory.select(Requirement.parse("bios")).hosts()).hasSize(1);
         assertThatExceptionOfType(ConfigurationException.class)
@@ -139,19 +138,45 @@ class InventoryTest {
                 .satisfies(error -> assertThat(error.getMessage().lines())
                         .satisfiesExactly(
                                 line -> assertThat(line).endsWith("sanboot-lab.yaml has 13 mistakes:"),
-                                line -> assertThat(line).startsWith("  line 1: ").contains("'lab.example'"),
-                                line -> assertThat(line).startsWith("  line 1: ").contains("'99999'"),
-                                line -> assertThat(line).startsWith("  line 4: ").contains("bios, uefi"),
-                                line -> assertThat(line).startsWith("  line 5: ").contains("'colour'"),
-                                line -> assertThat(line).startsWith("  line 6: ").contains("'soon'"),
-                                line -> assertThat(line).startsWith("  line 7: ").contains("http"),
-                                line -> assertThat(line).startsWith("  line 9: ").contains("'nuc14'"),
-                                line -> assertThat(line).startsWith("  line 9: ").contains("no 'power'"),
-                                line -> assertThat(line).startsWith("  line 14: ").contains("no 'address'"),
-                                line -> assertThat(line).startsWith("  line 14: ").contains("env:NAME"),
-                                line -> assertThat(line).startsWith("  line 17: ").contains("MAC"),
-                                line -> assertThat(line).startsWith("  line 18: ").contains("exactly one"),
-                                line -> assertThat(line).startsWith("  line 19: ").contains("twice")))
+                                line -> assertThat(line)
+                                        .startsWith("  line 1: ")
+                                        .contains("'lab.example'"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 1: ")
+                                        .contains("'99999'"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 4: ")
+                                        .contains("bios, uefi"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 5: ")
+                                        .contains("'colour'"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 6: ")
+                                        .contains("'soon'"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 7: ")
+                                        .contains("http"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 9: ")
+                                        .contains("'nuc14'"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 9: ")
+                                        .contains("no 'power'"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 14: ")
+                                        .contains("no 'address'"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 14: ")
+                                        .contains("env:NAME"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 17: ")
+                                        .contains("MAC"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 18: ")
+                                        .contains("exactly one"),
+                                line -> assertThat(line)
+                                        .startsWith("  line 19: ")
+                                        .contains("twice")))
                 .withMessageNotContaining("geheim");
     }
 

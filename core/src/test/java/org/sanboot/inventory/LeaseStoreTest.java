@@ -68,8 +68,9 @@ class LeaseStoreTest {
         assertThat(store.list()).singleElement().satisfies(state -> {
             assertThat(state.host()).isEqualTo("nuc");
             assertThat(state.purpose()).isEqualTo("AgentUpgradeTests");
-            assertThat(state.holder()).hasValueSatisfying(holder -> assertThat(holder.pid())
-                    .isEqualTo(ProcessHandle.current().pid()));
+            assertThat(state.holder())
+                    .hasValueSatisfying(holder -> assertThat(holder.pid())
+                            .isEqualTo(ProcessHandle.current().pid()));
             assertThat(state.since()).contains(clock.instant());
             assertThat(state.abandoned()).isFalse();
         });
@@ -114,12 +115,14 @@ class LeaseStoreTest {
         Lease hung = acquire(store, "hung", "nuc");
 
         clock.advance(EXPIRY.plusSeconds(1));
-        assertThat(store.list()).singleElement().satisfies(state -> assertThat(state.abandoned())
-                .isTrue());
+        assertThat(store.list())
+                .singleElement()
+                .satisfies(state -> assertThat(state.abandoned()).isTrue());
         Lease next = acquire(other, "next", "nuc");
 
-        assertThat(next.takenOverFrom()).hasValueSatisfying(owner -> assertThat(owner.pid())
-                .isEqualTo(ProcessHandle.current().pid()));
+        assertThat(next.takenOverFrom())
+                .hasValueSatisfying(owner -> assertThat(owner.pid())
+                        .isEqualTo(ProcessHandle.current().pid()));
         assertThat(hung.isHeld()).isFalse();
         hung.close();
         assertThat(next.isHeld()).as("after the one who lost it gave it back").isTrue();

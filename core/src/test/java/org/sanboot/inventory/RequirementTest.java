@@ -29,7 +29,8 @@ class RequirementTest {
         "rack-2.left_1, rack-2.left_1, true",
     })
     void fits_as_the_expression_says(String expression, String labels, boolean fits) {
-        assertThat(Requirement.parse(expression).fits(Set.of(labels.split(" ")))).isEqualTo(fits);
+        assertThat(Requirement.parse(expression).fits(Set.of(labels.split(" "))))
+                .isEqualTo(fits);
     }
 
     @ParameterizedTest

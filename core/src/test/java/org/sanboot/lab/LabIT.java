@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -99,8 +98,8 @@ class LabIT {
         stay.witness(new AssertionError("as it should not be"));
         stay.end();
 
-        Failure failure = stay.keep(new FailureDescription(
-                "[test]", "LabIT.test()", Kind.TEST, new AssertionError("as it should not be")));
+        Failure failure = stay.keep(
+                new FailureDescription("[test]", "LabIT.test()", Kind.TEST, new AssertionError("as it should not be")));
 
         assertThat(failure.disk()).exists();
         assertThat(failure.directory()).isDirectoryContaining("glob:**/console.log");
@@ -141,8 +140,10 @@ class LabIT {
                 tiny().name("two").network("lan").build()));
         BootedHost one = stays.get(0).host();
         BootedHost two = stays.get(1).host();
-        assertThat(one.run("ip addr add 10.9.0.1/24 dev eth1 && ip link set eth1 up")).succeeded();
-        assertThat(two.run("ip addr add 10.9.0.2/24 dev eth1 && ip link set eth1 up")).succeeded();
+        assertThat(one.run("ip addr add 10.9.0.1/24 dev eth1 && ip link set eth1 up"))
+                .succeeded();
+        assertThat(two.run("ip addr add 10.9.0.2/24 dev eth1 && ip link set eth1 up"))
+                .succeeded();
 
         assertThat(two.run("ping -c 1 -w 20 10.9.0.1")).succeeded();
     }

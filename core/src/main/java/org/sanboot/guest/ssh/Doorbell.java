@@ -62,7 +62,8 @@ final class Doorbell implements AutoCloseable {
      *
      * @return null when nothing was heard until the next attempt is due
      */
-    @Nullable Answer ring(Duration atMost) throws InterruptedException {
+    @Nullable
+    Answer ring(Duration atMost) throws InterruptedException {
         if (untilNextAttempt() <= 0) {
             lastAttempt = System.nanoTime();
             attempt(address.get());
@@ -149,7 +150,8 @@ final class Doorbell implements AutoCloseable {
                 return length;
             }
         }
-        throw new IOException("what answers is no ssh server: " + text(greeting, 40).strip());
+        throw new IOException(
+                "what answers is no ssh server: " + text(greeting, 40).strip());
     }
 
     private static String closing(byte[] greeting, int length) {

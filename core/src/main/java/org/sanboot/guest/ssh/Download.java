@@ -40,8 +40,7 @@ final class Download {
                 "Copying %s in the guest to %s".formatted(remote, local),
                 source,
                 InfrastructureException::new,
-                (sftp, progress) ->
-                        new Download(sftp, progress, system.hasExecutableBit()).copyTop(source, local));
+                (sftp, progress) -> new Download(sftp, progress, system.hasExecutableBit()).copyTop(source, local));
     }
 
     private void copyTop(RemotePath source, Path target) throws SftpException, IOException {
@@ -72,7 +71,8 @@ final class Download {
     private void copyDirectory(RemotePath source, Path target) throws SftpException, IOException {
         String real = sftp.realpath(source.text());
         if (!above.add(real)) {
-            throw new SftpException(ChannelSftp.SSH_FX_FAILURE, "it is a link back to %s, which it is in".formatted(real));
+            throw new SftpException(
+                    ChannelSftp.SSH_FX_FAILURE, "it is a link back to %s, which it is in".formatted(real));
         }
         Files.createDirectories(target);
         for (ChannelSftp.LsEntry entry : sftp.ls(source.quoted())) {

@@ -74,7 +74,10 @@ final class FileCopy {
     }
 
     private static SanbootException failure(
-            SftpException e, ChannelSftp sftp, String what, BiFunction<String, Throwable, SanbootException> localFailure) {
+            SftpException e,
+            ChannelSftp sftp,
+            String what,
+            BiFunction<String, Throwable, SanbootException> localFailure) {
         if (!sftp.isConnected()) {
             return SshConnection.lost("while " + what, e);
         }

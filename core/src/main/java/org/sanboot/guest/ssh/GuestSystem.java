@@ -27,8 +27,7 @@ public enum GuestSystem {
      * Ends all that hangs below the server's process for one connection, but for the shell that does it: TERM, and a
      * second later KILL. Holds no single quote, because it is put into some.
      */
-    private static final String END_ALL_COMMANDS =
-            """
+    private static final String END_ALL_COMMANDS = """
             tree=" $PPID "
             while more=; do
               for stat in /proc/[0-9]*/stat; do
@@ -71,9 +70,9 @@ public enum GuestSystem {
     Optional<Command> bootId() {
         return switch (this) {
             case LINUX -> Optional.of(own("cat /proc/sys/kernel/random/boot_id"));
-            case WINDOWS -> Optional.of(PowerShell.command(
-                            "(Get-WmiObject Win32_OperatingSystem).LastBootUpTime")
-                    .within(OWN_COMMANDS_TAKE_AT_MOST));
+            case WINDOWS ->
+                Optional.of(PowerShell.command("(Get-WmiObject Win32_OperatingSystem).LastBootUpTime")
+                        .within(OWN_COMMANDS_TAKE_AT_MOST));
             case OTHER -> Optional.empty();
         };
     }

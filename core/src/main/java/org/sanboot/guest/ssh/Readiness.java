@@ -71,8 +71,9 @@ final class Readiness {
 
     private boolean tryOnce(Doorbell doorbell, Duration remaining) {
         hopeless.get().ifPresent(reason -> {
-            throw new InfrastructureException("There is no use in waiting for the guest any longer: %s; the last that was seen of it: %s"
-                    .formatted(reason, lastObservation));
+            throw new InfrastructureException(
+                    "There is no use in waiting for the guest any longer: %s; the last that was seen of it: %s"
+                            .formatted(reason, lastObservation));
         });
         try {
             Doorbell.@Nullable Answer answer = doorbell.ring(remaining);
@@ -120,7 +121,8 @@ final class Readiness {
             firstRefusal = now;
         }
         lastObservation = String.valueOf(e.getMessage());
-        if (refusals >= REFUSALS_BELIEVED && now - firstRefusal >= configuration.refusalPatience().toNanos()) {
+        if (refusals >= REFUSALS_BELIEVED
+                && now - firstRefusal >= configuration.refusalPatience().toNanos()) {
             throw e;
         }
     }

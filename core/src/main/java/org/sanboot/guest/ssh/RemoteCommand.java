@@ -106,7 +106,8 @@ final class RemoteCommand {
             return KILLED_BY_A_SIGNAL + SIGNALS.getOrDefault(signal, 0);
         }
         if (channel.getExitStatus() == NO_STATUS && sessionEnds()) {
-            throw SshConnection.lost("while a command ran in it:%n  %s%n%s".formatted(command.text(), transcript()), null);
+            throw SshConnection.lost(
+                    "while a command ran in it:%n  %s%n%s".formatted(command.text(), transcript()), null);
         }
         return channel.getExitStatus();
     }

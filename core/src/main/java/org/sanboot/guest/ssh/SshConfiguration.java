@@ -77,8 +77,7 @@ public record SshConfiguration(
      * @return a new configuration
      */
     public SshConfiguration withSystem(GuestSystem system) {
-        return new SshConfiguration(
-                address, user, authentication, system, connectTimeout, keepAlive, refusalPatience);
+        return new SshConfiguration(address, user, authentication, system, connectTimeout, keepAlive, refusalPatience);
     }
 
     /**
@@ -88,8 +87,7 @@ public record SshConfiguration(
      * @return a new configuration
      */
     public SshConfiguration withConnectTimeout(Duration connectTimeout) {
-        return new SshConfiguration(
-                address, user, authentication, system, connectTimeout, keepAlive, refusalPatience);
+        return new SshConfiguration(address, user, authentication, system, connectTimeout, keepAlive, refusalPatience);
     }
 
     /**
@@ -99,8 +97,7 @@ public record SshConfiguration(
      * @return a new configuration
      */
     public SshConfiguration withKeepAlive(Duration keepAlive) {
-        return new SshConfiguration(
-                address, user, authentication, system, connectTimeout, keepAlive, refusalPatience);
+        return new SshConfiguration(address, user, authentication, system, connectTimeout, keepAlive, refusalPatience);
     }
 
     /**
@@ -110,8 +107,7 @@ public record SshConfiguration(
      * @return a new configuration
      */
     public SshConfiguration withRefusalPatience(Duration refusalPatience) {
-        return new SshConfiguration(
-                address, user, authentication, system, connectTimeout, keepAlive, refusalPatience);
+        return new SshConfiguration(address, user, authentication, system, connectTimeout, keepAlive, refusalPatience);
     }
 
     private static void requirePositive(Duration value, String name) {

@@ -32,17 +32,15 @@ final class Upload {
     static void run(SshConnection connection, GuestSystem system, Path local, String remote) {
         RemotePath target = RemotePath.parse(remote);
         if (!Files.exists(local)) {
-            throw new ConfigurationException(
-                    "There is no %s on this host that could be copied to %s in the guest"
-                            .formatted(local.toAbsolutePath(), remote));
+            throw new ConfigurationException("There is no %s on this host that could be copied to %s in the guest"
+                    .formatted(local.toAbsolutePath(), remote));
         }
         FileCopy.run(
                 connection,
                 "Copying %s to %s in the guest".formatted(local, remote),
                 target,
                 ConfigurationException::new,
-                (sftp, progress) ->
-                        new Upload(sftp, progress, system.hasExecutableBit()).copy(local, target));
+                (sftp, progress) -> new Upload(sftp, progress, system.hasExecutableBit()).copy(local, target));
     }
 
     private void copy(Path local, RemotePath target) throws SftpException, IOException {

@@ -49,9 +49,8 @@ final class Wire implements SocketFactory, AutoCloseable {
 
     /** Looks the name up anew when an earlier look-up failed. */
     static InetSocketAddress resolve(InetSocketAddress address) throws UnknownHostException {
-        InetSocketAddress resolved = address.isUnresolved()
-                ? new InetSocketAddress(address.getHostString(), address.getPort())
-                : address;
+        InetSocketAddress resolved =
+                address.isUnresolved() ? new InetSocketAddress(address.getHostString(), address.getPort()) : address;
         if (resolved.isUnresolved()) {
             throw new UnknownHostException("host name %s is unknown".formatted(address.getHostString()));
         }

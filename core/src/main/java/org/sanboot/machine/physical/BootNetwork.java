@@ -1,11 +1,11 @@
 package org.sanboot.machine.physical;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
@@ -57,9 +57,10 @@ public final class BootNetwork implements AutoCloseable {
      * @throws ConfigurationException when the inventory has no network, a port cannot be had, or a program is missing
      */
     public static BootNetwork start(Run run, Inventory inventory) {
-        LabNetwork network = inventory.network()
-                .orElseThrow(() -> new ConfigurationException(
-                        "The inventory has no 'network', which physical hosts boot from."));
+        LabNetwork network = inventory
+                .network()
+                .orElseThrow(() ->
+                        new ConfigurationException("The inventory has no 'network', which physical hosts boot from."));
         Set<MacAddress> hosts =
                 inventory.hosts().stream().map(PhysicalHost::mac).collect(Collectors.toUnmodifiableSet());
         return new BootNetwork(run, network, hosts);

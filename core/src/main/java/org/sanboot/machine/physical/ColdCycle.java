@@ -78,7 +78,7 @@ final class ColdCycle {
             patiently(() -> power.bootFromNetworkOnce(type.firmware(), type.boot()));
         }
         if (!reaches(power, true)) {
-            throw notSwitched(power, "on");
+            throw new InfrastructureException(notSwitched(power, "on"));
         }
     }
 
@@ -112,12 +112,10 @@ final class ColdCycle {
     /** Returns what is wrong, if something is that an outlet might mend. */
     private Optional<String> tryPowerOff() {
         try {
-            return reaches(power, false)
-                    ? Optional.empty()
-                    : Optional.of(notSwitched(power, "off").getMessage());
+            return reaches(power, false) ? Optional.empty() : Optional.of(notSwitched(power, "off"));
         } catch (PowerException e) {
             if (e.deservesRetry()) {
-                return Optional.of(e.getMessage());
+                return Optional.of(String.valueOf(e.getMessage()));
             }
             throw e;
         }
@@ -129,7 +127,7 @@ final class ColdCycle {
             throw new IllegalStateException("no outlet");
         }
         if (!reaches(last, false)) {
-            throw notSwitched(last, "off");
+            throw new InfrastructureException(notSwitched(last, "off"));
         }
         pause.of(OUTLET_OFF_TIME);
     }
@@ -194,8 +192,13 @@ final class ColdCycle {
         return command.get();
     }
 
-    private InfrastructureException notSwitched(PowerControl control, String state) {
-        return new InfrastructureException("Host %s is not %s: %s was told %d times, and waited for %d s each time."
-                .formatted(host, state, control.description(), COMMANDS, type.timeouts().power().toSeconds()));
+    private String notSwitched(PowerControl control, String state) {
+        return "Host %s is not %s: %s was told %d times, and waited for %d s each time."
+                .formatted(
+                        host,
+                        state,
+                        control.description(),
+                        COMMANDS,
+                        type.timeouts().power().toSeconds());
     }
 }

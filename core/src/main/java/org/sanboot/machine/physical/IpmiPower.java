@@ -89,7 +89,8 @@ final class IpmiPower implements PowerControl {
         if (answer.endsWith("is off")) {
             return false;
         }
-        throw new PowerException(Kind.BUSY, "%s does not tell its power state but: %s".formatted(description(), answer));
+        throw new PowerException(
+                Kind.BUSY, "%s does not tell its power state but: %s".formatted(description(), answer));
     }
 
     @Override
@@ -110,11 +111,10 @@ final class IpmiPower implements PowerControl {
         if (!expiry.succeeded() && failure(expiry).kind() != Kind.REFUSED) {
             throw failure(expiry);
         }
-        String flags =
-                switch (firmware) {
-                    case BIOS -> "0x80";
-                    case UEFI -> "0xa0";
-                };
+        String flags = switch (firmware) {
+            case BIOS -> "0x80";
+            case UEFI -> "0xa0";
+        };
         ipmi("raw", "0x00", "0x08", "0x05", flags, "0x04", "0x00", "0x00", "0x00");
     }
 
@@ -151,9 +151,9 @@ final class IpmiPower implements PowerControl {
                     Kind.UNREACHABLE,
                     "%s does not answer; check its address and its network: %s".formatted(description(), said));
         }
-        boolean busy =
-                Stream.of("Node busy", "Timeout", "timeout", "not supported in present state", "Unspecified error")
-                        .anyMatch(said::contains);
+        boolean busy = Stream.of(
+                        "Node busy", "Timeout", "timeout", "not supported in present state", "Unspecified error")
+                .anyMatch(said::contains);
         return new PowerException(busy ? Kind.BUSY : Kind.REFUSED, "%s: %s".formatted(description(), said));
     }
 

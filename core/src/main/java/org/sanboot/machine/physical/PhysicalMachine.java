@@ -85,8 +85,10 @@ public final class PhysicalMachine implements Machine {
         this.power = PowerControl.of(host);
         this.outlet = PowerControl.ofOutlet(host).orElse(null);
         this.cycle = new ColdCycle(host, power, outlet);
-        ConsoleLog log = new ConsoleLog(
-                run.directory().resolve("machines").resolve(host.name() + "-" + System.nanoTime()).resolve("console.log"));
+        ConsoleLog log = new ConsoleLog(run.directory()
+                .resolve("machines")
+                .resolve(host.name() + "-" + System.nanoTime())
+                .resolve("console.log"));
         this.serialLine = host.power() instanceof PowerConnection.Ipmi ipmi
                 ? new SerialOverLan(run, host.name(), ipmi, log)
                 : null;
@@ -165,7 +167,8 @@ public final class PhysicalMachine implements Machine {
     private void requireScript() {
         if (on && !fetchedScript) {
             String seen = askedDhcp
-                    ? "it asked for an address, so its network boot began: TFTP, or HTTP to " + network.server().entryScript()
+                    ? "it asked for an address, so its network boot began: TFTP, or HTTP to "
+                            + network.server().entryScript()
                     : network.seesDhcp()
                             ? "it never asked for an address: its boot order, its network card or its cable"
                             : "whether it asked for an address is not known here, for the site's DHCP server answers";
@@ -288,7 +291,8 @@ public final class PhysicalMachine implements Machine {
         InetAddress seen = address;
         if (seen == null) {
             throw new IllegalStateException(
-                    "Where host '%s' is reached is learnt from its boot, and it has not come so far.".formatted(name()));
+                    "Where host '%s' is reached is learnt from its boot, and it has not come so far."
+                            .formatted(name()));
         }
         return new InetSocketAddress(seen, SSH_PORT);
     }

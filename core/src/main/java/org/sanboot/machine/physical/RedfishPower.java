@@ -63,8 +63,7 @@ final class RedfishPower implements PowerControl {
             case "On", "PoweringOff", "Paused" -> true;
             case "Off", "PoweringOn" -> false;
             default ->
-                throw new PowerException(
-                        Kind.BUSY, "%s tells the power state '%s'.".formatted(description(), state));
+                throw new PowerException(Kind.BUSY, "%s tells the power state '%s'.".formatted(description(), state));
         };
     }
 

@@ -49,9 +49,8 @@ final class RedfishSession {
         this.connection = connection;
         this.description = description;
         this.pause = pause;
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                .connectTimeout(CONNECT_TIMEOUT)
-                .version(HttpClient.Version.HTTP_1_1);
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).version(HttpClient.Version.HTTP_1_1);
         String fingerprint = connection.fingerprint();
         if (fingerprint != null) {
             builder.sslContext(PinnedCertificate.context(fingerprint));
@@ -145,7 +144,8 @@ final class RedfishSession {
             String state = json(response).path("TaskState").asText();
             if (state.equals("Exception") || state.equals("Killed") || state.equals("Cancelled")) {
                 throw new PowerException(
-                        Kind.BUSY, "%s: its task ended with %s: %s".formatted(description, state, explanation(response)));
+                        Kind.BUSY,
+                        "%s: its task ended with %s: %s".formatted(description, state, explanation(response)));
             }
             if (response.statusCode() != 202 && !state.equals("Running") && !state.equals("New")) {
                 return;
@@ -229,7 +229,9 @@ final class RedfishSession {
         try {
             JsonNode error = JSON.readTree(response.body()).path("error");
             JsonNode extended = error.at("/@Message.ExtendedInfo/0/Message");
-            return extended.isTextual() ? extended.asText() : error.path("message").asText("no explanation");
+            return extended.isTextual()
+                    ? extended.asText()
+                    : error.path("message").asText("no explanation");
         } catch (IOException e) {
             return response.body().strip().lines().findFirst().orElse("no explanation");
         }

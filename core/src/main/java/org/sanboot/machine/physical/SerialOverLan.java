@@ -149,7 +149,8 @@ final class SerialOverLan implements Console, AutoCloseable {
     }
 
     private ProcessBuilder builder(String... command) {
-        ProcessBuilder builder = new ProcessBuilder(commandLine(command)).redirectError(ProcessBuilder.Redirect.DISCARD);
+        ProcessBuilder builder =
+                new ProcessBuilder(commandLine(command)).redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().putAll(environment());
         return builder;
     }
@@ -167,8 +168,8 @@ final class SerialOverLan implements Console, AutoCloseable {
     /** Frees the controller's session; that there is none is no error. */
     private void deactivate() {
         try {
-            Tool.Result unused = Tool.run(
-                    "Console of " + host, commandLine("sol", "deactivate"), environment(), COMMAND_TIMEOUT);
+            Tool.Result unused =
+                    Tool.run("Console of " + host, commandLine("sol", "deactivate"), environment(), COMMAND_TIMEOUT);
         } catch (InfrastructureException e) {
             LOGGER.debug("Host {}: {}", host, e.getMessage());
         }
@@ -209,7 +210,8 @@ final class SerialOverLan implements Console, AutoCloseable {
     /** A tilde that begins a line is ipmitool's own escape, and two of them send one. */
     private String escaped(String text) {
         StringBuilder escaped = new StringBuilder();
-        for (char character : text.toCharArray()) {
+        for (int at = 0; at < text.length(); at++) {
+            char character = text.charAt(at);
             escaped.append(character == '~' && lineBegins ? "~~" : character);
             lineBegins = character == '\n' || character == '\r';
         }

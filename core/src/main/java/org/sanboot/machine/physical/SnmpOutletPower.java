@@ -74,15 +74,21 @@ final class SnmpOutletPower implements PowerControl {
 
     /** One try a second, three times; numbers and values without their types and names. */
     private String snmp(Path program, String... value) {
-        List<String> command = new ArrayList<>(List.of(
-                program.toString(), "-Oqve", "-t", "1", "-r", "2", connection.address(), connection.outlet()));
+        List<String> command = new ArrayList<>(
+                List.of(program.toString(), "-Oqve", "-t", "1", "-r", "2", connection.address(), connection.outlet()));
         command.addAll(List.of(value));
         Path directory = writeConfiguration(connection.community().read());
         try {
             Tool.Result result = Tool.run(
                     description(),
                     command,
-                    Map.of("SNMPCONFPATH", directory.toString(), "SNMP_PERSISTENT_DIR", directory.toString(), "MIBS", ""),
+                    Map.of(
+                            "SNMPCONFPATH",
+                            directory.toString(),
+                            "SNMP_PERSISTENT_DIR",
+                            directory.toString(),
+                            "MIBS",
+                            ""),
                     TIMEOUT);
             if (!result.succeeded()) {
                 throw failure(result);
@@ -125,7 +131,8 @@ final class SnmpOutletPower implements PowerControl {
         try {
             FileTrees.delete(directory);
         } catch (IOException e) {
-            throw new InfrastructureException("Cannot remove %s, which holds an SNMP community: %s".formatted(directory, e), e);
+            throw new InfrastructureException(
+                    "Cannot remove %s, which holds an SNMP community: %s".formatted(directory, e), e);
         }
     }
 

@@ -44,9 +44,11 @@ final class Tool {
             if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new PowerException(
                         Kind.UNREACHABLE,
-                        "%s: %s gave no answer within %d s.".formatted(description, command.get(0), timeout.toSeconds()));
+                        "%s: %s gave no answer within %d s."
+                                .formatted(description, command.get(0), timeout.toSeconds()));
             }
-            return new Result(process.exitValue(), output.join().strip(), errors.join().strip());
+            return new Result(
+                    process.exitValue(), output.join().strip(), errors.join().strip());
         } catch (IOException e) {
             throw new InfrastructureException("%s: cannot talk to %s: %s".formatted(description, command.get(0), e), e);
         } catch (InterruptedException e) {
@@ -63,7 +65,9 @@ final class Tool {
             return builder.start();
         } catch (IOException e) {
             throw new InfrastructureException(
-                    "%s: cannot start %s: %s".formatted(description, builder.command().get(0), e), e);
+                    "%s: cannot start %s: %s"
+                            .formatted(description, builder.command().get(0), e),
+                    e);
         }
     }
 

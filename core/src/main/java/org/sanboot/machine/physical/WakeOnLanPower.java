@@ -7,8 +7,8 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Set;
 import org.sanboot.boot.Firmware;
-import org.sanboot.inventory.BootMethod;
 import org.sanboot.boot.MacAddress;
+import org.sanboot.inventory.BootMethod;
 import org.sanboot.inventory.PowerConnection;
 import org.sanboot.machine.physical.PowerException.Kind;
 

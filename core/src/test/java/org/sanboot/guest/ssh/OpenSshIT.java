@@ -101,8 +101,8 @@ class OpenSshIT {
     @Test
     void a_command_that_takes_too_long_leaves_no_process_behind() {
         assertThatExceptionOfType(TestException.class)
-                .isThrownBy(() -> guest.run(
-                        Command.of("trap '' TERM; (sleep 60; :) & echo pid=$!; while :; do sleep 1; done")
+                .isThrownBy(() ->
+                        guest.run(Command.of("trap '' TERM; (sleep 60; :) & echo pid=$!; while :; do sleep 1; done")
                                 .within(Duration.ofSeconds(1))))
                 .satisfies(e -> {
                     var pid = Pattern.compile("pid=(\\d+)").matcher(String.valueOf(e.getMessage()));
@@ -185,7 +185,8 @@ class OpenSshIT {
     @Test
     void the_boot_is_identified() throws Exception {
         assertThat(guest.bootId())
-                .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip());
+                .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
+                        .strip());
     }
 
     @Test

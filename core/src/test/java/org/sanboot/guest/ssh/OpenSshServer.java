@@ -31,7 +31,8 @@ final class OpenSshServer implements AutoCloseable {
 
     /** Skips the test where the package is missing, but fails it where everything has to be there. */
     static void assumeInstalled() {
-        boolean installed = Programs.find("sshd").isPresent() && Programs.find("ssh-keygen").isPresent();
+        boolean installed =
+                Programs.find("sshd").isPresent() && Programs.find("ssh-keygen").isPresent();
         String advice = "sshd is missing; apt-get install openssh-server";
         if ("true".equals(System.getenv("CI"))) {
             Assertions.assertTrue(installed, advice);
@@ -60,8 +61,7 @@ final class OpenSshServer implements AutoCloseable {
             Files.createDirectories(Path.of("/run/sshd"));
         }
         Path configuration = Files.writeString(
-                directory.resolve("sshd_config"),
-                """
+                directory.resolve("sshd_config"), """
                 Port %d
                 ListenAddress 127.0.0.1
                 HostKey %s/host
@@ -72,8 +72,7 @@ final class OpenSshServer implements AutoCloseable {
                 KbdInteractiveAuthentication no
                 UsePAM %s
                 Subsystem sftp internal-sftp
-                """
-                        .formatted(port, directory, directory, root ? "yes" : "no"));
+                """.formatted(port, directory, directory, root ? "yes" : "no"));
         process = new ProcessBuilder(
                         Programs.find("sshd").orElseThrow().toString(), "-D", "-e", "-f", configuration.toString())
                 .redirectErrorStream(true)
@@ -105,8 +104,7 @@ final class OpenSshServer implements AutoCloseable {
     }
 
     private static void run(List<String> command) throws Exception {
-        Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes());
         if (!process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0) {
             throw new IOException("%s: %s".formatted(command, output));

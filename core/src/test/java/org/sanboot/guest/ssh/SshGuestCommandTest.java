@@ -71,7 +71,9 @@ class SshGuestCommandTest {
             e.exit(0);
         });
 
-        assertThat(guest.run(Command.of("cat").withInput("Grüße\n"))).succeeded().hasOutput("Grüße");
+        assertThat(guest.run(Command.of("cat").withInput("Grüße\n")))
+                .succeeded()
+                .hasOutput("Grüße");
         assertThat(guest.run("cat")).succeeded().hasOutput("");
     }
 
@@ -93,7 +95,8 @@ class SshGuestCommandTest {
             e.exit(0);
         });
 
-        assertThat(guest.run(Command.of("latin").in(StandardCharsets.ISO_8859_1))).hasOutput("Grüße");
+        assertThat(guest.run(Command.of("latin").in(StandardCharsets.ISO_8859_1)))
+                .hasOutput("Grüße");
     }
 
     @Test
@@ -249,7 +252,8 @@ class SshGuestCommandTest {
         capture.write("0123456789abcdef".getBytes(StandardCharsets.UTF_8), 0, 16);
         capture.write('!');
 
-        assertThat(capture.text(StandardCharsets.UTF_8)).isEqualTo("0123456789%n[7 bytes more were not kept]%n".formatted());
+        assertThat(capture.text(StandardCharsets.UTF_8))
+                .isEqualTo("0123456789%n[7 bytes more were not kept]%n".formatted());
     }
 
     /** As the server on Windows: it refuses the request. */

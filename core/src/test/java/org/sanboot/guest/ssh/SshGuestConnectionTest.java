@@ -104,7 +104,8 @@ class SshGuestConnectionTest {
     }
 
     @Test
-    void after_disconnecting_the_next_command_goes_over_a_new_connection_to_wherever_the_guest_is_then() throws Exception {
+    void after_disconnecting_the_next_command_goes_over_a_new_connection_to_wherever_the_guest_is_then()
+            throws Exception {
         var second = new FakeGuest();
         second.server().setKeyPairProvider(fake.server().getKeyPairProvider());
         second.onCommand("which", e -> {
@@ -117,9 +118,7 @@ class SshGuestConnectionTest {
         };
         try (second;
                 var guest = new SshGuest(SshConfiguration.of(
-                        () -> now.address,
-                        FakeGuest.USER,
-                        fake.configuration().authentication()))) {
+                        () -> now.address, FakeGuest.USER, fake.configuration().authentication()))) {
             guest.run("exit 0");
             now.address = second.address();
             guest.disconnect();
@@ -156,7 +155,9 @@ class SshGuestConnectionTest {
             assertThatExceptionOfType(InfrastructureException.class)
                     .isThrownBy(() -> guest.run("exit 0"))
                     .withMessageContainingAll(
-                            "ssh server at", String.valueOf(address.getPort()), "cannot be reached: Connection refused");
+                            "ssh server at",
+                            String.valueOf(address.getPort()),
+                            "cannot be reached: Connection refused");
         }
     }
 
@@ -226,7 +227,8 @@ class SshGuestConnectionTest {
             try (var accepted = silent.accept()) {
                 accepted.getInputStream().read();
                 guest.disconnect();
-                assertThat(ended.await(5, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+                assertThat(ended.await(5, java.util.concurrent.TimeUnit.SECONDS))
+                        .isTrue();
             }
         }
     }

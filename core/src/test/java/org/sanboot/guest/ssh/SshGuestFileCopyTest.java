@@ -157,8 +157,7 @@ class SshGuestFileCopyTest {
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> guest.copyTo(here, "tmp/x"))
                 .withMessage("The path 'tmp/x' in the guest must be absolute, such as /tmp/x or C:/x");
-        assertThatExceptionOfType(ConfigurationException.class)
-                .isThrownBy(() -> guest.copyFrom("", here.resolve("x")));
+        assertThatExceptionOfType(ConfigurationException.class).isThrownBy(() -> guest.copyFrom("", here.resolve("x")));
     }
 
     @Test
@@ -172,8 +171,9 @@ class SshGuestFileCopyTest {
     void a_file_that_is_missing_there_fails_the_test() {
         assertThatExceptionOfType(TestException.class)
                 .isThrownBy(() -> guest.copyFrom("/var/log/agent.log", here.resolve("agent.log")))
-                .withMessage("Copying /var/log/agent.log in the guest to %s failed at /var/log/agent.log: there is no such file or directory"
-                        .formatted(here.resolve("agent.log")));
+                .withMessage(
+                        "Copying /var/log/agent.log in the guest to %s failed at /var/log/agent.log: there is no such file or directory"
+                                .formatted(here.resolve("agent.log")));
         assertThat(here.resolve("agent.log")).doesNotExist();
     }
 

@@ -152,7 +152,8 @@ class SshGuestReadinessTest {
     @Test
     void a_guest_that_logs_in_but_runs_nothing_yet_is_waited_for() {
         var runs = new AtomicInteger();
-        fake.onCommand("exit 0", e -> e.exit(runs.incrementAndGet() < 3 ? 1 : 0)).start();
+        fake.onCommand("exit 0", e -> e.exit(runs.incrementAndGet() < 3 ? 1 : 0))
+                .start();
 
         try (var guest = fake.connect()) {
             guest.awaitReady(LONG, HOPEFUL);
@@ -196,8 +197,10 @@ class SshGuestReadinessTest {
         try (var guest = fake.connect()) {
             assertThatExceptionOfType(InfrastructureException.class)
                     .isThrownBy(() -> guest.awaitReady(
-                            LONG, () -> asked.incrementAndGet() < 4 ? Optional.empty() : Optional.of("QEMU has exited")))
-                    .withMessageContainingAll("no use in waiting", "QEMU has exited", "the last that was seen of it: it logs in");
+                            LONG,
+                            () -> asked.incrementAndGet() < 4 ? Optional.empty() : Optional.of("QEMU has exited")))
+                    .withMessageContainingAll(
+                            "no use in waiting", "QEMU has exited", "the last that was seen of it: it logs in");
         }
     }
 
@@ -230,7 +233,8 @@ class SshGuestReadinessTest {
             });
             test.start();
 
-            assertThat(outcome.get(5, TimeUnit.SECONDS)).hasMessageContaining("Interrupted while waiting for the guest");
+            assertThat(outcome.get(5, TimeUnit.SECONDS))
+                    .hasMessageContaining("Interrupted while waiting for the guest");
         }
     }
 
@@ -238,8 +242,9 @@ class SshGuestReadinessTest {
     void a_windows_guest_is_ready_when_its_setup_is_over() {
         var runs = new AtomicInteger();
         fake.onCommand("reg query HKLM\\SYSTEM\\Setup", e -> {
-                    e.print("    OOBEInProgress    REG_DWORD    0x%d\r\n    SystemSetupInProgress    REG_DWORD    0x0\r\n"
-                            .formatted(runs.incrementAndGet() < 2 ? 1 : 0));
+                    e.print(
+                            "    OOBEInProgress    REG_DWORD    0x%d\r\n    SystemSetupInProgress    REG_DWORD    0x0\r\n"
+                                    .formatted(runs.incrementAndGet() < 2 ? 1 : 0));
                     e.exit(0);
                 })
                 .start();

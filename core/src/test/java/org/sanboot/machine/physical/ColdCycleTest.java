@@ -45,7 +45,8 @@ class ColdCycleTest {
         power.failures = 1;
         power.failure = Kind.REFUSED;
 
-        assertThatExceptionOfType(PowerException.class).isThrownBy(() -> cycle(outlet).powerOff());
+        assertThatExceptionOfType(PowerException.class)
+                .isThrownBy(() -> cycle(outlet).powerOff());
         assertThat(power.commands).containsExactly("off");
         assertThat(outlet.commands).isEmpty();
     }

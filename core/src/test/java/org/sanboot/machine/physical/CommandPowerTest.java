@@ -38,7 +38,8 @@ class CommandPowerTest {
     @Test
     void a_failing_line_is_reported_without_the_password() {
         assertThatExceptionOfType(PowerException.class)
-                .isThrownBy(() -> command("echo \"no $SANBOOT_PASSWORD\" >&2; exit 7", "true", null).on())
+                .isThrownBy(() -> command("echo \"no $SANBOOT_PASSWORD\" >&2; exit 7", "true", null)
+                        .on())
                 .withMessage("The power command of host1 failed with status 7: no (secret)");
     }
 

@@ -31,8 +31,7 @@ class IpmiPowerIT {
     @BeforeEach
     void startController() throws IOException {
         controller = new ControllerSimulator(directory, ControllerSimulator.FILE_CHASSIS, "");
-        connection =
-                TestHosts.ipmi(controller.port(), TestHosts.password(directory, ControllerSimulator.PASSWORD));
+        connection = TestHosts.ipmi(controller.port(), TestHosts.password(directory, ControllerSimulator.PASSWORD));
     }
 
     @AfterEach

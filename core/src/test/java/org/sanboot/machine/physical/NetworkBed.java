@@ -121,8 +121,8 @@ final class NetworkBed {
     private void boot() throws Exception {
         Path cable = directory.resolve("cable");
         try (Run run = Run.open(directory.resolve("runs"));
-                IscsiServer target = IscsiServer.start(
-                        IscsiServerConfiguration.listeningOn(new InetSocketAddress(ADDRESS, 0)));
+                IscsiServer target =
+                        IscsiServer.start(IscsiServerConfiguration.listeningOn(new InetSocketAddress(ADDRESS, 0)));
                 Layer base = Layer.open(golden, DiskFormat.RAW);
                 DiskClone disk = DiskClone.create(base, directory.resolve("disk.qcow2"), Durability.PROCESS)) {
             run.start(new ProcessBuilder(
@@ -172,7 +172,9 @@ final class NetworkBed {
                 say("off " + life);
                 disk.revert();
             }
-            say("console " + Files.readString(machine.console().log()).lines()
+            say("console "
+                    + Files.readString(machine.console().log())
+                            .lines()
                             .filter(line -> line.contains("===") || line.contains("sanboot") || line.contains("login:"))
                             .map(String::strip)
                             .toList());
@@ -181,11 +183,14 @@ final class NetworkBed {
 
     /** Nothing that the first life wrote is there in the second. */
     private void useGuest(PhysicalMachine machine, String life) {
-        try (SshGuest guest = new SshGuest(SshConfiguration.of(
-                () -> addressOf(machine), "root", new SshAuthentication.PrivateKey(identity)))) {
+        try (SshGuest guest = new SshGuest(
+                SshConfiguration.of(() -> addressOf(machine), "root", new SshAuthentication.PrivateKey(identity)))) {
             guest.awaitReady(LONGEST_BOOT, Optional::empty);
             say("ready " + life);
-            say("guest says " + guest.run("uname -s; ls /root/note; echo here > /root/note && sync").stdout().strip()
+            say("guest says "
+                    + guest.run("uname -s; ls /root/note; echo here > /root/note && sync")
+                            .stdout()
+                            .strip()
                             .replace("\n", " "));
         }
     }
@@ -251,16 +256,28 @@ final class NetworkBed {
 
     private List<String> qemu(Path cable) throws IOException {
         List<String> command = new ArrayList<>(List.of(
-                "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-m", "512", "-display", "none", "-nodefaults"));
+                "qemu-system-x86_64",
+                "-machine",
+                "q35",
+                "-accel",
+                "tcg",
+                "-m",
+                "512",
+                "-display",
+                "none",
+                "-nodefaults"));
         command.addAll(List.of("-netdev", "tap,id=lan,ifname=tap0,script=no,downscript=no"));
-        command.addAll(List.of("-chardev", "serial,id=line,path=" + cable + "-host", "-serial", "chardev:line", "-boot", "order=n"));
+        command.addAll(List.of(
+                "-chardev", "serial,id=line,path=" + cable + "-host", "-serial", "chardev:line", "-boot", "order=n"));
         String card = "virtio-net-pci,netdev=lan,mac=52:54:00:00:00:01";
         if (firmware == Firmware.UEFI) {
             Path variables = directory.resolve("variables.fd");
             Files.copy(Path.of("/usr/share/OVMF/OVMF_VARS_4M.fd"), variables);
             command.addAll(List.of(
-                    "-drive", "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
-                    "-drive", "if=pflash,format=raw,unit=1,file=" + variables));
+                    "-drive",
+                    "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
+                    "-drive",
+                    "if=pflash,format=raw,unit=1,file=" + variables));
             card += ",romfile=";
         }
         command.addAll(List.of("-device", card, "-device", "VGA", "-device", "virtio-rng-pci"));

@@ -55,7 +55,10 @@ class NetworkBootIT {
                         "guest says Linux",
                         "off second",
                         "bed is down");
-        assertThat(events(lines)).filteredOn(line -> line.startsWith("console")).singleElement().asString()
+        assertThat(events(lines))
+                .filteredOn(line -> line.startsWith("console"))
+                .singleElement()
+                .asString()
                 .contains("console connected");
     }
 
@@ -112,13 +115,15 @@ class NetworkBootIT {
             {"qemu-system-x86_64", "qemu-system-x86"}
         }) {
             TestHome.require(
-                    Programs.find(program[0]).isPresent(), "%s is missing: apt-get install %s".formatted(program[0], program[1]));
+                    Programs.find(program[0]).isPresent(),
+                    "%s is missing: apt-get install %s".formatted(program[0], program[1]));
         }
         TestHome.require(Files.exists(Path.of("/usr/lib/ipxe/snponly.efi")), "iPXE is missing: apt-get install ipxe");
         Process namespace = new ProcessBuilder("unshare", "--user", "--map-root-user", "--net", "true").start();
         TestHome.require(namespace.waitFor() == 0, "users may not make network namespaces here");
         TestHome.require(Files.isWritable(Path.of("/dev/net/tun")), "/dev/net/tun is not for everybody: chmod 0666 it");
-        Path images = Path.of(System.getProperty("sanboot.home", ImageCatalogue.homeOfUser().toString()))
+        Path images = Path.of(System.getProperty(
+                        "sanboot.home", ImageCatalogue.homeOfUser().toString()))
                 .resolve("images");
         Path tiny = images.resolve(TestHome.TINY);
         TestHome.require(Files.exists(tiny.resolve("image.properties")), "The image 'tiny' is not in " + images);

@@ -92,8 +92,7 @@ class PhysicalMachineIT {
         awaitEvents("on", "SCRIPT_FETCHED", "SCRIPT_RUNNING", "reset", "SCRIPT_FETCHED", "SCRIPT_RUNNING", "off");
         assertThat(Files.readString(directory.resolve("power"))).isEqualTo("0\n");
         assertThat(controller.chassisLog().lines().filter(line -> line.contains("set")))
-                .containsExactly(
-                        "host1 set power 0", "host1 set boot pxe", "host1 set power 1", "host1 set power 0");
+                .containsExactly("host1 set power 0", "host1 set boot pxe", "host1 set power 1", "host1 set power 0");
     }
 
     @Test
@@ -145,7 +144,9 @@ class PhysicalMachineIT {
         try (FileInputStream line = new FileInputStream(cable + "-host")) {
             machine.console().type("~r~\n~.");
             await("the keyboard").atMost(Duration.ofSeconds(10)).until(() -> line.available() > 5);
-            assertThat(new String(line.readNBytes(6), StandardCharsets.US_ASCII)).isEqualTo("~r~\n~.");
+            byte[] typed = new byte[6];
+            assertThat(line.read(typed)).isEqualTo(6);
+            assertThat(new String(typed, StandardCharsets.US_ASCII)).isEqualTo("~r~\n~.");
         }
     }
 
@@ -157,7 +158,9 @@ class PhysicalMachineIT {
         int port = controller.port();
 
         controller.close();
-        await("the gap").atMost(Duration.ofSeconds(60)).until(() -> consoleText().contains("console lost"));
+        await("the gap")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> consoleText().contains("console lost"));
         controller = startController(port);
 
         await("the console is back").atMost(Duration.ofSeconds(60)).until(() -> {
@@ -269,10 +272,14 @@ class PhysicalMachineIT {
     }
 
     private void awaitConsole(String text) {
-        await("console shows " + text).atMost(Duration.ofSeconds(20)).until(() -> consoleText().contains(text));
+        await("console shows " + text)
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> consoleText().contains(text));
     }
 
     private void awaitEvents(String... expected) {
-        await("events").atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(events).containsExactly(expected));
+        await("events")
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(events).containsExactly(expected));
     }
 }

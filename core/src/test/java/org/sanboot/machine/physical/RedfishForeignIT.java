@@ -49,7 +49,8 @@ class RedfishForeignIT {
 
     @Test
     void redfishtool_switches_the_stand_in() throws Exception {
-        TestHome.require(Programs.find("redfishtool").isPresent(), "redfishtool is missing: apt-get install redfishtool");
+        TestHome.require(
+                Programs.find("redfishtool").isPresent(), "redfishtool is missing: apt-get install redfishtool");
 
         redfishtool("Systems", "setBootOverride", "Once", "Pxe");
         redfishtool("Systems", "reset", "On");
@@ -79,11 +80,18 @@ class RedfishForeignIT {
 
     private String redfishtool(String... command) throws Exception {
         String[] all = {
-            "redfishtool", "-r", service.root().getAuthority(), "-u", RedfishStandIn.USER, "-p", RedfishStandIn.PASSWORD,
-            "-S", "Never"
+            "redfishtool",
+            "-r",
+            service.root().getAuthority(),
+            "-u",
+            RedfishStandIn.USER,
+            "-p",
+            RedfishStandIn.PASSWORD,
+            "-S",
+            "Never"
         };
-        return run(Stream.concat(List.of(all).stream(), List.of(command).stream())
-                .toList());
+        return run(
+                Stream.concat(List.of(all).stream(), List.of(command).stream()).toList());
     }
 
     private String run(List<String> command) throws Exception {

@@ -86,7 +86,8 @@ class RedfishPowerTest {
             power.on();
         }
 
-        assertThat(service.requests.stream().filter("GET /redfish/v1/TaskMonitors/1"::equals)).hasSize(3);
+        assertThat(service.requests.stream().filter("GET /redfish/v1/TaskMonitors/1"::equals))
+                .hasSize(3);
     }
 
     @Test

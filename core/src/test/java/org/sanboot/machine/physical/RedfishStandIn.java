@@ -75,7 +75,8 @@ final class RedfishStandIn implements AutoCloseable {
 
     URI root() {
         String scheme = server instanceof HttpsServer ? "https" : "http";
-        return URI.create("%s://127.0.0.1:%d".formatted(scheme, server.getAddress().getPort()));
+        return URI.create(
+                "%s://127.0.0.1:%d".formatted(scheme, server.getAddress().getPort()));
     }
 
     int openSessions() {
@@ -114,12 +115,15 @@ final class RedfishStandIn implements AutoCloseable {
         }
         switch (request) {
             case "GET /redfish/v1/Systems" ->
-                answer(exchange, 200, Map.of(
-                        "@odata.id", "/redfish/v1/Systems",
-                        "@odata.type", "#ComputerSystemCollection.ComputerSystemCollection",
-                        "Name", "Systems",
-                        "Members@odata.count", 1,
-                        "Members", List.of(Map.of("@odata.id", SYSTEM))));
+                answer(
+                        exchange,
+                        200,
+                        Map.of(
+                                "@odata.id", "/redfish/v1/Systems",
+                                "@odata.type", "#ComputerSystemCollection.ComputerSystemCollection",
+                                "Name", "Systems",
+                                "Members@odata.count", 1,
+                                "Members", List.of(Map.of("@odata.id", SYSTEM))));
             case "GET " + SYSTEM -> {
                 exchange.getResponseHeaders().set("ETag", etag());
                 answer(exchange, 200, system());
@@ -127,12 +131,15 @@ final class RedfishStandIn implements AutoCloseable {
             case "PATCH " + SYSTEM -> change(exchange, body);
             case "POST " + RESET -> reset(exchange, body);
             case "GET /redfish/v1/SessionService" ->
-                answer(exchange, 200, Map.of(
-                        "@odata.id", "/redfish/v1/SessionService",
-                        "@odata.type", "#SessionService.v1_1_8.SessionService",
-                        "Id", "SessionService",
-                        "Name", "Sessions",
-                        "Sessions", Map.of("@odata.id", SESSIONS)));
+                answer(
+                        exchange,
+                        200,
+                        Map.of(
+                                "@odata.id", "/redfish/v1/SessionService",
+                                "@odata.type", "#SessionService.v1_1_8.SessionService",
+                                "Id", "SessionService",
+                                "Name", "Sessions",
+                                "Sessions", Map.of("@odata.id", SESSIONS)));
             case "GET /redfish/v1/TaskMonitors/1" -> {
                 boolean runs = --taskLooks > 0;
                 answer(exchange, runs ? 202 : 204, runs ? Map.of("TaskState", "Running") : null);
@@ -151,17 +158,26 @@ final class RedfishStandIn implements AutoCloseable {
     private void logIn(HttpExchange exchange, JsonNode body) throws IOException {
         if (withoutSessions) {
             answer(exchange, 405, error("Not here."));
-        } else if (body.path("UserName").asText().equals(USER) && body.path("Password").asText().equals(PASSWORD)) {
+        } else if (body.path("UserName").asText().equals(USER)
+                && body.path("Password").asText().equals(PASSWORD)) {
             String token = UUID.randomUUID().toString();
             tokens.add(token);
             exchange.getResponseHeaders().set("X-Auth-Token", token);
             exchange.getResponseHeaders().set("Location", SESSIONS + "/" + token);
-            answer(exchange, 201, Map.of(
-                    "@odata.id", SESSIONS + "/" + token,
-                    "@odata.type", "#Session.v1_3_0.Session",
-                    "Id", token,
-                    "Name", "Session",
-                    "UserName", USER));
+            answer(
+                    exchange,
+                    201,
+                    Map.of(
+                            "@odata.id",
+                            SESSIONS + "/" + token,
+                            "@odata.type",
+                            "#Session.v1_3_0.Session",
+                            "Id",
+                            token,
+                            "Name",
+                            "Session",
+                            "UserName",
+                            USER));
         } else {
             answer(exchange, 401, error("Wrong."));
         }
@@ -228,29 +244,44 @@ final class RedfishStandIn implements AutoCloseable {
 
     private Map<String, Object> system() {
         return Map.of(
-                "@odata.id", SYSTEM,
-                "@odata.type", "#ComputerSystem.v1_10_0.ComputerSystem",
-                "@odata.etag", etag(),
-                "Id", "437XR1138R2",
-                "Name", "host1",
-                "SystemType", "Physical",
-                "PowerState", on ? "On" : "Off",
-                "Boot", Map.of(
+                "@odata.id",
+                SYSTEM,
+                "@odata.type",
+                "#ComputerSystem.v1_10_0.ComputerSystem",
+                "@odata.etag",
+                etag(),
+                "Id",
+                "437XR1138R2",
+                "Name",
+                "host1",
+                "SystemType",
+                "Physical",
+                "PowerState",
+                on ? "On" : "Off",
+                "Boot",
+                Map.of(
                         "BootSourceOverrideEnabled", bootEnabled,
                         "BootSourceOverrideTarget", bootTarget,
                         "BootSourceOverrideMode", bootMode,
                         "BootSourceOverrideTarget@Redfish.AllowableValues", List.of("None", "Pxe", "Hdd", "UefiHttp")),
-                "Actions", Map.of("#ComputerSystem.Reset", Map.of(
-                        "target", RESET,
-                        "ResetType@Redfish.AllowableValues",
+                "Actions",
+                Map.of(
+                        "#ComputerSystem.Reset",
+                        Map.of(
+                                "target",
+                                RESET,
+                                "ResetType@Redfish.AllowableValues",
                                 List.of("On", "ForceOff", "ForceRestart", "GracefulShutdown"))));
     }
 
     private static Map<String, Object> error(String message) {
-        return Map.of("error", Map.of(
-                "code", "Base.1.8.GeneralError",
-                "message", "A general error has occurred.",
-                "@Message.ExtendedInfo", List.of(Map.of("MessageId", "Base.1.8.GeneralError", "Message", message))));
+        return Map.of(
+                "error",
+                Map.of(
+                        "code", "Base.1.8.GeneralError",
+                        "message", "A general error has occurred.",
+                        "@Message.ExtendedInfo",
+                                List.of(Map.of("MessageId", "Base.1.8.GeneralError", "Message", message))));
     }
 
     private static void answer(HttpExchange exchange, int status, @Nullable Map<String, Object> body)

@@ -18,7 +18,8 @@ record SelfSigned(SSLContext context, String fingerprint) {
         Path file = directory.resolve("controller.p12");
         String password = "changeit";
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "controller",

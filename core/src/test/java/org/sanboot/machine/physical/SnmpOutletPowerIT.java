@@ -77,7 +77,10 @@ class SnmpOutletPowerIT {
     @Test
     void an_outlet_is_switched_and_told() {
         try (PowerControl outlet = outlet("outlets")) {
-            await("the agent answers").atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> !outlet.isOn());
+            await("the agent answers")
+                    .atMost(Duration.ofSeconds(20))
+                    .ignoreExceptions()
+                    .until(() -> !outlet.isOn());
             outlet.on();
             assertThat(outlet.isOn()).isTrue();
             outlet.off();
@@ -98,7 +101,7 @@ class SnmpOutletPowerIT {
 
     private PowerControl outlet(String community) {
         PasswordReference reference = TestHosts.password(directory, community);
-        return new SnmpOutletPower(new PowerConnection.SnmpOutlet(
-                "127.0.0.1:" + port, reference, OUTLET, 1, 2, Duration.ZERO));
+        return new SnmpOutletPower(
+                new PowerConnection.SnmpOutlet("127.0.0.1:" + port, reference, OUTLET, 1, 2, Duration.ZERO));
     }
 }

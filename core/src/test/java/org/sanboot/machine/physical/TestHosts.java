@@ -1,14 +1,14 @@
 package org.sanboot.machine.physical;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import org.sanboot.boot.Firmware;
-import org.sanboot.inventory.BootMethod;
 import org.sanboot.boot.MacAddress;
+import org.sanboot.inventory.BootMethod;
 import org.sanboot.inventory.MachineType;
 import org.sanboot.inventory.ManagementPort;
 import org.sanboot.inventory.PasswordReference;
@@ -24,8 +24,7 @@ final class TestHosts {
     private TestHosts() {}
 
     static PhysicalHost host(Firmware firmware, PowerConnection power) {
-        StageTimeouts timeouts =
-                new StageTimeouts(Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofMinutes(2));
+        StageTimeouts timeouts = new StageTimeouts(Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofMinutes(2));
         MachineType type = new MachineType(
                 "bed", firmware, "virtio", BootMethod.PXE, ManagementPort.DEDICATED, timeouts, Set.of());
         return new PhysicalHost("host1", type, MAC, null, power, null, Set.of());
