@@ -6,9 +6,12 @@ module org.sanboot.core {
     requires com.fasterxml.jackson.databind;
     requires com.jcraft.jsch;
     requires info.picocli;
+    requires java.net.http;
+    requires jdk.httpserver;
     requires jdk.net;
     requires org.slf4j;
     requires me.tongfei.progressbar;
+    requires org.snakeyaml.engine;
 
     exports org.sanboot;
     exports org.sanboot.block;
@@ -18,9 +21,11 @@ module org.sanboot.core {
     exports org.sanboot.guest;
     exports org.sanboot.guest.ssh;
     exports org.sanboot.image;
+    exports org.sanboot.inventory;
     exports org.sanboot.iscsi;
     exports org.sanboot.lab;
     exports org.sanboot.machine;
+    exports org.sanboot.machine.physical;
     exports org.sanboot.machine.qemu;
     exports org.sanboot.process;
     exports org.sanboot.windows;
@@ -29,10 +34,14 @@ module org.sanboot.core {
             com.fasterxml.jackson.databind;
     opens org.sanboot.image to
             com.fasterxml.jackson.databind;
+    opens org.sanboot.inventory to
+            com.fasterxml.jackson.databind;
     opens org.sanboot.cli to
             info.picocli;
     opens org.sanboot.cli.windows to
             info.picocli;
     opens org.sanboot.cli.failures to
+            info.picocli;
+    opens org.sanboot.cli.hosts to
             info.picocli;
 }

@@ -48,6 +48,8 @@ public final class IpxeScript {
     private final @Nullable Credentials chap;
     private final @Nullable Credentials reverseChap;
     private final @Nullable String filename;
+    private final boolean chained;
+    private final @Nullable String events;
 
     private IpxeScript(Builder builder) {
         this.initiatorName = present("The initiator name", builder.initiatorName);
@@ -56,10 +58,23 @@ public final class IpxeScript {
         this.chap = builder.chap;
         this.reverseChap = builder.reverseChap;
         this.filename = builder.filename;
+        this.chained = builder.chained;
+        this.events = null;
         if (reverseChap != null && chap == null) {
             throw new ConfigurationException("Mutual CHAP needs the initiator's own CHAP name and secret as well.");
         }
         requireIbftSpace();
+    }
+
+    private IpxeScript(IpxeScript script, String events) {
+        this.initiatorName = script.initiatorName;
+        this.target = script.target;
+        this.address = script.address;
+        this.chap = script.chap;
+        this.reverseChap = script.reverseChap;
+        this.filename = script.filename;
+        this.chained = script.chained;
+        this.events = events;
     }
 
     /**
@@ -98,8 +113,21 @@ public final class IpxeScript {
         return target.uri();
     }
 
+    /**
+     * Returns the same script, which tells a boot server that it runs, and that it failed; then it restarts the host, for
+     * nobody looks at its screen.
+     *
+     * @param events an HTTP address, below which each event has its own
+     */
+    IpxeScript reportingTo(String events) {
+        return new IpxeScript(this, events);
+    }
+
     private String text(boolean withSecrets) {
         List<String> lines = new ArrayList<>(List.of("#!ipxe", "echo " + STARTING));
+        if (events != null) {
+            lines.add(report(events + "/script-running"));
+        }
         lines.addAll(networkLines());
         lines.add("set initiator-iqn " + initiatorName);
         lines.addAll(credentialLines("", chap, withSecrets));
@@ -107,12 +135,29 @@ public final class IpxeScript {
         lines.add("echo sanboot-ipxe: booting from " + target.uri());
         lines.add("sanboot --drive 0x80 %s%s || goto failed"
                 .formatted(filename == null ? "" : "--filename " + filename + " ", target.uri()));
+        if (events != null) {
+            lines.addAll(List.of(
+                    ":failed",
+                    "set error ${errno}",
+                    "echo " + FAILED + " ${error}",
+                    report(events + "/san-failed/${error}"),
+                    "sleep 10",
+                    "reboot"));
+            return String.join("\n", lines) + "\n";
+        }
         // iPXE's exit would pass on to the next boot device and clear the screen of the reason.
         lines.addAll(List.of(":failed", "echo " + FAILED + " ${errno}", ":stopped", "sleep 3600", "goto stopped"));
         return String.join("\n", lines) + "\n";
     }
 
+    private static String report(String event) {
+        return "imgfetch --name sanboot-event " + event + " && imgfree sanboot-event ||";
+    }
+
     private List<String> networkLines() {
+        if (chained) {
+            return List.of();
+        }
         if (address == null) {
             return List.of("dhcp net0 || goto failed");
         }
@@ -195,6 +240,7 @@ public final class IpxeScript {
         private @Nullable Credentials chap;
         private @Nullable Credentials reverseChap;
         private @Nullable String filename;
+        private boolean chained;
 
         private Builder() {}
 
@@ -237,6 +283,16 @@ public final class IpxeScript {
          */
         public Builder address(StaticAddress address) {
             this.address = Objects.requireNonNull(address, "address");
+            return this;
+        }
+
+        /**
+         * Says that iPXE has fetched the script over the network that it is to boot by, and need not configure it again.
+         *
+         * @return this
+         */
+        public Builder chained() {
+            this.chained = true;
             return this;
         }
 

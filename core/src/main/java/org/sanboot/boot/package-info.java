@@ -1,7 +1,8 @@
 /**
- * How a machine comes from power-on to its iSCSI disk: firmware kinds and the iPXE scripts that connect them.
+ * How a machine comes from power-on to its iSCSI disk: iPXE scripts, and the server that real hardware gets them from.
  *
- * <p>{@link org.sanboot.boot.IpxeScript} is the way in. Depends on nothing but the errors.
+ * <p>{@link org.sanboot.boot.IpxeScript} and {@link org.sanboot.boot.BootServer} are the ways in. Depends on nothing but
+ * the errors.
  */
 @NullMarked
 package org.sanboot.boot;

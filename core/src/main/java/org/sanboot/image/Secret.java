@@ -87,7 +87,7 @@ public sealed interface Secret {
             String value = System.getenv(name);
             if (value == null || value.isEmpty()) {
                 throw new ConfigurationException("The password is not there: environment variable " + name
-                        + " is not set; set it, or change the image's credentials.");
+                        + " is not set; set it, or refer to another place.");
             }
             return value;
         }

@@ -17,6 +17,13 @@ public interface MachineListener {
     default void wasReset() {}
 
     /**
+     * The machine came a step further in booting from the network; only machines that do so by themselves say it.
+     *
+     * @param step the step that it has taken
+     */
+    default void networkBoot(NetworkBootStep step) {}
+
+    /**
      * The guest said that it cannot go on: a kernel panic or a bugcheck that the machine can see.
      *
      * @param what in the machine's words

@@ -1,0 +1,273 @@
+package org.sanboot.inventory;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ConfigurationException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * One mapping of the inventory file: it hands out values, and notes every mistake with its line instead of throwing.
+ *
+ * <p>A section may stand on another one: a host's settings on those of its type.
+ */
+final class Section {
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,6})\\s*(ms|s|m|h)");
+
+    private final String title;
+    private final int line;
+    private final Map<String, Node> values = new LinkedHashMap<>();
+    private final @Nullable Section base;
+    private final List<Problem> problems;
+
+    /** A mistake, and where it stands. */
+    record Problem(int line, String message) {
+        @Override
+        public String toString() {
+            return "line %d: %s".formatted(line, message);
+        }
+    }
+
+    private Section(String title, int line, @Nullable Section base, List<Problem> problems) {
+        this.title = title;
+        this.line = line;
+        this.base = base;
+        this.problems = problems;
+    }
+
+    /** Reads a node that should be a mapping; one that is not is a mistake, and an empty section. */
+    static Section of(String title, Node node, @Nullable Section base, List<Problem> problems) {
+        Section section = new Section(title, lineOf(node), base, problems);
+        if (node instanceof MappingNode mapping) {
+            mapping.getValue().forEach(section::add);
+        } else {
+            section.problem(node, "%s must be a mapping, key: value".formatted(title));
+        }
+        return section;
+    }
+
+    private void add(NodeTuple tuple) {
+        if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+            problem(tuple.getKeyNode(), "a key of %s must be a word".formatted(title));
+        } else if (values.putIfAbsent(key.getValue(), tuple.getValueNode()) != null) {
+            problem(key, "%s says '%s' twice".formatted(title, key.getValue()));
+        }
+    }
+
+    private static int lineOf(Node node) {
+        return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
+    }
+
+    int line() {
+        return line;
+    }
+
+    /** Returns the keys in the order of the file, those of the base aside. */
+    Set<String> keys() {
+        return values.keySet();
+    }
+
+    boolean has(String key) {
+        return values.containsKey(key) || (base != null && base.has(key));
+    }
+
+    /** Notes every key that is none of these. */
+    Section allowing(Set<String> known) {
+        values.forEach((key, value) -> {
+            if (!known.contains(key)) {
+                problem(
+                        value,
+                        "%s has no '%s'; it knows %s"
+                                .formatted(title, key, known.stream().sorted().collect(Collectors.joining(", "))));
+            }
+        });
+        return this;
+    }
+
+    /** Returns the sections of a mapping whose keys are names. */
+    Map<String, Section> named(String key, String kind) {
+        Map<String, Section> sections = new LinkedHashMap<>();
+        Node node = values.get(key);
+        if (node != null) {
+            Section all = of("'" + key + "'", node, null, problems);
+            all.values.forEach((name, value) -> {
+                if (!Requirement.LABEL.matcher(name).matches()) {
+                    problem(
+                            value,
+                            "the name '%s' must consist of letters, digits, dots, underscores and hyphens"
+                                    .formatted(name));
+                }
+                sections.put(name, of("%s '%s'".formatted(kind, name), value, null, problems));
+            });
+        }
+        return sections;
+    }
+
+    /** Returns a section within this one, standing on the same section of the base. */
+    Optional<Section> section(String key) {
+        return within(this, base, key);
+    }
+
+    /** Returns a section of a host, standing on the same section of its type; either may be missing. */
+    static Optional<Section> within(Section host, @Nullable Section type, String key) {
+        Optional<Section> below = type == null ? Optional.empty() : type.section(key);
+        Node node = host.values.get(key);
+        return node == null
+                ? below
+                : Optional.of(of("'%s' of %s".formatted(key, host.title), node, below.orElse(null), host.problems));
+    }
+
+    /** Returns a text as it stands there; a key without a value is a mistake. */
+    Optional<String> text(String key) {
+        Node node = node(key);
+        if (node == null) {
+            return Optional.empty();
+        }
+        if (node instanceof ScalarNode scalar && !scalar.getValue().isBlank()) {
+            return Optional.of(scalar.getValue().strip());
+        }
+        problem(node, "'%s' of %s must be one value".formatted(key, title));
+        return Optional.empty();
+    }
+
+    /** Returns a text turned into something; what cannot be turned is a mistake. */
+    <T> Optional<T> value(String key, Function<String, T> convert) {
+        Optional<String> text = text(key);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(convert.apply(text.orElseThrow()));
+        } catch (ConfigurationException e) {
+            problem(valueNode(key), "'%s' of %s: %s".formatted(key, title, e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    /** Like {@link #value}, and notes a mistake when the key is missing. */
+    <T> @Nullable T required(String key, Function<String, T> convert) {
+        if (!has(key)) {
+            problem("%s has no '%s'".formatted(title, key));
+        }
+        return value(key, convert).orElse(null);
+    }
+
+    int number(String key, int smallest, int largest, int otherwise) {
+        return value(key, text -> number(text, smallest, largest)).orElse(otherwise);
+    }
+
+    private static int number(String text, int smallest, int largest) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= smallest && number <= largest) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new ConfigurationException("'%s' is not a number between %d and %d.".formatted(text, smallest, largest));
+    }
+
+    Duration duration(String key, Duration otherwise) {
+        return value(key, Section::duration).orElse(otherwise);
+    }
+
+    private static Duration duration(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches()) {
+            throw new ConfigurationException("'%s' is not a time such as 500ms, 30s or 5m.".formatted(text));
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
+    }
+
+    <E extends Enum<E>> Function<String, E> oneOf(Class<E> type) {
+        return text -> Stream.of(type.getEnumConstants())
+                .filter(constant -> spelling(constant).equals(text.toLowerCase(Locale.ROOT)))
+                .findFirst()
+                .orElseThrow(() -> new ConfigurationException("'%s' is none of %s."
+                        .formatted(
+                                text,
+                                Stream.of(type.getEnumConstants())
+                                        .map(Section::spelling)
+                                        .collect(Collectors.joining(", ")))));
+    }
+
+    static String spelling(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns a list of labels; one label may stand without brackets. */
+    Set<String> labels(String key) {
+        Node node = values.get(key);
+        if (node == null) {
+            return Set.of();
+        }
+        Set<String> labels = new LinkedHashSet<>();
+        List<Node> items = node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
+        for (Node item : items) {
+            if (item instanceof ScalarNode scalar
+                    && Requirement.LABEL.matcher(scalar.getValue()).matches()) {
+                labels.add(scalar.getValue());
+            } else {
+                problem(
+                        item,
+                        "a label of %s must consist of letters, digits, dots, underscores and hyphens"
+                                .formatted(title));
+            }
+        }
+        return labels;
+    }
+
+    /** Notes a mistake of the section as a whole. */
+    void problem(String message) {
+        problems.add(new Problem(line, message));
+    }
+
+    private void problem(Node node, String message) {
+        problems.add(new Problem(lineOf(node), message));
+    }
+
+    private @Nullable Node node(String key) {
+        Node own = values.get(key);
+        return own != null || base == null ? own : base.node(key);
+    }
+
+    private Node valueNode(String key) {
+        Node node = node(key);
+        if (node == null) {
+            throw new IllegalStateException(key);
+        }
+        return node;
+    }
+
+    static List<String> messages(List<Problem> problems) {
+        return problems.stream()
+                .sorted(Comparator.comparingInt(Problem::line))
+                .map(Problem::toString)
+                .distinct()
+                .toList();
+    }
+}
