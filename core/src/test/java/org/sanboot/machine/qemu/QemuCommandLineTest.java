@@ -30,7 +30,7 @@ class QemuCommandLineTest {
                         -nodefaults
                         -machine pc-q35-6.2,graphics=off
                         -accel tcg,thread=multi
-                        -cpu max
+                        -cpu Nehalem
                         -smp 1
                         -m 512M
                         -display none
