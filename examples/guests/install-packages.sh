@@ -47,6 +47,15 @@ ntfs-3g                 real NTFS volumes for the tests of reading them
 wimtools                real Windows trees on them
 libhivex-bin            an independent reading of registry hives
 libwin-hivex-perl       makes the hives of the tests
+openipmi                a BMC that is switched by IPMI (ipmi_sim)
+ipmitool                switches it
+snmpd                   an outlet that is switched by SNMP
+snmp                    switches it
+redfishtool             a foreign Redfish client
+python3-sushy           another one
+dnsmasq-base            DHCP for hosts that boot from the network
+iproute2                the network namespaces that they are in
+socat                   their serial cables
 chromium                the browser that tests the report
 chromium-driver         its remote control
 EOF
