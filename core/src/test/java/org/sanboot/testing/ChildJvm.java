@@ -34,7 +34,10 @@ public final class ChildJvm implements AutoCloseable {
      * @return the running JVM
      */
     public static ChildJvm start(Path home, Class<?> main, String... arguments) throws IOException {
+        // A build in the background may have been started with SIGINT ignored, which a JVM would inherit.
         List<String> command = new ArrayList<>(List.of(
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),

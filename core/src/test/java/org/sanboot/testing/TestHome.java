@@ -26,14 +26,8 @@ public final class TestHome {
      * @return the home
      */
     public static Path withTinyGuest(Path directory) throws IOException {
-        Path users = Optional.ofNullable(System.getProperty("sanboot.home"))
-                .map(Path::of)
-                .orElseGet(ImageCatalogue::homeOfUser);
-        Optional<GoldenImage> tiny = new ImageCatalogue(users)
-                .list().stream().filter(image -> image.name().equals(TINY)).findFirst();
-        require(tiny.isPresent(), "The image 'tiny' is not in " + users + "; examples/test-all.sh builds it.");
+        GoldenImage image = tinyGuest();
         Path home = Files.createDirectories(directory);
-        GoldenImage image = tiny.orElseThrow();
         new ImageCatalogue(home)
                 .add(
                         new ImageImport(
@@ -44,11 +38,29 @@ public final class TestHome {
                                 image.nicModel(),
                                 image.credentials()),
                         Progress.NONE);
-        Path acceleration = users.resolve("acceleration.json");
+        Path acceleration = usersHome().resolve("acceleration.json");
         if (Files.exists(acceleration)) {
             Files.copy(acceleration, home.resolve("acceleration.json"));
         }
         return home;
+    }
+
+    /**
+     * Returns the small test guest's image in the user's catalogue. Without it the test is skipped, and fails in CI.
+     *
+     * @return the image
+     */
+    public static GoldenImage tinyGuest() {
+        Optional<GoldenImage> tiny = new ImageCatalogue(usersHome())
+                .list().stream().filter(image -> image.name().equals(TINY)).findFirst();
+        require(tiny.isPresent(), "The image 'tiny' is not in " + usersHome() + "; examples/test-all.sh builds it.");
+        return tiny.orElseThrow();
+    }
+
+    private static Path usersHome() {
+        return Optional.ofNullable(System.getProperty("sanboot.home"))
+                .map(Path::of)
+                .orElseGet(ImageCatalogue::homeOfUser);
     }
 
     /**

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -16,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sanboot.boot.Firmware;
-import org.sanboot.image.ImageCatalogue;
+import org.sanboot.image.GoldenImage;
+import org.sanboot.image.Secret;
 import org.sanboot.process.Programs;
 import org.sanboot.testing.TestHome;
 
@@ -32,7 +32,7 @@ class NetworkBootIT {
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void a_host_boots_its_clone_from_the_network_twice_and_its_disk_is_reverted_between(Firmware firmware)
             throws Exception {
-        Path image = requireBed();
+        GoldenImage image = requireBed();
 
         List<String> lines = runBed(firmware, image);
 
@@ -69,9 +69,10 @@ class NetworkBootIT {
                 .toList();
     }
 
-    private List<String> runBed(Firmware firmware, Path image) throws IOException, InterruptedException {
+    private List<String> runBed(Firmware firmware, GoldenImage image) throws IOException, InterruptedException {
         // In the namespace there is one user only, who could not read another's key.
-        Path identity = Files.copy(image.resolve("id_ed25519"), directory.resolve("identity"));
+        Secret.PrivateKey key = (Secret.PrivateKey) image.credentials().secret();
+        Path identity = Files.copy(key.file(), directory.resolve("identity"));
         Files.setPosixFilePermissions(identity, PosixFilePermissions.fromString("rw-------"));
         Path output = directory.resolve("output");
         Process bed = new ProcessBuilder(
@@ -91,7 +92,7 @@ class NetworkBootIT {
                         NetworkBed.class.getName(),
                         directory.toString(),
                         firmware.name().toLowerCase(Locale.ROOT),
-                        disk(image).toString(),
+                        image.disk().toString(),
                         identity.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
@@ -104,8 +105,8 @@ class NetworkBootIT {
         return Files.readAllLines(output);
     }
 
-    /** Returns the directory of the small guest's image. */
-    private static Path requireBed() throws IOException, InterruptedException {
+    /** Returns the small guest's image. */
+    private static GoldenImage requireBed() throws IOException, InterruptedException {
         for (String[] program : new String[][] {
             {"ipmi_sim", "openipmi"},
             {"ipmitool", "ipmitool"},
@@ -122,19 +123,6 @@ class NetworkBootIT {
         Process namespace = new ProcessBuilder("unshare", "--user", "--map-root-user", "--net", "true").start();
         TestHome.require(namespace.waitFor() == 0, "users may not make network namespaces here");
         TestHome.require(Files.isWritable(Path.of("/dev/net/tun")), "/dev/net/tun is not for everybody: chmod 0666 it");
-        Path images = Path.of(System.getProperty(
-                        "sanboot.home", ImageCatalogue.homeOfUser().toString()))
-                .resolve("images");
-        Path tiny = images.resolve(TestHome.TINY);
-        TestHome.require(Files.exists(tiny.resolve("image.properties")), "The image 'tiny' is not in " + images);
-        return tiny;
-    }
-
-    private static Path disk(Path image) throws IOException {
-        Properties properties = new Properties();
-        try (var reader = Files.newBufferedReader(image.resolve("image.properties"))) {
-            properties.load(reader);
-        }
-        return image.resolve(properties.getProperty("disk")).toRealPath();
+        return TestHome.tinyGuest();
     }
 }
