@@ -194,7 +194,6 @@ final class PositionalFile implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // is it still the one that failed, or has another thread opened a new one?
     private synchronized void reopen(FileChannel failed) {
         if (closed) {
             throw new IllegalStateException("Disk file " + path + " is closed.");

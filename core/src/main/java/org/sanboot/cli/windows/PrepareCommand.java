@@ -141,7 +141,7 @@ final class PrepareCommand implements Callable<Integer> {
 
     private static List<PlannedChange> sorted(WindowsPreparation preparation) {
         return preparation.changes().stream()
-                .sorted(Comparator.comparing(PlannedChange::partition).thenComparing(PlannedChange::change))
+                .sorted(Comparator.comparingInt(PlannedChange::partition).thenComparing(PlannedChange::change))
                 .toList();
     }
 
