@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.cli.failures.FailuresCommand;
+import org.sanboot.cli.hosts.HostsCommand;
 import org.sanboot.cli.windows.WindowsCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -51,6 +52,7 @@ public final class Main {
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .addSubcommand(failures())
+                .addSubcommand(new HostsCommand())
                 .addSubcommand(WindowsCommand.commandLine(new CatalogueWindowsImages()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((error, command, parsed) -> explain(error, command.getErr()))
