@@ -1,8 +1,11 @@
 package org.sanboot.testing;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,16 +13,19 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** A second JVM with the class path of this one, whose end a test can watch, or cause. Used by one thread. */
 public final class ChildJvm implements AutoCloseable {
 
     private final Process process;
+    private final Path runs;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final List<String> read = new ArrayList<>();
 
-    private ChildJvm(Process process) {
+    private ChildJvm(Process process, Path home) {
         this.process = process;
+        this.runs = home.resolve("runs");
         Thread reader = new Thread(this::readAll, "child-output");
         reader.setDaemon(true);
         reader.start();
@@ -45,7 +51,7 @@ public final class ChildJvm implements AutoCloseable {
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("SANBOOT_HOME", home.toString());
-        return new ChildJvm(builder.start());
+        return new ChildJvm(builder.start(), home);
     }
 
     private void readAll() {
@@ -92,8 +98,19 @@ public final class ChildJvm implements AutoCloseable {
         return String.join("\n", read);
     }
 
+    /** Kills it, and waits until its reapers are done: a test that deletes the home meanwhile would be in their way. */
     @Override
     public void close() {
         process.destroyForcibly();
+        await("the runs of the child to be cleared away").until(() -> isEmpty(runs));
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return true;
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        }
     }
 }
