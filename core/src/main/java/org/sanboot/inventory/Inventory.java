@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
+import org.sanboot.boot.Firmware;
 
 /**
  * What machines a lab has; immutable.
@@ -19,9 +21,14 @@ import org.sanboot.ConfigurationException;
  *
  * @param network on which the physical hosts boot; there when there are hosts
  * @param types of physical hosts
+ * @param virtualTypes of virtual machines; {@code qemu}, which pins nothing, is the first
  * @param hosts in the order of the file
  */
-public record Inventory(Optional<LabNetwork> network, List<MachineType> types, List<PhysicalHost> hosts) {
+public record Inventory(
+        Optional<LabNetwork> network,
+        List<MachineType> types,
+        List<VirtualType> virtualTypes,
+        List<PhysicalHost> hosts) {
 
     /** The name of the file. */
     public static final String FILE = "sanboot-lab.yaml";
@@ -29,12 +36,10 @@ public record Inventory(Optional<LabNetwork> network, List<MachineType> types, L
     /** The resource that describes the file's form to editors. */
     public static final String SCHEMA = "sanboot-lab.schema.json";
 
-    /** The words that a requirement finds a virtual machine by; it starts by whichever firmware is wanted. */
-    private static final Set<String> QEMU_LABELS = Set.of(MachineType.QEMU, "virtual", "bios", "uefi");
-
     /** Copies the lists. */
     public Inventory {
         types = List.copyOf(types);
+        virtualTypes = List.copyOf(virtualTypes);
         hosts = List.copyOf(hosts);
     }
 
@@ -44,7 +49,7 @@ public record Inventory(Optional<LabNetwork> network, List<MachineType> types, L
      * @return virtual machines only
      */
     public static Inventory virtualOnly() {
-        return new Inventory(Optional.empty(), List.of(), List.of());
+        return new Inventory(Optional.empty(), List.of(), List.of(VirtualType.QEMU), List.of());
     }
 
     /**
@@ -92,16 +97,38 @@ public record Inventory(Optional<LabNetwork> network, List<MachineType> types, L
      * @throws ConfigurationException when nothing fits, with the words that would
      */
     public Selection select(Requirement requirement) {
-        boolean virtual = requirement.fits(QEMU_LABELS);
+        List<VirtualType> virtual = virtualTypes.stream()
+                .filter(type -> labels(type).stream().anyMatch(requirement::fits))
+                .toList();
         List<PhysicalHost> fitting =
                 hosts.stream().filter(host -> requirement.fits(host.labels())).toList();
-        if (!virtual && fitting.isEmpty()) {
-            Set<String> labels = new TreeSet<>(QEMU_LABELS);
-            hosts.forEach(host -> labels.addAll(host.labels()));
-            throw new ConfigurationException("No machine of the inventory fits \"%s\"; the words to choose from are %s."
-                    .formatted(requirement, String.join(", ", labels)));
+        if (virtual.isEmpty() && fitting.isEmpty()) {
+            throw new ConfigurationException(nothingFits(requirement));
         }
         return new Selection(virtual, fitting);
+    }
+
+    private static List<Set<String>> labels(VirtualType type) {
+        return Stream.of(Firmware.values())
+                .filter(type::startsBy)
+                .map(type::labels)
+                .toList();
+    }
+
+    private String nothingFits(Requirement requirement) {
+        Set<String> words = new TreeSet<>();
+        virtualTypes.forEach(type -> labels(type).forEach(words::addAll));
+        hosts.forEach(host -> words.addAll(host.labels()));
+        String none = types.isEmpty() && hosts.isEmpty()
+                ? "there are no physical hosts: %s was not found, and neither sanboot.inventory nor SANBOOT_INVENTORY names another"
+                        .formatted(FILE)
+                : "its types are "
+                        + Stream.concat(
+                                        virtualTypes.stream().map(VirtualType::name),
+                                        types.stream().map(MachineType::name))
+                                .collect(Collectors.joining(", "));
+        return "No machine of the inventory fits \"%s\"; %s; the words to choose from are %s."
+                .formatted(requirement, none, String.join(", ", words));
     }
 
     /**
@@ -122,8 +149,8 @@ public record Inventory(Optional<LabNetwork> network, List<MachineType> types, L
     /**
      * The machines that fit a requirement.
      *
-     * @param virtual whether a new virtual machine would do, which is always free
+     * @param virtual the kinds of virtual machines that would do, by one firmware at least; one is always free
      * @param hosts the physical hosts that would do
      */
-    public record Selection(boolean virtual, List<PhysicalHost> hosts) {}
+    public record Selection(List<VirtualType> virtual, List<PhysicalHost> hosts) {}
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.boot.MacAddress;
@@ -30,7 +31,8 @@ final class InventoryReader {
     static final Set<String> NETWORK =
             Set.of("address", "device", "dhcp", "range", "httpPort", "iscsiPort", "tftpPort");
     static final Set<String> TYPE =
-            Set.of("firmware", "nic", "boot", "managementPort", "timeouts", "labels", "power", "outlet");
+            Set.of("kind", "firmware", "nic", "boot", "managementPort", "timeouts", "labels", "power", "outlet");
+    static final Set<String> VIRTUAL_TYPE = Set.of("kind", "firmware", "nic", "slot", "memory", "cpus", "labels");
     static final Set<String> TIMEOUTS = Set.of("power", "offTime", "script");
     static final Set<String> HOST = Set.of("type", "mac", "address", "bmc", "power", "outlet", "labels");
 
@@ -46,7 +48,14 @@ final class InventoryReader {
         LabNetwork network = top.section("network").map(this::network).orElse(null);
         Map<String, Section> typeSections = top.named("types", "type");
         Map<String, MachineType> types = new LinkedHashMap<>();
-        typeSections.forEach((name, section) -> type(name, section).ifPresent(type -> types.put(name, type)));
+        List<VirtualType> virtualTypes = new ArrayList<>(List.of(VirtualType.QEMU));
+        typeSections.forEach((name, section) -> {
+            if (kind(section) == Kind.QEMU) {
+                virtualTypes.add(virtualType(name, section));
+            } else {
+                type(name, section).ifPresent(type -> types.put(name, type));
+            }
+        });
         List<PhysicalHost> hosts = new ArrayList<>();
         Map<String, Section> hostSections = top.named("hosts", "host");
         hostSections.forEach(
@@ -61,7 +70,7 @@ final class InventoryReader {
                             messages.size() == 1 ? "a mistake" : messages.size() + " mistakes",
                             String.join("\n  ", messages)));
         }
-        return new Inventory(Optional.ofNullable(network), List.copyOf(types.values()), hosts);
+        return new Inventory(Optional.ofNullable(network), List.copyOf(types.values()), virtualTypes, hosts);
     }
 
     private Node compose(String yaml) {
@@ -87,17 +96,52 @@ final class InventoryReader {
             section.problem("'network' needs a 'range' of addresses when its 'dhcp' is own");
         }
         int httpPort = section.number("httpPort", 0, 65535, 8067);
-        int iscsiPort = section.number("iscsiPort", 0, 65535, 3260);
+        int iscsiPort = section.number("iscsiPort", 0, 65535, 0);
         int tftpPort = section.number("tftpPort", 0, 65535, 69);
         String device = section.text("device").orElse(null);
         return address == null ? null : new LabNetwork(address, device, dhcp, range, httpPort, iscsiPort, tftpPort);
     }
 
-    private Optional<MachineType> type(String name, Section section) {
-        section.allowing(TYPE);
+    /** What the machines of a type are. */
+    private enum Kind {
+        PHYSICAL,
+        QEMU
+    }
+
+    private static Kind kind(Section section) {
+        return section.value("kind", section.oneOf(Kind.class)).orElse(Kind.PHYSICAL);
+    }
+
+    private static void requireNew(String name, Section section) {
         if (name.equals(MachineType.QEMU)) {
             section.problem("the type 'qemu' is always there and cannot be described anew");
         }
+    }
+
+    private VirtualType virtualType(String name, Section section) {
+        section.allowing(VIRTUAL_TYPE);
+        requireNew(name, section);
+        return new VirtualType(
+                name,
+                section.value("firmware", section.oneOf(Firmware.class)).orElse(null),
+                section.text("nic").orElse(null),
+                section.has("slot") ? section.number("slot", 2, 31, 2) : null,
+                section.value("memory", InventoryReader::mebibytes).orElse(null),
+                section.has("cpus") ? section.number("cpus", 1, 64, 1) : null,
+                section.labels("labels"));
+    }
+
+    private static int mebibytes(String text) {
+        long mebibytes = ByteSize.parse(text).bytes() >> 20;
+        if (mebibytes < 64 || mebibytes > 1 << 20) {
+            throw new ConfigurationException("'%s' is not between 64M and 1024G.".formatted(text));
+        }
+        return (int) mebibytes;
+    }
+
+    private Optional<MachineType> type(String name, Section section) {
+        section.allowing(TYPE);
+        requireNew(name, section);
         Firmware firmware = section.required("firmware", section.oneOf(Firmware.class));
         BootMethod boot = section.value("boot", section.oneOf(BootMethod.class)).orElse(BootMethod.PXE);
         if (boot == BootMethod.HTTP && firmware == Firmware.BIOS) {
@@ -141,6 +185,10 @@ final class InventoryReader {
                 Section.within(section, typeSection, "outlet").map(reader::read).orElse(null);
         String address = section.text("address").orElse(null);
         MachineType type = typeName == null ? null : types.get(typeName);
+        if (typeSection != null && kind(typeSection) == Kind.QEMU) {
+            section.problem("host '%s' is of the type '%s', whose machines are virtual and no entries"
+                    .formatted(name, typeName));
+        }
         Set<String> labels = section.labels("labels");
         return type == null || mac == null || power == null
                 ? Optional.empty()

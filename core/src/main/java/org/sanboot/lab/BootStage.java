@@ -6,6 +6,12 @@ public enum BootStage {
     CLONED("disk cloned"),
     /** It runs. */
     POWERED_ON("powered on"),
+    /** Its firmware asked for an address by DHCP; physical hosts only, where the lab's own DHCP server sees it. */
+    ADDRESS_REQUESTED("address requested"),
+    /** Its iPXE fetched its boot script; physical hosts only. */
+    SCRIPT_FETCHED("boot script fetched"),
+    /** Its boot script runs; physical hosts only. */
+    SCRIPT_RUNNING("boot script running"),
     /** Its firmware logged in to the target. */
     FIRMWARE_LOGIN("firmware login"),
     /** Its firmware read the first block. */

@@ -18,8 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class BootWatch {
 
+    /** A machine that watches its own deadline knows more to say when it has passed. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
     private final String host;
     private final String image;
+    private final Duration scriptTimeout;
     private final Duration readyTimeout;
     private final Consumer<BootProgress> progress;
     private final LongSupplier nanoTime;
@@ -30,7 +34,18 @@ final class BootWatch {
     private @Nullable Long firmwareIsid;
 
     BootWatch(HostRequest request, LongSupplier nanoTime) {
-        this.host = request.name();
+        this(request, request.name(), Duration.ZERO, nanoTime);
+    }
+
+    /**
+     * Makes a watch for a machine that boots by the network.
+     *
+     * @param host what the machine is called where people read it
+     * @param scriptTimeout how long its firmware may take until it has its boot script, before its time counts
+     */
+    BootWatch(HostRequest request, String host, Duration scriptTimeout, LongSupplier nanoTime) {
+        this.host = host;
+        this.scriptTimeout = scriptTimeout;
         this.image = request.image();
         this.readyTimeout = request.readyTimeout();
         this.progress = request.progress();
@@ -119,9 +134,17 @@ final class BootWatch {
                 : Optional.empty();
     }
 
-    /** Returns how long the whole boot may still take. */
+    /** Returns how long the whole boot may still take; a firmware's self-test is not the image's time. */
     synchronized Duration untilReadyTimeout() {
-        return readyTimeout.minus(elapsed());
+        Duration begin = reached.get(BootStage.SCRIPT_FETCHED);
+        return begin == null
+                ? longest().minus(elapsed())
+                : readyTimeout.plus(begin).minus(elapsed());
+    }
+
+    /** Returns how long a whole boot may take. */
+    Duration longest() {
+        return readyTimeout.plus(scriptTimeout);
     }
 
     /**
@@ -154,6 +177,10 @@ final class BootWatch {
         return switch (reached) {
             case CLONED -> "the machine did not start; its own message is above";
             case POWERED_ON -> "network boot: no address by DHCP, no iPXE script, or the target is not reachable";
+            case ADDRESS_REQUESTED ->
+                "network boot: no answer by DHCP reached it, or it cannot fetch iPXE or its script from this host";
+            case SCRIPT_FETCHED, SCRIPT_RUNNING ->
+                "its iPXE cannot reach the target: a firewall on this host, or another route than the one it has";
             case FIRMWARE_LOGIN ->
                 "the target accepted the login and was not read from: the iPXE script or the firmware";
             case FIRST_READ ->
@@ -171,8 +198,9 @@ final class BootWatch {
      */
     private Duration remaining() {
         Duration share = switch (last().orElse(BootStage.CLONED)) {
-            case CLONED, POWERED_ON -> readyTimeout.dividedBy(2);
-            case FIRMWARE_LOGIN -> readyTimeout.dividedBy(4);
+            case CLONED, POWERED_ON, ADDRESS_REQUESTED ->
+                scriptTimeout.isZero() ? readyTimeout.dividedBy(2) : scriptTimeout.plus(GRACE);
+            case SCRIPT_FETCHED, SCRIPT_RUNNING, FIRMWARE_LOGIN -> readyTimeout.dividedBy(4);
             case FIRST_READ -> readyTimeout.multipliedBy(3).dividedBy(4);
             case OPERATING_SYSTEM_LOGIN, GUEST_READY -> readyTimeout;
         };

@@ -1,34 +1,45 @@
 package org.sanboot.lab;
 
 import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
 import org.sanboot.image.ImageCatalogue;
+import org.sanboot.inventory.Inventory;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.IscsiServerConfiguration;
 import org.sanboot.machine.qemu.Acceleration;
 import org.sanboot.process.Run;
 
 /**
- * The lab that clones and exports disks in this JVM, and boots QEMU machines from them.
+ * The lab that clones and exports disks in this JVM, and boots QEMU machines and leased hosts from them.
  *
  * <p>Thread-safe. Machines that are wanted together boot on threads of their own; everything else runs on the caller's.
  */
 final class EmbeddedLab implements Lab {
+
+    /** Build tools kill a JVM about 30 s after they have told it to end. */
+    private static final Duration HOST_OFF_DEADLINE = Duration.ofSeconds(20);
 
     private final LabConfiguration configuration;
     private final Run run;
     private final ImageCatalogue catalogue;
     private final FailureStore failures;
     private final IscsiServer target;
+    private final Inventory inventory;
+    private final @Nullable HostPool hosts;
     private final Semaphore budget;
     private final Set<HostStay> stays = ConcurrentHashMap.newKeySet();
     private final LabTally tally = new LabTally();
@@ -39,10 +50,14 @@ final class EmbeddedLab implements Lab {
         this.configuration = configuration;
         this.catalogue = new ImageCatalogue(configuration.home());
         this.failures = FailureStore.at(configuration.home()).withBackingReference(catalogue::retain);
+        this.inventory = configuration.inventory();
         this.run = Run.open(configuration.home().resolve("runs"));
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());
         // Fair, because a test that wants two machines must not starve behind tests that want one.
         this.budget = new Semaphore(configuration.maximumMachines(), true);
+        this.hosts =
+                inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
+        run.beforeEnd(this::switchHostsOff);
     }
 
     @Override
@@ -52,7 +67,32 @@ final class EmbeddedLab implements Lab {
         }
         List<HostPlan> plans = plan(requests);
         acquire(plans.size());
-        return BootTogether.boot(plans, this::boot);
+        return BootTogether.boot(sites(plans), this::boot);
+    }
+
+    /** What is to be booted, and where. */
+    private record Boot(HostPlan plan, Site site) {}
+
+    /** Takes all hosts that are wanted before the first machine of any kind is made. */
+    private List<Boot> sites(List<HostPlan> plans) {
+        List<HostPlan> physical = plans.stream()
+                .filter(plan -> plan.machine() instanceof MachineChoice.Physical)
+                .toList();
+        try {
+            Iterator<Site> leased = physical.isEmpty()
+                    ? Collections.emptyIterator()
+                    : Objects.requireNonNull(hosts).lease(physical).iterator();
+            return plans.stream()
+                    .map(plan -> new Boot(
+                            plan,
+                            plan.machine() instanceof MachineChoice.Virtual virtual
+                                    ? new VirtualSite(this, plan, virtual)
+                                    : leased.next()))
+                    .toList();
+        } catch (RuntimeException e) {
+            budget.release(plans.size());
+            throw e;
+        }
     }
 
     /** Finds every mistake in the requests before anything is started. */
@@ -67,12 +107,20 @@ final class EmbeddedLab implements Lab {
         }
         SharedNetworks networks = new SharedNetworks(requests);
         return requests.stream()
-                .map(request -> HostPlan.of(request, catalogue, failures, machines.incrementAndGet(), networks))
+                .map(request -> HostPlan.of(
+                        request, catalogue, failures, inventory, machines.incrementAndGet(), networks))
                 .toList();
     }
 
-    private Stay boot(HostPlan plan) {
-        HostStay stay = new HostStay(this, plan);
+    private Stay boot(Boot boot) {
+        HostStay stay;
+        try {
+            stay = new HostStay(this, boot.plan(), boot.site());
+        } catch (RuntimeException e) {
+            boot.site().free();
+            budget.release();
+            throw e;
+        }
         stays.add(stay);
         stay.boot();
         return stay;
@@ -126,6 +174,21 @@ final class EmbeddedLab implements Lab {
         return Acceleration.proven(run, configuration.home());
     }
 
+    /** Nothing that happens to this JVM switches a physical host off, but this; all at once, for there is little time. */
+    private void switchHostsOff() {
+        List<Thread> switching = stays.stream()
+                .map(stay -> new Thread(stay::switchOffHost, "sanboot-host-off"))
+                .toList();
+        switching.forEach(Thread::start);
+        try {
+            for (Thread thread : switching) {
+                thread.join(HOST_OFF_DEADLINE.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public void markFlaky(Failure failure) {
         if (Files.exists(failure.disk())) {
@@ -144,6 +207,9 @@ final class EmbeddedLab implements Lab {
             return;
         }
         List.copyOf(stays).forEach(HostStay::discard);
+        if (hosts != null) {
+            hosts.close();
+        }
         target.close();
         run.close();
     }

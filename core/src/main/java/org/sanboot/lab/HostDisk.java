@@ -48,7 +48,13 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private volatile @Nullable Trace trace;
     private final Deque<DiskClone.Snapshot> snapshots = new ArrayDeque<>();
 
-    HostDisk(EmbeddedLab lab, HostPlan plan, Path directory, BooleanSupplier machineIsOn, SessionObserver observer) {
+    HostDisk(
+            EmbeddedLab lab,
+            HostPlan plan,
+            Site site,
+            Path directory,
+            BooleanSupplier machineIsOn,
+            SessionObserver observer) {
         this.plan = plan;
         this.run = lab.run();
         this.directory = directory;
@@ -63,12 +69,12 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
             made = DiskClone.create(opened, directory.resolve("disk.qcow2"), Durability.PROCESS);
             this.base = opened;
             this.clone = made;
-            this.export = lab.target()
-                    .export(ExportConfiguration.named(target)
-                            .lun(0, made)
-                            .allowedInitiator(initiator)
-                            .observer(observer)
-                            .build());
+            ExportConfiguration.Builder configuration = ExportConfiguration.named(target)
+                    .lun(0, made)
+                    .allowedInitiator(initiator)
+                    .observer(observer);
+            site.chap().ifPresent(configuration::chap);
+            this.export = site.target().export(configuration.build());
         } catch (RuntimeException e) {
             if (made != null) {
                 made.discard();

@@ -2,7 +2,6 @@ package org.sanboot.lab;
 
 import java.net.InetSocketAddress;
 import org.sanboot.ConfigurationException;
-import org.sanboot.boot.IpxeScript;
 import org.sanboot.guest.Guest;
 import org.sanboot.guest.ssh.GuestSystem;
 import org.sanboot.guest.ssh.SshAuthentication;
@@ -12,38 +11,11 @@ import org.sanboot.image.Credentials;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.image.Secret;
 import org.sanboot.machine.Machine;
-import org.sanboot.machine.qemu.QemuConfiguration;
-import org.sanboot.machine.qemu.QemuMachine;
 
-/** Makes the parts of a stay out of its plan: the boot script, the machine, and the way into its guest. */
+/** The way into a guest, by what its image says. */
 final class HostParts {
 
     private HostParts() {}
-
-    static IpxeScript script(EmbeddedLab lab, HostDisk disk) {
-        return IpxeScript.builder()
-                .initiator(disk.initiator().toString())
-                .target(
-                        QemuMachine.HOST_ADDRESS,
-                        lab.target().portals().get(0).getPort(),
-                        0,
-                        disk.target().toString())
-                .address(QemuMachine.GUEST_ADDRESS)
-                .build();
-    }
-
-    static QemuMachine machine(EmbeddedLab lab, HostPlan plan, String name, IpxeScript script) {
-        var configuration = QemuConfiguration.builder(name, plan.firmware(), script.text())
-                .acceleration(lab.acceleration())
-                .memoryMebibytes(plan.request().memoryMebibytes())
-                .cpus(plan.request().cpus())
-                .networkCard(plan.image().nicModel());
-        plan.request()
-                .network()
-                .ifPresent(
-                        network -> configuration.privateNetwork(plan.networks().join(lab.run(), network)));
-        return QemuMachine.create(lab.run(), configuration.build());
-    }
 
     static Guest guest(HostPlan plan, Machine machine) {
         Credentials credentials = credentials(plan);
@@ -87,6 +59,8 @@ final class HostParts {
                         identity,
                         address.getPort(),
                         credentials.user(),
-                        address.getAddress().getHostAddress());
+                        address.isUnresolved()
+                                ? address.getHostString()
+                                : address.getAddress().getHostAddress());
     }
 }

@@ -1,13 +1,14 @@
 package org.sanboot.lab;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
-import org.sanboot.boot.Firmware;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.image.ImageCatalogue;
+import org.sanboot.inventory.Inventory;
 
 /**
  * A request that can be met: the image exists and fits.
@@ -15,7 +16,7 @@ import org.sanboot.image.ImageCatalogue;
  * @param request what was asked for
  * @param image the golden image, or the one that the failure stands on
  * @param failure the kept disk to clone instead of the image
- * @param firmware what the machine starts by
+ * @param machine which machines will do
  * @param number of this machine within its run
  * @param networks the private networks of all machines that are wanted together with this one
  */
@@ -23,20 +24,22 @@ record HostPlan(
         HostRequest request,
         GoldenImage image,
         @Nullable Failure failure,
-        Firmware firmware,
+        MachineChoice machine,
         int number,
         SharedNetworks networks) {
 
     static HostPlan of(
-            HostRequest request, ImageCatalogue catalogue, FailureStore failures, int number, SharedNetworks networks) {
-        if (!request.machine().equals("qemu")) {
-            throw new ConfigurationException(
-                    "There is no machine type '%s'; the only one is qemu.".formatted(request.machine()));
-        }
+            HostRequest request,
+            ImageCatalogue catalogue,
+            FailureStore failures,
+            Inventory inventory,
+            int number,
+            SharedNetworks networks) {
         Failure failure = request.failure().map(failures::find).orElse(null);
         GoldenImage image = catalogue.find(failure == null ? request.image() : failure.imageName());
         request.family().ifPresent(family -> requireFamily(image, family));
-        return new HostPlan(request, image, failure, firmware(request, image), number, networks);
+        return new HostPlan(
+                request, image, failure, MachineChoice.of(request, image, inventory), number, networks);
     }
 
     private static void requireFamily(GoldenImage image, GuestFamily family) {
@@ -47,14 +50,17 @@ record HostPlan(
         }
     }
 
-    private static Firmware firmware(HostRequest request, GoldenImage image) {
-        Firmware first = image.firmware().stream().sorted().findFirst().orElse(Firmware.BIOS);
-        Firmware wanted = request.firmware().orElse(first);
-        if (!image.firmware().contains(wanted)) {
-            throw new ConfigurationException(
-                    "The image '%s' boots by %s and not by %s; choose another firmware, or import it with --firmware."
-                            .formatted(image.name(), image.firmware(), wanted));
-        }
-        return wanted;
+    /**
+     * Returns why the disk may not boot on this machine.
+     *
+     * @return a sentence, when it comes from a physical host and the machine is virtual
+     */
+    Optional<String> doubt() {
+        String host = failure == null ? null : failure.manifest().machine().get(LeasedSite.PHYSICAL_HOST);
+        return host == null || machine instanceof MachineChoice.Physical
+                ? Optional.empty()
+                : Optional.of(
+                        "The disk is from the physical host %s; in QEMU it boots only if its guest has a driver for the network card %s."
+                                .formatted(host, image.nicModel()));
     }
 }

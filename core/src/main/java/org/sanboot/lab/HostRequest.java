@@ -94,9 +94,9 @@ public final class HostRequest {
     }
 
     /**
-     * Returns the machine type.
+     * Returns what machine will do.
      *
-     * @return {@code qemu}, the only type so far
+     * @return a machine type such as {@code qemu}, a host's name, or a requirement such as {@code amd & uefi}
      */
     public String machine() {
         return machine;
@@ -257,9 +257,9 @@ public final class HostRequest {
         }
 
         /**
-         * Sets the machine type.
+         * Sets what machine will do.
          *
-         * @param machine {@code qemu}, the only type so far
+         * @param machine a machine type such as {@code qemu}, a host's name, or a requirement such as {@code amd & uefi}
          * @return this
          */
         public Builder machine(String machine) {

@@ -19,8 +19,10 @@ import org.sanboot.evidence.FailureDescription.Kind;
 import org.sanboot.guest.Guest;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
+import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
-import org.sanboot.machine.qemu.QemuMachine;
+import org.sanboot.machine.NetworkBootStep;
+import org.sanboot.machine.physical.PhysicalMachine;
 import org.sanboot.process.FileTrees;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,10 +39,11 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
 
     private final EmbeddedLab lab;
     private final HostPlan plan;
+    private final Site site;
     private final BootWatch watch;
     private final Path directory;
     private final HostDisk disk;
-    private final QemuMachine machine;
+    private final Machine machine;
     private final Guest guest;
     private final StayHost host;
     private final Witness witness;
@@ -51,19 +54,20 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     private boolean decided;
     private @Nullable Failure kept;
 
-    HostStay(EmbeddedLab lab, HostPlan plan) {
+    HostStay(EmbeddedLab lab, HostPlan plan, Site site) {
         this.lab = lab;
         this.plan = plan;
-        this.watch = new BootWatch(plan.request(), System::nanoTime);
+        this.site = site;
+        this.watch = new BootWatch(plan.request(), site.label(), site.scriptTimeout(), System::nanoTime);
         String name = plan.request().name() + "-" + plan.number();
         this.directory = lab.run().directory().resolve(name);
         makeDirectory(directory);
-        this.disk = new HostDisk(lab, plan, directory, this::isOn, this);
+        this.disk = new HostDisk(lab, plan, site, directory, this::isOn, this);
         try {
-            IpxeScript script = HostParts.script(lab, disk);
-            this.machine = HostParts.machine(lab, plan, name, script);
+            IpxeScript script = site.script(disk);
+            this.machine = site.machine(name, script);
             this.guest = HostParts.guest(plan, machine);
-            this.witness = new Witness(plan, watch, disk, machine, guest, script, directory);
+            this.witness = new Witness(plan, site, watch, disk, machine, guest, script, directory);
         } catch (RuntimeException e) {
             disk.close();
             throw e;
@@ -93,6 +97,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             machine.powerOn();
             host.awaitReady();
             ready = Instant.now();
+            site.booted();
             lab.tally().booted(watch.stages().getOrDefault(BootStage.GUEST_READY, Duration.ZERO));
         } catch (SanbootException e) {
             lab.tally().bootFailed(watch.elapsed());
@@ -112,6 +117,9 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     private SanbootException keptAfter(SanbootException failure) {
         boolean mistake = failure instanceof ConfigurationException;
         try {
+            if (!mistake) {
+                blameHost(failure);
+            }
             witness(failure);
             plan.request().bootFailed().accept(this);
             Failure bundle = keep(new FailureDescription(
@@ -119,7 +127,8 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
                     plan.request().purpose(),
                     mistake ? Kind.CONFIGURATION : Kind.INFRASTRUCTURE,
                     failure));
-            String message = failure.getMessage() + "\nWhat it left is kept:\n" + bundle.directory() + "\n"
+            String message = failure.getMessage()
+                    + plan.doubt().map(doubt -> "\n" + doubt).orElse("") + "\nWhat it left is kept:\n" + bundle.directory() + "\n"
                     + String.join("\n", bundle.commands());
             return mistake
                     ? new ConfigurationException(message, failure)
@@ -128,6 +137,13 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             failure.addSuppressed(e);
             discard();
             return failure;
+        }
+    }
+
+    /** Once the guest's initiator has logged in, what goes wrong is the image's and not the host's. */
+    private void blameHost(SanbootException failure) {
+        if (!watch.stages().containsKey(BootStage.OPERATING_SYSTEM_LOGIN)) {
+            site.bootFailed(String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
         }
     }
 
@@ -156,14 +172,35 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         try {
             witness.end();
             guest.close();
-            machine.close();
+            switchOff();
             // Only when the machine is off for sure: a write that comes later would be lost from what is kept.
             disk.close();
         } finally {
+            site.free();
             lab.machineFreed();
-            plan.request().network().ifPresent(plan.networks()::leave);
             Instant from = ready == null ? begin : ready;
             lab.tally().ended(Duration.between(from, begin), Duration.between(begin, Instant.now()));
+        }
+    }
+
+    /** A host that does not go off loses its disk a moment later all the same, and is nobody's until a person has seen it. */
+    private void switchOff() {
+        try {
+            if (!site.isOurs() && machine instanceof PhysicalMachine taken) {
+                taken.relinquish();
+            }
+            machine.close();
+        } catch (InfrastructureException e) {
+            site.stuck(e);
+            trouble(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Switches a physical host off at the end of the JVM, which takes its disk away; QEMU ends with the run. */
+    void switchOffHost() {
+        if (site instanceof LeasedSite) {
+            switchOff();
+            site.free();
         }
     }
 
@@ -235,6 +272,16 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     public void wasReset() {
         watch.begin();
         watch.reached(BootStage.POWERED_ON);
+    }
+
+    @Override
+    public void networkBoot(NetworkBootStep step) {
+        watch.reached(
+                switch (step) {
+                    case ADDRESS_REQUESTED -> BootStage.ADDRESS_REQUESTED;
+                    case SCRIPT_FETCHED -> BootStage.SCRIPT_FETCHED;
+                    case SCRIPT_RUNNING -> BootStage.SCRIPT_RUNNING;
+                });
     }
 
     @Override

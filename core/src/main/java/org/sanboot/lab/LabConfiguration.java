@@ -1,20 +1,28 @@
 package org.sanboot.lab;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
+import org.sanboot.inventory.Inventory;
 
 /**
  * What a lab needs to know.
  *
  * @param home the directory with images, failures and runs
  * @param maximumMachines how many machines may run at once, at least 1
+ * @param inventoryFile the inventory of machines, or null to find it as {@link Inventory#find(Path)} does
+ * @param hostTimeout how long to wait for physical hosts that are in use, more than zero
  */
-public record LabConfiguration(Path home, int maximumMachines) {
+public record LabConfiguration(Path home, int maximumMachines, @Nullable Path inventoryFile, Duration hostTimeout) {
+
+    /** A night's queue of tests for one rack gets through, and a queue that stands is noticed. */
+    private static final Duration HOST_TIMEOUT = Duration.ofHours(1);
 
     /** Checks the values. */
     public LabConfiguration {
@@ -22,6 +30,29 @@ public record LabConfiguration(Path home, int maximumMachines) {
         if (maximumMachines < 1) {
             throw new ConfigurationException("The machine budget (%d) must be at least 1.".formatted(maximumMachines));
         }
+        if (hostTimeout.isZero() || hostTimeout.isNegative()) {
+            throw new ConfigurationException("hostTimeout (%s) must be more than zero.".formatted(hostTimeout));
+        }
+    }
+
+    /**
+     * Finds the inventory, and waits for hosts for an hour.
+     *
+     * @param home the directory with images, failures and runs
+     * @param maximumMachines how many machines may run at once, at least 1
+     */
+    public LabConfiguration(Path home, int maximumMachines) {
+        this(home, maximumMachines, null, HOST_TIMEOUT);
+    }
+
+    /**
+     * Returns what machines there are.
+     *
+     * @return the inventory
+     * @throws ConfigurationException when it was named and is not there, or has mistakes
+     */
+    public Inventory inventory() {
+        return inventoryFile == null ? Inventory.find(home) : Inventory.read(inventoryFile);
     }
 
     /**

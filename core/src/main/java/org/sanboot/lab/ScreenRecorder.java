@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.machine.Machine;
+import org.sanboot.machine.Machine.Capability;
 
 /**
  * Takes a picture of a machine's screen every few seconds and keeps those that differ from the one before.
@@ -47,7 +48,7 @@ final class ScreenRecorder implements AutoCloseable {
 
     /** Takes a picture, unless the machine is off or the screen still shows the same. */
     synchronized void captureNow() {
-        if (!machine.isOn()) {
+        if (!machine.isOn() || !machine.can(Capability.SCREENSHOT)) {
             return;
         }
         Path picture = directory.resolve(taken + ".png");

@@ -76,7 +76,9 @@ final class StayHost implements BootedHost, BootedHost.Power {
 
     @Override
     public void reboot() {
-        guest.reboot(plan.request().readyTimeout(), watch::hopeless);
+        // Its last boot may be long ago.
+        watch.begin();
+        guest.reboot(watch.longest(), watch::hopeless);
         watch.reached(BootStage.GUEST_READY);
     }
 

@@ -17,7 +17,7 @@ import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.Guest;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.iscsi.Trace;
-import org.sanboot.machine.qemu.QemuMachine;
+import org.sanboot.machine.Machine;
 
 /**
  * Records what only a running machine can show, and hands it over as evidence once the machine is off.
@@ -34,9 +34,10 @@ final class Witness {
             "guest/journal.txt", "command -v journalctl > /dev/null && journalctl --boot --no-pager --lines 5000");
 
     private final HostPlan plan;
+    private final Site site;
     private final BootWatch watch;
     private final HostDisk disk;
-    private final QemuMachine machine;
+    private final Machine machine;
     private final Guest guest;
     private final IpxeScript script;
     private final Path directory;
@@ -52,13 +53,15 @@ final class Witness {
 
     Witness(
             HostPlan plan,
+            Site site,
             BootWatch watch,
             HostDisk disk,
-            QemuMachine machine,
+            Machine machine,
             Guest guest,
             IpxeScript script,
             Path directory) {
         this.plan = plan;
+        this.site = site;
         this.watch = watch;
         this.disk = disk;
         this.machine = machine;
@@ -126,12 +129,8 @@ final class Witness {
         Evidence.Builder evidence = Evidence.of(sealed, new Evidence.Image(image.name(), image.sha256(), image.disk()))
                 .run(run)
                 .host(plan.request().name())
-                .bootBegan(began)
-                .machine("type", plan.request().machine())
-                .machine("firmware", plan.firmware().name())
-                .machine("memory", plan.request().memoryMebibytes() + " MiB")
-                .machine("processors", String.valueOf(plan.request().cpus()))
-                .machine("network card", image.nicModel());
+                .bootBegan(began);
+        site.description().forEach(evidence::machine);
         watch.stages().forEach((stage, elapsed) -> evidence.stage(stage.title(), elapsed));
         if (ready != null) {
             evidence.testBegan(ready);
@@ -149,11 +148,11 @@ final class Witness {
                     statistics.sessions()));
         }
         watch.trouble().ifPresent(trouble -> evidence.remark("Seen from outside the guest: " + trouble));
+        site.remark().ifPresent(evidence::remark);
         remarks.values().forEach(evidence::remark);
         evidence.text("console.log", console.log());
         evidence.text("boot.ipxe", script.redacted());
-        evidence.text("qemu.log", machine.errorLog());
-        evidence.text("qemu-command.txt", machine.commandLine());
+        machine.records().forEach(evidence::text);
         screens.pictures().forEach(evidence::screenshot);
         guestLogs.forEach(evidence::text);
         if (failedAt != null && guestLogs.isEmpty()) {

@@ -3,6 +3,8 @@ package org.sanboot.machine;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * A computer with a power switch, a console and a screen.
@@ -11,6 +13,22 @@ import java.time.Duration;
  * machine's own message.
  */
 public interface Machine extends AutoCloseable {
+
+    /** What not every machine can do. */
+    enum Capability {
+        /** Show its screen. */
+        SCREENSHOT,
+        /** Save what is in its memory. */
+        MEMORY_DUMP
+    }
+
+    /**
+     * Tells whether it can do something that not every machine can.
+     *
+     * @param capability what
+     * @return whether it can
+     */
+    boolean can(Capability capability);
 
     /**
      * Returns the name it goes by in messages and file names.
@@ -66,8 +84,31 @@ public interface Machine extends AutoCloseable {
      * Saves what is on the screen.
      *
      * @param png the file to write, replaced when it exists
+     * @throws org.sanboot.InfrastructureException also when it cannot do so at all
      */
     void screenshot(Path png);
+
+    /**
+     * Saves what is in the guest's memory, with its processors' registers; the guest stands still meanwhile.
+     *
+     * @param dump the ELF core file to write, as long as the machine's memory
+     * @throws org.sanboot.InfrastructureException also when it cannot do so at all
+     */
+    void dumpMemory(Path dump);
+
+    /**
+     * Returns the UNIX socket on which a VNC viewer finds the screen, keyboard and mouse while the machine is on.
+     *
+     * @return a socket that only this user can reach, or nothing when there is none
+     */
+    Optional<Path> viewer();
+
+    /**
+     * Returns what else is recorded of it beside its console, for evidence.
+     *
+     * @return files that exist until the run ends, by the names that they should get
+     */
+    Map<String, Path> records();
 
     /**
      * Adds somebody to tell.

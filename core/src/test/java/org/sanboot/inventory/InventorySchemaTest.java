@@ -30,6 +30,7 @@ class InventorySchemaTest {
         assertThat(keys("")).isEqualTo(InventoryReader.TOP);
         assertThat(keys("/properties/network")).isEqualTo(InventoryReader.NETWORK);
         assertThat(keys("/$defs/type")).isEqualTo(InventoryReader.TYPE);
+        assertThat(keys("/$defs/virtualType")).isEqualTo(InventoryReader.VIRTUAL_TYPE);
         assertThat(keys("/$defs/type/properties/timeouts")).isEqualTo(InventoryReader.TIMEOUTS);
         assertThat(keys("/$defs/host")).isEqualTo(InventoryReader.HOST);
         assertThat(keys("/$defs/power")).isEqualTo(PowerReader.WAYS.keySet());

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sanboot.ConfigurationException;
@@ -101,14 +102,37 @@ class InventoryTest {
         assertThat(inventory.select(Requirement.parse("window-seat")).hosts())
                 .extracting(PhysicalHost::name)
                 .containsExactly("nuc-2");
-        assertThat(inventory.select(Requirement.parse("qemu"))).isEqualTo(new Inventory.Selection(true, List.of()));
-        assertThat(inventory.select(Requirement.parse("bios")).virtual()).isTrue();
+        assertThat(inventory.select(Requirement.parse("qemu"))).isEqualTo(new Inventory.Selection(List.of(VirtualType.QEMU), List.of()));
+        assertThat(inventory.select(Requirement.parse("bios")).virtual()).containsExactly(VirtualType.QEMU);
         assertThat(inventory.select(Requirement.parse("bios")).hosts()).hasSize(1);
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> inventory.select(Requirement.parse("amd")))
                 .withMessageContaining("\"amd\"")
                 .withMessageContaining("nuc13")
                 .withMessageContaining("qemu");
+    }
+
+    @Test
+    void a_type_of_virtual_machines_pins_what_it_says_and_leaves_the_rest_open() {
+        Inventory inventory = read("""
+                types:
+                  laptop-vm: {kind: qemu, firmware: uefi, nic: e1000e, slot: 6, memory: 2G, labels: [intel]}
+                """);
+
+        assertThat(inventory.select(Requirement.parse("intel & uefi")).virtual())
+                .singleElement()
+                .isEqualTo(new VirtualType("laptop-vm", Firmware.UEFI, "e1000e", 6, 2048, null, Set.of("intel")));
+        assertThat(inventory.select(Requirement.parse("qemu & !intel")).virtual()).containsExactly(VirtualType.QEMU);
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> inventory.select(Requirement.parse("intel & bios")));
+    }
+
+    @Test
+    void without_an_inventory_a_requirement_that_does_not_fit_says_so() {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> Inventory.virtualOnly().select(Requirement.parse("nuc13")))
+                .withMessageContaining("No machine of the inventory fits \"nuc13\"")
+                .withMessageContaining("sanboot-lab.yaml was not found");
     }
 
     @Test

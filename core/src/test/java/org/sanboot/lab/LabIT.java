@@ -28,6 +28,15 @@ import org.sanboot.testing.TestHome;
 @Tag("boot")
 class LabIT {
 
+    private static final BootStage[] OF_QEMU = {
+        BootStage.CLONED,
+        BootStage.POWERED_ON,
+        BootStage.FIRMWARE_LOGIN,
+        BootStage.FIRST_READ,
+        BootStage.OPERATING_SYSTEM_LOGIN,
+        BootStage.GUEST_READY
+    };
+
     @TempDir
     private Path directory;
 
@@ -52,7 +61,7 @@ class LabIT {
     void a_guest_boots_through_all_stages_in_order(Firmware firmware) {
         Stay stay = lab.boot(tiny().firmware(firmware).build());
 
-        assertThat(stay.host().stages()).containsOnlyKeys(BootStage.values());
+        assertThat(stay.host().stages()).containsOnlyKeys(OF_QEMU);
         assertThat(List.copyOf(stay.host().stages().values())).isSorted();
         assertThat(stay.host().run("uname -s")).succeeded().hasOutput("Linux");
         assertThat(stay.host().disk().statistics().bytesRead()).isPositive();
@@ -108,7 +117,7 @@ class LabIT {
 
         assertThat(failure.disk()).exists();
         assertThat(failure.directory()).isDirectoryContaining("glob:**/console.log");
-        assertThat(failure.manifest().stages()).hasSize(BootStage.values().length);
+        assertThat(failure.manifest().stages()).hasSize(OF_QEMU.length);
         assertThat(failure.manifest().screenshots()).isNotEmpty();
         assertThat(qemuImg("check", failure.disk())).isZero();
 

@@ -51,6 +51,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  * <ul>
  *   <li>{@code sanboot.home}: the directory with images and failures
  *   <li>{@code sanboot.machines}: how many machines may run at once
+ *   <li>{@code sanboot.inventory}: the file with the machine types and physical hosts; found in the working directory or
+ *       the home unless set
+ *   <li>{@code sanboot.hostTimeout}: how long to wait for physical hosts that are in use, {@code 1h} unless set
  *   <li>{@code sanboot.hold}: how long the machines of a failed test stay up for a person to look at, such as {@code 10m};
  *       the commands are printed, and Enter lets the test go on; not at all unless set
  *   <li>{@code sanboot.bootRetries}: how often a boot that failed is tried again, 0 unless set
@@ -84,9 +87,10 @@ public @interface IscsiBooted {
     String name() default "host";
 
     /**
-     * The machine type.
+     * What machine will do: {@code qemu}, or a machine type, a host or a label of the inventory, or a requirement such as
+     * {@code amd & uefi}. A physical host has the memory and the processors that it has.
      *
-     * @return {@code qemu}, the only type so far
+     * @return any that fits and is free is taken, a virtual one if one fits
      */
     String machine() default "qemu";
 

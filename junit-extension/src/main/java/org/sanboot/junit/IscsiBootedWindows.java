@@ -51,9 +51,10 @@ public @interface IscsiBootedWindows {
     String name() default "host";
 
     /**
-     * The machine type.
+     * What machine will do: {@code qemu}, or a machine type, a host or a label of the inventory, or a requirement such as
+     * {@code amd & uefi}. A physical host has the memory and the processors that it has.
      *
-     * @return {@code qemu}, the only type so far
+     * @return any that fits and is free is taken, a virtual one if one fits
      */
     String machine() default "qemu";
 

@@ -58,7 +58,9 @@ final class LabSession implements AutoCloseable {
         LabConfiguration defaults = LabConfiguration.defaults();
         LabConfiguration configuration = new LabConfiguration(
                 settings.find("home").map(home -> Path.of(home.value())).orElse(defaults.home()),
-                settings.find("machines").map(LabSession::number).orElse(defaults.maximumMachines()));
+                settings.find("machines").map(LabSession::number).orElse(defaults.maximumMachines()),
+                settings.find("inventory").map(file -> Path.of(file.value())).orElse(null),
+                settings.find("hostTimeout").map(LabSession::time).orElse(defaults.hostTimeout()));
         return open(
                 settings,
                 () -> Lab.open(configuration),

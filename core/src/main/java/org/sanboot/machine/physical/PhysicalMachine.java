@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -29,7 +30,6 @@ import org.sanboot.machine.Console;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
 import org.sanboot.machine.NetworkBootStep;
-import org.sanboot.machine.physical.PowerControl.Capability;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,7 +159,7 @@ public final class PhysicalMachine implements Machine {
     private void watch() {
         Duration deadline = host.type().timeouts().script();
         scriptDeadline = watcher.schedule(this::requireScript, deadline.toMillis(), TimeUnit.MILLISECONDS);
-        if (power.can(Capability.STATE)) {
+        if (power.can(PowerControl.Capability.STATE)) {
             var unused = watcher.schedule(this::look, SECONDS_BETWEEN_LOOKS, TimeUnit.SECONDS);
         }
     }
@@ -175,6 +175,17 @@ public final class PhysicalMachine implements Machine {
             String why = "host %s did not fetch its boot script within %d s; %s"
                     .formatted(name(), host.type().timeouts().script().toSeconds(), seen);
             tell(listener -> listener.died(why));
+        }
+    }
+
+    /** The guest may restart the host by itself, and what was set for one start has been used up by this one. */
+    private void bootFromNetworkAgain() {
+        try {
+            if (on && power.can(PowerControl.Capability.NETWORK_BOOT_ONCE)) {
+                power.bootFromNetworkOnce(host.type().firmware(), host.type().boot());
+            }
+        } catch (PowerException e) {
+            LOGGER.debug("Host {}: {}", name(), e.getMessage());
         }
     }
 
@@ -236,10 +247,10 @@ public final class PhysicalMachine implements Machine {
     public void reset() {
         synchronized (powerSwitch) {
             requireOn();
-            if (power.can(Capability.NETWORK_BOOT_ONCE)) {
+            if (power.can(PowerControl.Capability.NETWORK_BOOT_ONCE)) {
                 power.bootFromNetworkOnce(host.type().firmware(), host.type().boot());
             }
-            if (power.can(Capability.RESET)) {
+            if (power.can(PowerControl.Capability.RESET)) {
                 power.reset();
             } else {
                 cycle.powerOff();
@@ -254,7 +265,7 @@ public final class PhysicalMachine implements Machine {
         if (!on) {
             return;
         }
-        if (!power.can(Capability.SOFT_OFF) || !power.can(Capability.STATE)) {
+        if (!power.can(PowerControl.Capability.SOFT_OFF) || !power.can(PowerControl.Capability.STATE)) {
             throw new ConfigurationException(
                     "Host %s: %s cannot press the power button and see what comes of it; shut it down by a command in its guest, then cut its power."
                             .formatted(name(), power.description()));
@@ -311,6 +322,37 @@ public final class PhysicalMachine implements Machine {
     @Override
     public void screenshot(Path png) {
         throw new InfrastructureException("Host '%s' has no screen that can be read from here.".formatted(name()));
+    }
+
+    @Override
+    public boolean can(Capability capability) {
+        return switch (capability) {
+            case SCREENSHOT, MEMORY_DUMP -> false;
+        };
+    }
+
+    @Override
+    public void dumpMemory(Path dump) {
+        throw new InfrastructureException("Host '%s' has no memory that can be read from here.".formatted(name()));
+    }
+
+    @Override
+    public Optional<Path> viewer() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Map<String, Path> records() {
+        return Map.of();
+    }
+
+    /** Leaves the host to somebody else, who has taken it over: it is not switched any more from here. */
+    public void relinquish() {
+        synchronized (powerSwitch) {
+            if (on) {
+                wentOff(false);
+            }
+        }
     }
 
     @Override
@@ -395,11 +437,14 @@ public final class PhysicalMachine implements Machine {
                 serialLine.connect();
             }
             tell(listener -> listener.networkBoot(NetworkBootStep.SCRIPT_RUNNING));
+            watcher.execute(PhysicalMachine.this::bootFromNetworkAgain);
         }
 
         @Override
         public void sanFailed(String error) {
-            LOGGER.warn("Host {} cannot boot from its disk: iPXE error {}, see ipxe.org/{}", name(), error, error);
+            tell(listener -> listener.died(
+                    "host %s could not boot from its disk: iPXE error %s, which https://ipxe.org/%s explains"
+                            .formatted(name(), error, error)));
         }
     }
 }

@@ -2,6 +2,7 @@ package org.sanboot.machine.qemu;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
@@ -23,6 +24,11 @@ public final class QemuConfiguration {
      */
     private static final String DEFAULT_MAC_ADDRESS = "52:54:00:12:34:56";
 
+    /** Slots on the root bus that other devices have: the processor's bridge, screen, second card, random numbers, chipset. */
+    private static final Set<Integer> TAKEN_SLOTS = Set.of(0, 1, 3, 4, 31);
+
+    private static final int DEFAULT_NETWORK_CARD_SLOT = 2;
+
     private final String name;
     private final Firmware firmware;
     private final String bootScript;
@@ -32,6 +38,7 @@ public final class QemuConfiguration {
     private final String machineType;
     private final String networkCard;
     private final String macAddress;
+    private final int networkCardSlot;
     private final @Nullable PrivateNetwork privateNetwork;
 
     private QemuConfiguration(Builder builder) {
@@ -44,6 +51,7 @@ public final class QemuConfiguration {
         this.machineType = builder.machineType;
         this.networkCard = builder.networkCard;
         this.macAddress = builder.macAddress;
+        this.networkCardSlot = builder.networkCardSlot;
         this.privateNetwork = builder.privateNetwork;
     }
 
@@ -141,6 +149,15 @@ public final class QemuConfiguration {
     }
 
     /**
+     * Returns where the first network card is.
+     *
+     * @return a slot of the root PCI bus
+     */
+    public int networkCardSlot() {
+        return networkCardSlot;
+    }
+
+    /**
      * Returns the network that a second card is on.
      *
      * @return the network, or nothing for no second card
@@ -161,6 +178,7 @@ public final class QemuConfiguration {
         private String machineType = DEFAULT_MACHINE_TYPE;
         private String networkCard = "virtio-net-pci";
         private String macAddress = DEFAULT_MAC_ADDRESS;
+        private int networkCardSlot = DEFAULT_NETWORK_CARD_SLOT;
         private @Nullable PrivateNetwork privateNetwork;
 
         private Builder(String name, Firmware firmware, String bootScript) {
@@ -240,6 +258,21 @@ public final class QemuConfiguration {
          */
         public Builder macAddress(String address) {
             this.macAddress = matching("hardware address", address, "[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
+            return this;
+        }
+
+        /**
+         * Sets where the first network card is: a Windows that was installed with it elsewhere has to find it anew.
+         *
+         * @param slot of the root PCI bus, 2 or 5 to 30
+         * @return this
+         */
+        public Builder networkCardSlot(int slot) {
+            if (slot < 0 || slot > 31 || TAKEN_SLOTS.contains(slot)) {
+                throw new ConfigurationException(
+                        "The network card's slot (%d) must be 2 or from 5 to 30.".formatted(slot));
+            }
+            this.networkCardSlot = slot;
             return this;
         }
 

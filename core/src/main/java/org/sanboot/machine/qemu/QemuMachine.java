@@ -238,21 +238,25 @@ public final class QemuMachine implements Machine {
                 .execute("screendump", Map.of("filename", png.toAbsolutePath().toString(), "format", "png"));
     }
 
-    /**
-     * Returns the UNIX socket on which a VNC viewer finds the screen, keyboard and mouse while the machine is on.
-     *
-     * @return a socket that only this user can reach
-     */
-    public Path vncSocket() {
-        return files.vncSocket();
+    @Override
+    public Optional<Path> viewer() {
+        return Optional.of(files.vncSocket());
     }
 
-    /**
-     * Saves what is in the guest's memory, with its processors' registers; the guest stands still meanwhile.
-     *
-     * @param dump the ELF core file to write, as long as the machine's memory
-     * @throws InfrastructureException when QEMU cannot write it, or takes more than five minutes
-     */
+    /** Has QEMU's own words, and the command line that starts it, as a shell would take it. */
+    @Override
+    public Map<String, Path> records() {
+        return Map.of("qemu.log", files.errorLog(), "qemu-command.txt", files.commandLine());
+    }
+
+    @Override
+    public boolean can(Capability capability) {
+        return switch (capability) {
+            case SCREENSHOT, MEMORY_DUMP -> true;
+        };
+    }
+
+    @Override
     public void dumpMemory(Path dump) {
         running()
                 .qmp()
