@@ -20,6 +20,7 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.TestException;
 import org.sanboot.boot.BootObserver;
 import org.sanboot.boot.BootOffer;
+import org.sanboot.boot.IpxeError;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.inventory.ManagementPort;
 import org.sanboot.inventory.PhysicalHost;
@@ -396,7 +397,10 @@ public final class PhysicalMachine implements Machine {
 
         @Override
         public void sanFailed(String error) {
-            LOGGER.warn("Host {} cannot boot from its disk: iPXE error {}, see ipxe.org/{}", name(), error, error);
+            String why = "host %s ran its boot script and could not boot from %s: %s"
+                    .formatted(name(), script.sanUri(), IpxeError.explain(error));
+            LOGGER.warn("{}", why);
+            tell(listener -> listener.networkBootFailed(why));
         }
     }
 }
