@@ -44,4 +44,6 @@ module org.sanboot.core {
             info.picocli;
     opens org.sanboot.cli.hosts to
             info.picocli;
+    opens org.sanboot.cli.lab to
+            info.picocli;
 }

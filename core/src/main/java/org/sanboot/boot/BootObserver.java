@@ -5,6 +5,9 @@ import java.net.InetAddress;
 /** Is told how far a host has come with a boot that was offered to it; each method does nothing unless overridden. */
 public interface BootObserver {
 
+    /** The host asked for an address by DHCP; seen only where the lab's own server answers. */
+    default void addressRequested() {}
+
     /**
      * The host asked for its script. It may do so again, when its operating system restarts.
      *

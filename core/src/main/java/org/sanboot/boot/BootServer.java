@@ -12,13 +12,16 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sanboot.ConfigurationException;
@@ -35,7 +38,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread-safe. Observers are told on the server's threads.
  */
-public final class BootServer implements AutoCloseable {
+public final class BootServer implements BootService {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(BootServer.class);
     private static final Pattern HOST = Pattern.compile("/boot/((?:[0-9a-f]{2}-){5}[0-9a-f]{2})\\.ipxe");
@@ -48,11 +51,12 @@ public final class BootServer implements AutoCloseable {
     private final BootServerConfiguration configuration;
     private final BiPredicate<InetAddress, MacAddress> contradicts;
     private final Map<String, Path> files;
-    private final Map<MacAddress, BootOffer> offers = new ConcurrentHashMap<>();
+    private final Map<MacAddress, ServedOffer> offers = new ConcurrentHashMap<>();
     private final SecureRandom random = new SecureRandom();
     private final HttpServer http;
     private final ExecutorService threads;
     private final TftpServer tftp;
+    private final List<Runnable> companions = new CopyOnWriteArrayList<>();
 
     private BootServer(
             BootServerConfiguration configuration,
@@ -112,11 +116,7 @@ public final class BootServer implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns the script that every iPXE begins with, as DHCP should name it.
-     *
-     * @return an HTTP address
-     */
+    @Override
     public URI entryScript() {
         return uri("/boot.ipxe");
     }
@@ -148,24 +148,42 @@ public final class BootServer implements AutoCloseable {
                         path));
     }
 
-    /**
-     * Offers a host a boot, in place of any earlier offer.
-     *
-     * @param mac of the card that it boots by; one of the configuration's
-     * @param script what it may run, as often as it starts
-     * @param observer is told how far it comes
-     * @return closing it withdraws the offer
-     */
+    @Override
     public BootOffer offer(MacAddress mac, IpxeScript script, BootObserver observer) {
+        return offer(mac, events -> script.reportingTo(events).text(), observer);
+    }
+
+    BootOffer offer(MacAddress mac, UnaryOperator<String> script, BootObserver observer) {
         if (!configuration.hosts().contains(mac)) {
             throw new ConfigurationException("%s is no host of this lab, so it is not booted.".formatted(mac));
         }
-        BootOffer offer = new BootOffer(this, mac, script, observer);
+        ServedOffer offer = new ServedOffer(this, mac, script, observer);
         offers.put(mac, offer);
         return offer;
     }
 
-    void withdraw(BootOffer offer) {
+    /**
+     * Lets the observer of a host's offer know that the host asked for an address.
+     *
+     * @param mac of the card that asked; whoever has no offer does not matter
+     */
+    public void addressRequested(MacAddress mac) {
+        ServedOffer offer = offers.get(mac);
+        if (offer != null) {
+            offer.observer().addressRequested();
+        }
+    }
+
+    /**
+     * Adds something that ends with this server.
+     *
+     * @param companion ends it; called once
+     */
+    public void endWith(Runnable companion) {
+        companions.add(companion);
+    }
+
+    void withdraw(ServedOffer offer) {
         offers.remove(offer.mac(), offer);
     }
 
@@ -212,7 +230,7 @@ public final class BootServer implements AutoCloseable {
             LOGGER.warn("{} asks at {} for a boot and is no host of this lab", mac, from.getHostAddress());
             return BootScripts.UNKNOWN;
         }
-        BootOffer offer = offers.get(mac);
+        ServedOffer offer = offers.get(mac);
         if (offer == null) {
             return BootScripts.WAIT;
         }
@@ -230,12 +248,11 @@ public final class BootServer implements AutoCloseable {
     }
 
     private void once(HttpExchange exchange, String nonce, InetAddress from) throws IOException {
-        for (BootOffer offer : offers.values()) {
-            IpxeScript script = offer.fetch(nonce, from);
-            if (script != null) {
-                script(
-                        exchange,
-                        script.reportingTo(uri("/event/" + nonce).toString()).text());
+        String events = uri("/event/" + nonce).toString();
+        for (ServedOffer offer : offers.values()) {
+            Optional<String> script = offer.fetch(nonce, from, events);
+            if (script.isPresent()) {
+                script(exchange, script.orElseThrow());
                 return;
             }
         }
@@ -243,7 +260,7 @@ public final class BootServer implements AutoCloseable {
     }
 
     private void event(String nonce, InetAddress from, String what, Optional<String> detail) {
-        for (BootOffer offer : offers.values()) {
+        for (ServedOffer offer : offers.values()) {
             if (offer.isAdmitted(nonce, from)) {
                 if (what.equals("script-running")) {
                     offer.observer().scriptRunning();
@@ -278,6 +295,8 @@ public final class BootServer implements AutoCloseable {
     @Override
     public void close() {
         offers.clear();
+        companions.forEach(Runnable::run);
+        companions.clear();
         http.stop(0);
         tftp.close();
         threads.shutdownNow();

@@ -5,6 +5,7 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.cli.failures.FailuresCommand;
 import org.sanboot.cli.hosts.HostsCommand;
+import org.sanboot.cli.lab.LabCommand;
 import org.sanboot.cli.windows.WindowsCommand;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -53,6 +54,7 @@ public final class Main {
         return new CommandLine(new Main())
                 .addSubcommand(failures())
                 .addSubcommand(new HostsCommand())
+                .addSubcommand(new LabCommand())
                 .addSubcommand(WindowsCommand.commandLine(new CatalogueWindowsImages()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((error, command, parsed) -> explain(error, command.getErr()))

@@ -169,6 +169,17 @@ final class FileLeaseStore implements LeaseStore {
     }
 
     @Override
+    public Optional<Lease> takeForCare(String host, String purpose) {
+        return file.change(book -> {
+            long now = clock.millis();
+            Holding holding = book.entry(host).holding();
+            return holding == null || isGone(holding.owner(), holding.heartbeat(), now)
+                    ? Optional.of(take(book, host, purpose, now))
+                    : Optional.empty();
+        });
+    }
+
+    @Override
     public Optional<Lease> takeOver(String host) {
         return file.change(book -> {
             long now = clock.millis();

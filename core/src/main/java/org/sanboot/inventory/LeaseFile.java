@@ -42,12 +42,14 @@ final class LeaseFile {
 
     private static final Set<PosixFilePermission> ALL_USERS = PosixFilePermissions.fromString("rwxrwxrwx");
 
+    private final Path directory;
     private final Path book;
     private final Path lock;
     private final Set<PosixFilePermission> mode;
     private final ReentrantLock threads;
 
     private LeaseFile(Path directory, Set<PosixFilePermission> mode) {
+        this.directory = directory;
         this.book = directory.resolve("leases.json");
         this.lock = directory.resolve("lock");
         this.mode = mode;
@@ -69,6 +71,10 @@ final class LeaseFile {
         } catch (IOException e) {
             throw new InfrastructureException("Cannot keep leases in %s: %s".formatted(directory, e), e);
         }
+    }
+
+    Path directory() {
+        return directory;
     }
 
     /** The umask would take from the others what they need, so the mode is set afterwards. */

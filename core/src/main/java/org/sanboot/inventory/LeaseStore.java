@@ -26,14 +26,24 @@ public interface LeaseStore extends AutoCloseable {
      * @throws org.sanboot.ConfigurationException when this user may not write there
      */
     static LeaseStore ofController() {
+        return in(directoryOfController());
+    }
+
+    /**
+     * Returns the directory of {@link #ofController()}, in which the users of this machine meet.
+     *
+     * @return a directory that exists
+     * @throws org.sanboot.ConfigurationException when this user may not write there
+     */
+    static Path directoryOfController() {
         Path administered = Path.of("/var/lib/sanboot/leases");
-        return Stream.of(System.getProperty("sanboot.leases"), System.getenv("SANBOOT_LEASES"))
+        Path directory = Stream.of(System.getProperty("sanboot.leases"), System.getenv("SANBOOT_LEASES"))
                 .filter(name -> name != null && !name.isBlank())
                 .map(Path::of)
                 .findFirst()
-                .map(LeaseStore::in)
-                .orElseGet(
-                        () -> in(Files.isDirectory(administered) ? administered : Path.of("/var/tmp/sanboot-leases")));
+                .orElseGet(() ->
+                        Files.isDirectory(administered) ? administered : Path.of("/var/tmp/sanboot-leases"));
+        return LeaseFile.in(directory).directory();
     }
 
     /**
@@ -57,6 +67,15 @@ public interface LeaseStore extends AutoCloseable {
      *     be met by hosts that are set aside; when the calling thread is interrupted, with its interrupt status set
      */
     List<Lease> acquire(LeaseRequest request);
+
+    /**
+     * Takes a host at once or not at all, past the queue, even when it is set aside: to look after it, not to test on it.
+     *
+     * @param host its name
+     * @param purpose what for, as others see it
+     * @return the lease, or nothing while somebody holds the host
+     */
+    Optional<Lease> takeForCare(String host, String purpose);
 
     /**
      * Takes a host whose holder died, without waiting for it.

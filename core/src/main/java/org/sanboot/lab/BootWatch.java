@@ -31,6 +31,7 @@ final class BootWatch {
     private final Map<BootStage, Duration> reached = new EnumMap<>(BootStage.class);
     private long begun;
     private @Nullable String trouble;
+    private @Nullable String setback;
     private @Nullable Long firmwareIsid;
 
     BootWatch(HostRequest request, LongSupplier nanoTime) {
@@ -58,6 +59,7 @@ final class BootWatch {
         reached.keySet().removeIf(stage -> stage != BootStage.CLONED);
         begun = nanoTime.getAsLong();
         trouble = null;
+        setback = null;
         firmwareIsid = null;
     }
 
@@ -98,6 +100,11 @@ final class BootWatch {
         notifyAll();
     }
 
+    /** Says what went wrong and is tried again by the machine itself; it is the reason if the time runs out on it. */
+    synchronized void setBack(String why) {
+        setback = why;
+    }
+
     /** Says what broke down, if anything did since the machine got its power. */
     synchronized Optional<String> trouble() {
         return Optional.ofNullable(trouble);
@@ -129,9 +136,11 @@ final class BootWatch {
         if (trouble != null) {
             return Optional.of(trouble);
         }
-        return remaining().isNegative()
-                ? Optional.of("nothing more came for " + seconds(sinceLast()))
-                : Optional.empty();
+        if (!remaining().isNegative()) {
+            return Optional.empty();
+        }
+        String silence = "nothing more came for " + seconds(sinceLast());
+        return Optional.of(setback == null ? silence : silence + ", and before that " + setback);
     }
 
     /** Returns how long the whole boot may still take; a firmware's self-test is not the image's time. */

@@ -68,6 +68,18 @@ class BootWatchTest {
     }
 
     @Test
+    void what_the_machine_tries_again_is_the_reason_only_when_the_time_is_over() {
+        watch.reached(BootStage.POWERED_ON);
+        watch.setBack("host web-1 could not boot from its disk");
+        assertThat(watch.hopeless()).isEmpty();
+
+        pass(51);
+
+        assertThat(watch.hopeless())
+                .contains("nothing more came for 51.0 s, and before that host web-1 could not boot from its disk");
+    }
+
+    @Test
     void a_stage_that_takes_more_than_its_share_makes_the_boot_hopeless_before_the_whole_time_is_over() {
         watch.reached(BootStage.POWERED_ON);
         pass(49);

@@ -1,22 +1,26 @@
 package org.sanboot.machine.physical;
 
+import java.io.IOException;
 import java.net.InetAddress;
-import java.util.List;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
 import org.sanboot.boot.BootServer;
 import org.sanboot.boot.BootServerConfiguration;
+import org.sanboot.boot.BootService;
 import org.sanboot.boot.DnsmasqConfiguration;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.boot.MacAddress;
+import org.sanboot.boot.SharedBootServer;
 import org.sanboot.inventory.Inventory;
 import org.sanboot.inventory.LabNetwork;
 import org.sanboot.inventory.LabNetwork.AddressRange;
+import org.sanboot.inventory.LeaseStore;
 import org.sanboot.inventory.PhysicalHost;
 import org.sanboot.process.Run;
 
@@ -29,31 +33,20 @@ public final class BootNetwork implements AutoCloseable {
 
     private final Run run;
     private final LabNetwork network;
-    private final BootServer server;
-    private final @Nullable DhcpServer dhcp;
-    private final List<Consumer<MacAddress>> requests = new CopyOnWriteArrayList<>();
+    private final BootService server;
 
-    private BootNetwork(Run run, LabNetwork network, Set<MacAddress> hosts) {
+    private BootNetwork(Run run, LabNetwork network, BootService server) {
         this.run = run;
         this.network = network;
-        this.server = BootServer.start(
-                new BootServerConfiguration(network.address(), network.httpPort(), network.tftpPort(), hosts));
-        try {
-            this.dhcp = dhcpConfiguration(network, server, hosts)
-                    .map(text -> DhcpServer.start(run, text, this::asked))
-                    .orElse(null);
-        } catch (RuntimeException e) {
-            server.close();
-            throw e;
-        }
+        this.server = server;
     }
 
     /**
-     * Starts serving.
+     * Joins the process of this controller that serves the network, or begins to serve it.
      *
      * @param run owns the processes
      * @param inventory with a network
-     * @return closing it stops serving
+     * @return closing it ends what was offered here, and serving if nobody else does that
      * @throws ConfigurationException when the inventory has no network, a port cannot be had, or a program is missing
      */
     public static BootNetwork start(Run run, Inventory inventory) {
@@ -63,7 +56,40 @@ public final class BootNetwork implements AutoCloseable {
                         new ConfigurationException("The inventory has no 'network', which physical hosts boot from."));
         Set<MacAddress> hosts =
                 inventory.hosts().stream().map(PhysicalHost::mac).collect(Collectors.toUnmodifiableSet());
-        return new BootNetwork(run, network, hosts);
+        Supplier<BootServer> starter = () -> serve(run, network, hosts);
+        // A port that is different each time cannot be found again by a host or a process.
+        BootService server = network.httpPort() == 0
+                ? starter.get()
+                : SharedBootServer.start(
+                        LeaseStore.directoryOfController().resolve(socketName(network)), starter);
+        return new BootNetwork(run, network, server);
+    }
+
+    private static BootServer serve(Run run, LabNetwork network, Set<MacAddress> hosts) {
+        BootServer server = BootServer.start(
+                new BootServerConfiguration(network.address(), network.httpPort(), network.tftpPort(), hosts));
+        try {
+            dhcpConfiguration(network, server, hosts).ifPresent(text -> {
+                DhcpServer dhcp = DhcpServer.start(run, text, server::addressRequested);
+                server.endWith(dhcp::close);
+            });
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    /** An address is one network's only within a network namespace, and files know nothing of those. */
+    private static String socketName(LabNetwork network) {
+        try {
+            String namespace =
+                    Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString().replaceAll("\\D", "");
+            String address = network.address().getHostAddress().replaceAll("[^0-9a-f.]", "-");
+            return "boot-%s-%d-%s.socket".formatted(address, network.httpPort(), namespace);
+        } catch (IOException e) {
+            throw new InfrastructureException("The boot server needs Linux's /proc: " + e, e);
+        }
     }
 
     private static Optional<String> dhcpConfiguration(LabNetwork network, BootServer server, Set<MacAddress> hosts) {
@@ -81,30 +107,26 @@ public final class BootNetwork implements AutoCloseable {
                         : DnsmasqConfiguration.dhcp(device, range.first(), range.last(), server, hosts));
     }
 
-    private void asked(MacAddress mac) {
-        requests.forEach(listener -> listener.accept(mac));
-    }
-
-    /** Lets somebody know of each DHCP request that the lab's own server sees. */
-    void addDhcpListener(Consumer<MacAddress> listener) {
-        requests.add(listener);
-    }
-
-    void removeDhcpListener(Consumer<MacAddress> listener) {
-        requests.remove(listener);
-    }
-
     /** Tells whether DHCP requests are seen. */
     boolean seesDhcp() {
-        return dhcp != null;
+        return network.dhcp() != LabNetwork.Dhcp.SITE;
     }
 
     /**
-     * Returns the boot server.
+     * Tells whether this process serves the network.
+     *
+     * @return false while another process of this controller does
+     */
+    public boolean serves() {
+        return !(server instanceof SharedBootServer shared) || shared.serves();
+    }
+
+    /**
+     * Returns where boots are offered.
      *
      * @return for offers without a machine
      */
-    public BootServer server() {
+    public BootService server() {
         return server;
     }
 
@@ -131,9 +153,6 @@ public final class BootNetwork implements AutoCloseable {
 
     @Override
     public void close() {
-        if (dhcp != null) {
-            dhcp.close();
-        }
         server.close();
     }
 }

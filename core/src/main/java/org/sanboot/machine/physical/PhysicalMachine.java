@@ -21,8 +21,8 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.TestException;
 import org.sanboot.boot.BootObserver;
 import org.sanboot.boot.BootOffer;
+import org.sanboot.boot.IpxeError;
 import org.sanboot.boot.IpxeScript;
-import org.sanboot.boot.MacAddress;
 import org.sanboot.inventory.ManagementPort;
 import org.sanboot.inventory.PhysicalHost;
 import org.sanboot.inventory.PowerConnection;
@@ -62,7 +62,6 @@ public final class PhysicalMachine implements Machine {
     private final List<MachineListener> listeners = new CopyOnWriteArrayList<>();
     private final ExecutorService teller;
     private final ScheduledExecutorService watcher;
-    private final Consumer<MacAddress> dhcpListener = this::sawDhcp;
 
     private final Object powerSwitch = new Object();
     private volatile boolean on;
@@ -95,7 +94,6 @@ public final class PhysicalMachine implements Machine {
         this.console = serialLine == null ? new NoConsole(host.name(), log) : serialLine;
         this.teller = Executors.newSingleThreadExecutor(task -> thread(task, "sanboot-" + host.name()));
         this.watcher = Executors.newSingleThreadScheduledExecutor(task -> thread(task, "sanboot-watch-" + host.name()));
-        network.addDhcpListener(dhcpListener);
     }
 
     private static Thread thread(Runnable task, String name) {
@@ -364,7 +362,6 @@ public final class PhysicalMachine implements Machine {
     public void close() {
         synchronized (powerSwitch) {
             closed = true;
-            network.removeDhcpListener(dhcpListener);
             try {
                 powerCut();
             } finally {
@@ -393,13 +390,6 @@ public final class PhysicalMachine implements Machine {
         }
     }
 
-    private void sawDhcp(MacAddress mac) {
-        if (mac.equals(host.mac()) && expected && !askedDhcp) {
-            askedDhcp = true;
-            tell(listener -> listener.networkBoot(NetworkBootStep.ADDRESS_REQUESTED));
-        }
-    }
-
     private void tell(Consumer<MachineListener> what) {
         try {
             teller.execute(() -> listeners.forEach(listener -> tell(listener, what)));
@@ -418,6 +408,14 @@ public final class PhysicalMachine implements Machine {
 
     /** Hears from the boot server how far the host has come. */
     private final class Progress implements BootObserver {
+
+        @Override
+        public void addressRequested() {
+            if (expected && !askedDhcp) {
+                askedDhcp = true;
+                tell(listener -> listener.networkBoot(NetworkBootStep.ADDRESS_REQUESTED));
+            }
+        }
 
         @Override
         public void scriptFetched(InetAddress from) {
@@ -442,9 +440,10 @@ public final class PhysicalMachine implements Machine {
 
         @Override
         public void sanFailed(String error) {
-            tell(listener -> listener.died(
-                    "host %s could not boot from its disk: iPXE error %s, which https://ipxe.org/%s explains"
-                            .formatted(name(), error, error)));
+            String why = "host %s ran its boot script and could not boot from %s: %s"
+                    .formatted(name(), script.sanUri(), IpxeError.explain(error));
+            LOGGER.warn("{}", why);
+            tell(listener -> listener.networkBootFailed(why));
         }
     }
 }

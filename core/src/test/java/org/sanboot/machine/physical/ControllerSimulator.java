@@ -118,6 +118,15 @@ final class ControllerSimulator implements AutoCloseable {
         return port;
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    /** Stops it in the middle of whatever it does: it neither answers nor ends. */
+    void freeze() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-STOP", String.valueOf(pid())).start().waitFor();
+    }
+
     String chassisLog() throws IOException {
         Path log = directory.resolve("chassis.log");
         return Files.exists(log) ? Files.readString(log) : "";

@@ -44,7 +44,7 @@ final class NetworkBed {
     private static final Iqn INITIATOR = new Iqn("iqn.2026-11.org.sanboot:host.1");
     private static final Duration LONGEST_BOOT = Duration.ofMinutes(4);
 
-    private static final String CHASSIS = """
+    static final String CHASSIS = """
             #!/bin/sh
             cd "$(dirname "$0")" && echo "$*" >> chassis.log
             running() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -70,30 +71,19 @@ class NetworkBootIT {
     }
 
     private List<String> runBed(Firmware firmware, GoldenImage image) throws IOException, InterruptedException {
-        // In the namespace there is one user only, who could not read another's key.
-        Secret.PrivateKey key = (Secret.PrivateKey) image.credentials().secret();
-        Path identity = Files.copy(key.file(), directory.resolve("identity"));
-        Files.setPosixFilePermissions(identity, PosixFilePermissions.fromString("rw-------"));
+        Path identity = copyIdentity(image, directory);
         Path output = directory.resolve("output");
-        Process bed = new ProcessBuilder(
-                        "unshare",
-                        "--user",
-                        "--map-root-user",
-                        "--net",
-                        "--mount",
-                        "--ipc",
-                        "--pid",
-                        "--fork",
-                        "--mount-proc",
-                        "--kill-child",
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        NetworkBed.class.getName(),
-                        directory.toString(),
-                        firmware.name().toLowerCase(Locale.ROOT),
-                        image.disk().toString(),
-                        identity.toString())
+        List<String> command = new ArrayList<>(inNamespaces());
+        command.addAll(List.of(
+                "-Dsanboot.leases=" + directory.resolve("leases"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                NetworkBed.class.getName(),
+                directory.toString(),
+                firmware.name().toLowerCase(Locale.ROOT),
+                image.disk().toString(),
+                identity.toString()));
+        Process bed = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
@@ -105,8 +95,32 @@ class NetworkBootIT {
         return Files.readAllLines(output);
     }
 
+    /** Returns how a JVM is started in namespaces of its own. */
+    static List<String> inNamespaces() {
+        return List.of(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--net",
+                "--mount",
+                "--ipc",
+                "--pid",
+                "--fork",
+                "--mount-proc",
+                "--kill-child",
+                ProcessHandle.current().info().command().orElseThrow());
+    }
+
+    /** In the namespace there is one user only, who could not read another's key. */
+    static Path copyIdentity(GoldenImage image, Path directory) throws IOException {
+        Secret.PrivateKey key = (Secret.PrivateKey) image.credentials().secret();
+        Path identity = Files.copy(key.file(), directory.resolve("identity"));
+        Files.setPosixFilePermissions(identity, PosixFilePermissions.fromString("rw-------"));
+        return identity;
+    }
+
     /** Returns the small guest's image. */
-    private static GoldenImage requireBed() throws IOException, InterruptedException {
+    static GoldenImage requireBed() throws IOException, InterruptedException {
         for (String[] program : new String[][] {
             {"ipmi_sim", "openipmi"},
             {"ipmitool", "ipmitool"},
