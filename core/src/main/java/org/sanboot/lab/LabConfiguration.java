@@ -3,9 +3,7 @@ package org.sanboot.lab;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.sanboot.ConfigurationException;
-import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
 
 /**
@@ -38,9 +36,9 @@ public record LabConfiguration(Path home, int maximumMachines) {
     /**
      * Returns what is in the catalogue.
      *
-     * @return the names of the golden images
+     * @return the names of the golden images, and those that mean a version of one
      */
     public Set<String> images() {
-        return new ImageCatalogue(home).list().stream().map(GoldenImage::name).collect(Collectors.toUnmodifiableSet());
+        return new ImageCatalogue(home).names();
     }
 }
