@@ -7,12 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.boot.Firmware;
-import org.sanboot.image.ImageCatalogue;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.machine.qemu.Acceleration;
 import org.sanboot.machine.qemu.QemuMachine;
@@ -103,9 +101,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void images(LabConfiguration configuration) {
-        Stream<String> names =
-                new ImageCatalogue(configuration.home()).list().stream().map(image -> image.name());
-        String list = String.join(", ", names.toList());
+        String list = String.join(", ", configuration.images());
         if (list.isEmpty()) {
             note("images", "none yet; examples/demo.sh makes one, 'sanboot image import' adds your own");
         } else {

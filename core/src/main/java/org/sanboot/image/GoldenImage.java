@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +100,18 @@ public record GoldenImage(
      */
     public Path disk() {
         return layers.get(layers.size() - 1);
+    }
+
+    /**
+     * Returns the image that this one is a version of.
+     *
+     * @return its name, or nothing when this one stands on no other
+     */
+    public Optional<String> parent() {
+        return layers.size() == 1
+                ? Optional.empty()
+                : Optional.ofNullable(layers.get(layers.size() - 2).getParent())
+                        .map(directory -> directory.getFileName().toString());
     }
 
     /**

@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,8 @@ import org.sanboot.block.Layer;
  *             base.raw      the disk, read-only
  *             lock          held by all who use it
  *             references/   the preserved disks that stand on it
+ *             version.json  when it is a version of what another name means
+ * images/NAME               or a link to the version that the name means
  * </pre>
  */
 public final class ImageCatalogue {
@@ -37,6 +42,7 @@ public final class ImageCatalogue {
 
     private final Path images;
     private final ImageImporter importer;
+    private final Versions versions;
 
     /**
      * Opens a catalogue, which may have no image yet.
@@ -50,6 +56,7 @@ public final class ImageCatalogue {
     ImageCatalogue(Path directory, QemuImg qemuImg) {
         this.images = directory.toAbsolutePath().normalize().resolve("images");
         this.importer = new ImageImporter(images, qemuImg);
+        this.versions = new Versions(images);
     }
 
     /**
@@ -95,7 +102,10 @@ public final class ImageCatalogue {
      * @throws ConfigurationException as {@link #add} does, and when a clone or a preserved disk stands on the old one
      */
     public GoldenImage addOrReplace(ImageImport request, Progress progress) {
-        if (names().contains(request.name())) {
+        if (versions.isName(request.name())) {
+            throw taken(request.name());
+        }
+        if (directories().contains(request.name())) {
             GoldenImage present = find(request.name());
             if (Files.isReadable(request.source())
                     && DiskFormat.detect(request.source()) == DiskFormat.RAW
@@ -119,29 +129,95 @@ public final class ImageCatalogue {
      */
     public GoldenImage addVersion(String parent, String name, Path sealed, Progress progress) {
         try (ImageHold hold = use(parent)) {
-            GoldenImage version = importer.addVersion(hold.image(), name, sealed, progress);
-            retain(parent, version.disk());
-            return version;
+            return importer.addVersion(hold.image(), name, null, sealed, progress);
         }
     }
 
     /**
-     * Returns all images.
+     * Begins the next version of a name, which will be an image of its own called by the name and a number. What stands on
+     * versions before stays as it is.
+     *
+     * @param parent the image below
+     * @param name that means the new version as soon as it is there
+     * @param digest of all that the version is made of, in hexadecimal digits
+     * @return the version in the making, to be closed
+     * @throws ConfigurationException when the name is that of an image without versions, a version of it is being made, or
+     *     there is no such parent
+     */
+    public VersionInProgress beginVersion(String parent, String name, String digest) {
+        versions.checkFree(name);
+        ImageHold hold = use(parent);
+        Path lock = versions.lock(name);
+        if (!ImageLock.acquireExclusive(lock)) {
+            hold.close();
+            throw new ConfigurationException("A version of image %s is being made%s; wait for its end."
+                    .formatted(name, by(ImageLock.holder(lock))));
+        }
+        return new VersionInProgress(
+                hold,
+                (overlay, progress) -> {
+                    Version version = versions.next(name, digest);
+                    GoldenImage made = importer.addVersion(hold.image(), version.image(), version, overlay, progress);
+                    versions.point(name, made.name());
+                    return made;
+                },
+                () -> ImageLock.release(lock));
+    }
+
+    /**
+     * Finds the version of a name that was made of the same, and lets the name mean it again if it does not.
+     *
+     * @param name of all versions
+     * @param digest of all that the version is made of, in hexadecimal digits
+     * @return the version, or nothing when it has to be made
+     * @throws ConfigurationException when the name is that of an image without versions
+     */
+    public Optional<GoldenImage> useVersion(String name, String digest) {
+        versions.checkFree(name);
+        Optional<GoldenImage> present = versions.find(name, digest).map(version -> find(version.image()));
+        present.filter(image -> !versions.resolve(name).equals(image.name()))
+                .ifPresent(image -> versions.point(name, image.name()));
+        return present;
+    }
+
+    /**
+     * Returns the names that mean a version of an image.
+     *
+     * @return the version that each means now, by name
+     */
+    public Map<String, String> versionNames() {
+        return versions.names();
+    }
+
+    /**
+     * Returns every name that {@link #find} knows.
+     *
+     * @return in alphabetical order
+     */
+    public SortedSet<String> names() {
+        SortedSet<String> names = new TreeSet<>(directories());
+        names.addAll(versions.names().keySet());
+        return names;
+    }
+
+    /**
+     * Returns all images, each version of a name by itself.
      *
      * @return by name
      */
     public List<GoldenImage> list() {
-        return names().stream()
+        return directories().stream()
                 .map(name -> Descriptor.read(images.resolve(name)))
                 .toList();
     }
 
-    private List<String> names() {
+    private List<String> directories() {
         if (!Files.isDirectory(images)) {
             return List.of();
         }
         try (Stream<Path> entries = Files.list(images)) {
-            return entries.filter(entry -> Files.exists(entry.resolve(Descriptor.FILE)))
+            return entries.filter(entry -> !Files.isSymbolicLink(entry))
+                    .filter(entry -> Files.exists(entry.resolve(Descriptor.FILE)))
                     .map(entry -> entry.getFileName().toString())
                     .filter(name -> !name.startsWith("."))
                     .sorted()
@@ -154,15 +230,15 @@ public final class ImageCatalogue {
     /**
      * Returns an image whose disk is there.
      *
-     * @param name of the image
+     * @param name of the image, or one that means a version of an image
      * @return the image
      * @throws ConfigurationException when it is unknown, or its disk is missing or of another size
      */
     public GoldenImage find(String name) {
         GoldenImage.checkName(name);
-        Path directory = images.resolve(name);
+        Path directory = images.resolve(versions.resolve(name));
         if (!Files.exists(directory.resolve(Descriptor.FILE))) {
-            List<String> known = names();
+            SortedSet<String> known = names();
             throw new ConfigurationException(
                     "There is no image \"%s\" in %s; %s. Import it: sanboot image import DISK --name %s"
                             .formatted(
@@ -250,13 +326,13 @@ public final class ImageCatalogue {
      * @throws ConfigurationException as {@link #find} does
      */
     public ImageHold use(String name) {
-        find(name);
-        Path lock = images.resolve(name).resolve(LOCK);
+        String found = find(name).name();
+        Path lock = images.resolve(found).resolve(LOCK);
         if (!ImageLock.acquireShared(lock)) {
             throw new ConfigurationException("Image " + name + " is being removed.");
         }
         try {
-            return new ImageHold(find(name), () -> ImageLock.release(lock));
+            return new ImageHold(find(found), () -> ImageLock.release(lock));
         } catch (RuntimeException e) {
             ImageLock.release(lock);
             throw e;
@@ -271,7 +347,8 @@ public final class ImageCatalogue {
      */
     public void retain(String name, Path preserved) {
         try (ImageHold hold = use(name)) {
-            Path references = Files.createDirectories(images.resolve(name).resolve(REFERENCES));
+            Path references =
+                    Files.createDirectories(images.resolve(hold.image().name()).resolve(REFERENCES));
             Path reference = references.resolve(UUID.randomUUID().toString());
             Files.writeString(reference, preserved.toAbsolutePath().toString());
         } catch (IOException e) {
@@ -287,7 +364,7 @@ public final class ImageCatalogue {
      * @return the preserved disks that are still there
      */
     public List<Path> retained(String name) {
-        Path references = images.resolve(name).resolve(REFERENCES);
+        Path references = images.resolve(versions.resolve(name)).resolve(REFERENCES);
         if (!Files.isDirectory(references)) {
             return List.of();
         }
@@ -308,38 +385,118 @@ public final class ImageCatalogue {
     }
 
     /**
-     * Deletes an image that nothing stands on.
+     * Returns the images that are versions of one.
+     *
+     * @param name of the image below
+     * @return their names
+     */
+    public List<String> children(String name) {
+        String parent = versions.resolve(name);
+        return directories().stream()
+                .filter(image -> parent(image).filter(parent::equals).isPresent())
+                .toList();
+    }
+
+    /** An image whose descriptor is damaged cannot be used, and so stands on nothing. */
+    private Optional<String> parent(String image) {
+        try {
+            return Descriptor.read(images.resolve(image)).parent();
+        } catch (ConfigurationException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Deletes an image that nothing stands on; with a name that means a version, all versions of that name.
      *
      * @param name of the image
-     * @throws ConfigurationException when it is unknown, in use, or below a preserved disk
+     * @throws ConfigurationException when it is unknown, in use, below a version or a preserved disk, or what a name
+     *     means; nothing is deleted then
      */
     public void remove(String name) {
         GoldenImage.checkName(name);
+        if (versions.isName(name)) {
+            removeVersions(name);
+            return;
+        }
         Path directory = images.resolve(name);
         if (!Files.isDirectory(directory)) {
             find(name);
         }
-        Path lock = directory.resolve(LOCK);
+        versions.names().forEach((alias, version) -> {
+            if (version.equals(name)) {
+                throw new ConfigurationException(
+                        "Image %s cannot be removed: it is what %s means; remove that, with all its versions."
+                                .formatted(name, alias));
+            }
+        });
+        locked(name, () -> {
+            checkRemovable(name);
+            importer.delete(directory);
+        });
+    }
+
+    private void removeVersions(String name) {
+        List<String> images = versions.of(name).stream().map(Version::image).toList();
+        images.forEach(image -> locked(image, () -> checkRemovable(image)));
+        versions.delete(name);
+        images.forEach(this::remove);
+    }
+
+    /**
+     * Deletes the versions that no name means any more and nothing stands on.
+     *
+     * @return the names of what was deleted
+     */
+    public List<String> prune() {
+        Map<String, String> names = versions.names();
+        List<String> pruned = new ArrayList<>();
+        versions.all()
+                .map(Version::image)
+                .filter(image -> !names.containsValue(image))
+                .sorted()
+                .forEach(image -> {
+                    try {
+                        remove(image);
+                        pruned.add(image);
+                    } catch (ConfigurationException e) {
+                        // Something stands on it or uses it: it stays.
+                    }
+                });
+        return pruned;
+    }
+
+    private void locked(String name, Runnable work) {
+        Path lock = images.resolve(name).resolve(LOCK);
         if (!ImageLock.acquireExclusive(lock)) {
             throw new ConfigurationException("Image %s cannot be removed: a clone of it is in use%s."
                     .formatted(name, by(ImageLock.holder(lock))));
         }
         try {
-            List<Path> retained = retained(name);
-            if (!retained.isEmpty()) {
-                throw new ConfigurationException(
-                        "Image %s cannot be removed: preserved disks stand on it; delete them first: %s."
-                                .formatted(
-                                        name,
-                                        String.join(
-                                                ", ",
-                                                retained.stream()
-                                                        .map(Path::toString)
-                                                        .toList())));
-            }
-            importer.delete(directory);
+            work.run();
         } finally {
             ImageLock.release(lock);
+        }
+    }
+
+    private void checkRemovable(String name) {
+        List<String> children = children(name);
+        if (!children.isEmpty()) {
+            throw new ConfigurationException(
+                    "Image %s cannot be removed: other images stand on it; remove them first: %s."
+                            .formatted(name, String.join(", ", children)));
+        }
+        List<Path> retained = retained(name);
+        if (!retained.isEmpty()) {
+            throw new ConfigurationException(
+                    "Image %s cannot be removed: preserved disks stand on it; delete them first: %s."
+                            .formatted(
+                                    name,
+                                    String.join(
+                                            ", ",
+                                            retained.stream()
+                                                    .map(Path::toString)
+                                                    .toList())));
         }
     }
 

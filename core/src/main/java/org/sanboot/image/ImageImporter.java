@@ -2,6 +2,7 @@ package org.sanboot.image;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -11,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.process.FileTrees;
@@ -40,7 +42,7 @@ final class ImageImporter {
             throw new ConfigurationException("Disk " + request.source() + " does not exist or is not a readable file.");
         }
         Path target = images.resolve(request.name());
-        if (Files.exists(target)) {
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             throw ImageCatalogue.taken(request.name());
         }
         try {
@@ -64,18 +66,22 @@ final class ImageImporter {
         }
     }
 
-    GoldenImage addVersion(GoldenImage parent, String name, Path sealed, Progress progress) {
+    GoldenImage addVersion(GoldenImage parent, String name, @Nullable Version version, Path sealed, Progress progress) {
         GoldenImage.checkName(name);
         Path target = images.resolve(name);
-        if (Files.exists(target)) {
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             throw ImageCatalogue.taken(name);
         }
         try {
+            deleteLeftovers();
             Path staging = Files.createDirectory(images.resolve(UNFINISHED + UUID.randomUUID()));
             Path owned = staging.resolve(OWNED);
             ImageLock.acquireExclusive(owned);
             try {
                 Path overlay = Files.move(sealed, staging.resolve("overlay.qcow2"));
+                if (version != null) {
+                    Directories.force(Files.write(staging.resolve(Version.FILE), version.encode()));
+                }
                 describeVersion(parent, name, overlay, staging, progress);
                 publish(name, staging, target);
                 return Descriptor.read(target);
@@ -191,7 +197,7 @@ final class ImageImporter {
         }
         for (Path entry : entries) {
             String name = entry.getFileName().toString();
-            if (name.startsWith(REMOVED)) {
+            if (name.startsWith(REMOVED) || name.startsWith(Versions.UNFINISHED)) {
                 FileTrees.delete(entry);
             } else if (name.startsWith(UNFINISHED)) {
                 deleteIfAbandoned(entry);

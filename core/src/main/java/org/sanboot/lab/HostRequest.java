@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
+import org.sanboot.evidence.Redaction;
 import org.sanboot.image.GuestFamily;
 
 /** Which machine to boot from which image; immutable. */
@@ -23,6 +24,7 @@ public final class HostRequest {
     private final @Nullable String network;
     private final @Nullable String failure;
     private final boolean memoryDump;
+    private final Redaction redaction;
     private final String purpose;
     private final Consumer<BootProgress> progress;
     private final Consumer<Stay> bootFailed;
@@ -39,6 +41,7 @@ public final class HostRequest {
         this.network = builder.network;
         this.failure = builder.failure;
         this.memoryDump = builder.memoryDump;
+        this.redaction = builder.redaction;
         this.purpose = builder.purpose;
         this.progress = builder.progress;
         this.bootFailed = builder.bootFailed;
@@ -176,6 +179,15 @@ public final class HostRequest {
     }
 
     /**
+     * Returns what is taken out of the evidence.
+     *
+     * @return nothing unless asked for
+     */
+    public Redaction redaction() {
+        return redaction;
+    }
+
+    /**
      * Returns who asks, for messages and evidence.
      *
      * @return a test's name, say
@@ -216,6 +228,7 @@ public final class HostRequest {
         private @Nullable String network;
         private @Nullable String failure;
         private boolean memoryDump;
+        private Redaction redaction = Redaction.none();
         private String purpose = "sanboot";
         private Consumer<BootProgress> progress = stage -> {};
         private Consumer<Stay> bootFailed = stay -> {};
@@ -236,6 +249,7 @@ public final class HostRequest {
             this.network = request.network;
             this.failure = request.failure;
             this.memoryDump = request.memoryDump;
+            this.redaction = request.redaction;
             this.purpose = request.purpose;
             this.progress = request.progress;
             this.bootFailed = request.bootFailed;
@@ -352,6 +366,17 @@ public final class HostRequest {
          */
         public Builder memoryDump(boolean wanted) {
             this.memoryDump = wanted;
+            return this;
+        }
+
+        /**
+         * Says which secrets the guest will be told, so that none of them gets into the evidence.
+         *
+         * @param redaction what to take out
+         * @return this
+         */
+        public Builder redaction(Redaction redaction) {
+            this.redaction = redaction;
             return this;
         }
 

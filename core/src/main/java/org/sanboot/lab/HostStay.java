@@ -50,6 +50,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     private final AtomicReference<@Nullable String> labTrouble = new AtomicReference<>();
 
     private volatile @Nullable Instant ready;
+    private volatile boolean offByGuest;
     private boolean ended;
     private boolean decided;
     private @Nullable Failure kept;
@@ -217,6 +218,19 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     }
 
     @Override
+    public synchronized Path sealedDisk() {
+        end();
+        if (!offByGuest) {
+            throw new InfrastructureException(
+                    "The disk of %s is not complete: its guest did not switch the machine off in good order%s."
+                            .formatted(
+                                    plan.request().name(),
+                                    labTrouble().map(why -> " (" + why + ")").orElse("")));
+        }
+        return disk.standalone();
+    }
+
+    @Override
     public synchronized void discard() {
         end();
         decide();
@@ -262,6 +276,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
 
     @Override
     public void poweredOn() {
+        offByGuest = false;
         if (watch.stages().containsKey(BootStage.POWERED_ON)) {
             watch.begin();
         }
@@ -291,6 +306,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
 
     @Override
     public void poweredOff(boolean byGuest) {
+        offByGuest = byGuest;
         if (byGuest) {
             watch.brokeDown("the guest switched the machine off");
         }

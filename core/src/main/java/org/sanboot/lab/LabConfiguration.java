@@ -4,10 +4,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
-import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.inventory.Inventory;
 
@@ -69,9 +67,9 @@ public record LabConfiguration(Path home, int maximumMachines, @Nullable Path in
     /**
      * Returns what is in the catalogue.
      *
-     * @return the names of the golden images
+     * @return the names of the golden images, and those that mean a version of one
      */
     public Set<String> images() {
-        return new ImageCatalogue(home).list().stream().map(GoldenImage::name).collect(Collectors.toUnmodifiableSet());
+        return new ImageCatalogue(home).names();
     }
 }

@@ -1,5 +1,6 @@
 package org.sanboot.lab;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
@@ -45,6 +46,16 @@ public interface Stay {
      * @throws org.sanboot.InfrastructureException when it cannot be kept; nothing is removed then
      */
     Failure keep(FailureDescription description);
+
+    /**
+     * Hands over the disk of a machine that its guest has switched off in good order; ends the stay first when that was
+     * not done. The caller moves the file away before the stay is discarded, which deletes it otherwise.
+     *
+     * @return the complete disk, a qcow2 overlay on its image's disk
+     * @throws org.sanboot.InfrastructureException when the machine was switched off in another way, so that something may
+     *     be missing on the disk
+     */
+    Path sealedDisk();
 
     /** Throws the disk away, unless it was kept; ends the stay first when that was not done. */
     void discard();

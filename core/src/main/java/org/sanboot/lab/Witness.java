@@ -127,6 +127,7 @@ final class Witness {
         var image = plan.image();
         Path sealed = disk.standalone();
         Evidence.Builder evidence = Evidence.of(sealed, new Evidence.Image(image.name(), image.sha256(), image.disk()))
+                .redaction(plan.request().redaction())
                 .run(run)
                 .host(plan.request().name())
                 .bootBegan(began);

@@ -3,6 +3,7 @@ package org.sanboot.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -147,6 +148,11 @@ class BootTogetherTest {
 
         @Override
         public Failure keep(FailureDescription description) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Path sealedDisk() {
             throw new UnsupportedOperationException();
         }
 

@@ -225,6 +225,11 @@ final class FakeLab implements Lab {
         }
 
         @Override
+        public Path sealedDisk() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void discard() {
             end();
             events.add("discard " + label);
