@@ -1,7 +1,7 @@
-package org.sanboot.inventory;
+package org.sanboot.yaml;
 
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
+import org.sanboot.yaml.YamlFile.Problem;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -23,11 +24,14 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * One mapping of the inventory file: it hands out values, and notes every mistake with its line instead of throwing.
+ * One mapping of a file: it hands out values, and notes every mistake with its line instead of throwing.
  *
  * <p>A section may stand on another one: a host's settings on those of its type.
  */
-final class Section {
+public final class Section {
+
+    /** What a name or a label may look like. */
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})\\s*(ms|s|m|h)");
 
@@ -36,14 +40,6 @@ final class Section {
     private final Map<String, Node> values = new LinkedHashMap<>();
     private final @Nullable Section base;
     private final List<Problem> problems;
-
-    /** A mistake, and where it stands. */
-    record Problem(int line, String message) {
-        @Override
-        public String toString() {
-            return "line %d: %s".formatted(line, message);
-        }
-    }
 
     private Section(String title, int line, @Nullable Section base, List<Problem> problems) {
         this.title = title;
@@ -75,21 +71,41 @@ final class Section {
         return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
     }
 
-    int line() {
+    /**
+     * Returns where the section begins.
+     *
+     * @return the line, from 1
+     */
+    public int line() {
         return line;
     }
 
-    /** Returns the keys in the order of the file, those of the base aside. */
-    Set<String> keys() {
+    /**
+     * Returns the keys, those of the base aside.
+     *
+     * @return in the order of the file
+     */
+    public Set<String> keys() {
         return values.keySet();
     }
 
-    boolean has(String key) {
+    /**
+     * Tells whether this section or its base has a key.
+     *
+     * @param key to look for
+     * @return whether it is there
+     */
+    public boolean has(String key) {
         return values.containsKey(key) || (base != null && base.has(key));
     }
 
-    /** Notes every key that is none of these. */
-    Section allowing(Set<String> known) {
+    /**
+     * Notes every key that is none of these.
+     *
+     * @param known the keys that mean something
+     * @return this
+     */
+    public Section allowing(Set<String> known) {
         values.forEach((key, value) -> {
             if (!known.contains(key)) {
                 problem(
@@ -101,14 +117,20 @@ final class Section {
         return this;
     }
 
-    /** Returns the sections of a mapping whose keys are names. */
-    Map<String, Section> named(String key, String kind) {
+    /**
+     * Returns the sections of a mapping whose keys are names.
+     *
+     * @param key of the mapping
+     * @param kind what each is called in messages, before its name
+     * @return by name, in the order of the file; none when the key is missing
+     */
+    public Map<String, Section> named(String key, String kind) {
         Map<String, Section> sections = new LinkedHashMap<>();
         Node node = values.get(key);
         if (node != null) {
             Section all = of("'" + key + "'", node, null, problems);
             all.values.forEach((name, value) -> {
-                if (!Requirement.LABEL.matcher(name).matches()) {
+                if (!LABEL.matcher(name).matches()) {
                     problem(
                             value,
                             "the name '%s' must consist of letters, digits, dots, underscores and hyphens"
@@ -120,35 +142,113 @@ final class Section {
         return sections;
     }
 
-    /** Returns a section within this one, standing on the same section of the base. */
-    Optional<Section> section(String key) {
+    /**
+     * Returns the sections of a list.
+     *
+     * @param key of the list
+     * @param kind what each is called in messages
+     * @return in the order of the file; none when the key is missing
+     */
+    public List<Section> items(String key, String kind) {
+        Node node = values.get(key);
+        if (node == null) {
+            return List.of();
+        }
+        if (node instanceof SequenceNode sequence) {
+            return sequence.getValue().stream()
+                    .map(item -> of(kind, item, null, problems))
+                    .toList();
+        }
+        problem(node, "'%s' of %s must be a list, each item after a hyphen".formatted(key, title));
+        return List.of();
+    }
+
+    /**
+     * Returns a section within this one, standing on the same section of the base.
+     *
+     * @param key of the section
+     * @return the section, or nothing
+     */
+    public Optional<Section> section(String key) {
         return within(this, base, key);
     }
 
-    /** Returns a section of a host, standing on the same section of its type; either may be missing. */
-    static Optional<Section> within(Section host, @Nullable Section type, String key) {
-        Optional<Section> below = type == null ? Optional.empty() : type.section(key);
-        Node node = host.values.get(key);
+    /**
+     * Returns a section within one, standing on the same section of another; either may be missing.
+     *
+     * @param own whose section wins
+     * @param other whose section it stands on
+     * @param key of the section
+     * @return the section, or nothing when neither has it
+     */
+    public static Optional<Section> within(Section own, @Nullable Section other, String key) {
+        Optional<Section> below = other == null ? Optional.empty() : other.section(key);
+        Node node = own.values.get(key);
         return node == null
                 ? below
-                : Optional.of(of("'%s' of %s".formatted(key, host.title), node, below.orElse(null), host.problems));
+                : Optional.of(of("'%s' of %s".formatted(key, own.title), node, below.orElse(null), own.problems));
     }
 
-    /** Returns a text as it stands there; a key without a value is a mistake. */
-    Optional<String> text(String key) {
+    /**
+     * Returns a text, stripped; a key without a value is a mistake.
+     *
+     * @param key of the text
+     * @return the text, never blank
+     */
+    public Optional<String> text(String key) {
+        return verbatim(key).map(String::strip);
+    }
+
+    /**
+     * Returns a text as it stands there; a key without a value is a mistake.
+     *
+     * @param key of the text
+     * @return the text with its line ends, never blank
+     */
+    public Optional<String> verbatim(String key) {
         Node node = node(key);
         if (node == null) {
             return Optional.empty();
         }
         if (node instanceof ScalarNode scalar && !scalar.getValue().isBlank()) {
-            return Optional.of(scalar.getValue().strip());
+            return Optional.of(scalar.getValue());
         }
         problem(node, "'%s' of %s must be one value".formatted(key, title));
         return Optional.empty();
     }
 
-    /** Returns a text turned into something; what cannot be turned is a mistake. */
-    <T> Optional<T> value(String key, Function<String, T> convert) {
+    /**
+     * Returns a list of texts; one text may stand without brackets.
+     *
+     * @param key of the list
+     * @return each stripped and not blank, in the order of the file; none when the key is missing
+     */
+    public List<String> texts(String key) {
+        Node node = node(key);
+        if (node == null) {
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>();
+        List<Node> items = node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
+        for (Node item : items) {
+            if (item instanceof ScalarNode scalar && !scalar.getValue().isBlank()) {
+                texts.add(scalar.getValue().strip());
+            } else {
+                problem(item, "'%s' of %s must be one value or a list of values".formatted(key, title));
+            }
+        }
+        return texts;
+    }
+
+    /**
+     * Returns a text turned into something; what cannot be turned is a mistake.
+     *
+     * @param <T> what it is turned into
+     * @param key of the text
+     * @param convert throws a {@link ConfigurationException} when it cannot
+     * @return the value, or nothing when the key is missing or a mistake was noted
+     */
+    public <T> Optional<T> value(String key, Function<String, T> convert) {
         Optional<String> text = text(key);
         if (text.isEmpty()) {
             return Optional.empty();
@@ -161,15 +261,31 @@ final class Section {
         }
     }
 
-    /** Like {@link #value}, and notes a mistake when the key is missing. */
-    <T> @Nullable T required(String key, Function<String, T> convert) {
+    /**
+     * Like {@link #value}, and notes a mistake when the key is missing.
+     *
+     * @param <T> what it is turned into
+     * @param key of the text
+     * @param convert throws a {@link ConfigurationException} when it cannot
+     * @return the value, or null when a mistake was noted
+     */
+    public <T> @Nullable T required(String key, Function<String, T> convert) {
         if (!has(key)) {
             problem("%s has no '%s'".formatted(title, key));
         }
         return value(key, convert).orElse(null);
     }
 
-    int number(String key, int smallest, int largest, int otherwise) {
+    /**
+     * Returns a number.
+     *
+     * @param key of the number
+     * @param smallest that it may be
+     * @param largest that it may be
+     * @param otherwise what it is when the key is missing or a mistake was noted
+     * @return the number
+     */
+    public int number(String key, int smallest, int largest, int otherwise) {
         return value(key, text -> number(text, smallest, largest)).orElse(otherwise);
     }
 
@@ -185,7 +301,14 @@ final class Section {
         throw new ConfigurationException("'%s' is not a number between %d and %d.".formatted(text, smallest, largest));
     }
 
-    Duration duration(String key, Duration otherwise) {
+    /**
+     * Returns a time such as {@code 500ms}, {@code 30s}, {@code 5m} or {@code 1h}.
+     *
+     * @param key of the time
+     * @param otherwise what it is when the key is missing or a mistake was noted
+     * @return the time
+     */
+    public Duration duration(String key, Duration otherwise) {
         return value(key, Section::duration).orElse(otherwise);
     }
 
@@ -203,7 +326,14 @@ final class Section {
         };
     }
 
-    <E extends Enum<E>> Function<String, E> oneOf(Class<E> type) {
+    /**
+     * Converts a word to a constant, for {@link #value} and {@link #required}.
+     *
+     * @param <E> the constants' type
+     * @param type the constants' type
+     * @return the conversion, to which case does not matter
+     */
+    public <E extends Enum<E>> Function<String, E> oneOf(Class<E> type) {
         return text -> Stream.of(type.getEnumConstants())
                 .filter(constant -> spelling(constant).equals(text.toLowerCase(Locale.ROOT)))
                 .findFirst()
@@ -215,12 +345,23 @@ final class Section {
                                         .collect(Collectors.joining(", ")))));
     }
 
-    static String spelling(Enum<?> constant) {
+    /**
+     * Returns how a constant is written in a file.
+     *
+     * @param constant of any enumeration
+     * @return its name in lower case
+     */
+    public static String spelling(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 
-    /** Returns a list of labels; one label may stand without brackets. */
-    Set<String> labels(String key) {
+    /**
+     * Returns a list of labels; one label may stand without brackets.
+     *
+     * @param key of the list
+     * @return in the order of the file; none when the key is missing
+     */
+    public Set<String> labels(String key) {
         Node node = values.get(key);
         if (node == null) {
             return Set.of();
@@ -229,7 +370,7 @@ final class Section {
         List<Node> items = node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
         for (Node item : items) {
             if (item instanceof ScalarNode scalar
-                    && Requirement.LABEL.matcher(scalar.getValue()).matches()) {
+                    && LABEL.matcher(scalar.getValue()).matches()) {
                 labels.add(scalar.getValue());
             } else {
                 problem(
@@ -241,9 +382,24 @@ final class Section {
         return labels;
     }
 
-    /** Notes a mistake of the section as a whole. */
-    void problem(String message) {
+    /**
+     * Notes a mistake of the section as a whole.
+     *
+     * @param message what is wrong, without a full stop
+     */
+    public void problem(String message) {
         problems.add(new Problem(line, message));
+    }
+
+    /**
+     * Notes a mistake of one value.
+     *
+     * @param key of the value; when it is missing the mistake is the section's
+     * @param message what is wrong, without a full stop
+     */
+    public void problem(String key, String message) {
+        Node node = node(key);
+        problems.add(new Problem(node == null ? line : lineOf(node), message));
     }
 
     private void problem(Node node, String message) {
@@ -261,13 +417,5 @@ final class Section {
             throw new IllegalStateException(key);
         }
         return node;
-    }
-
-    static List<String> messages(List<Problem> problems) {
-        return problems.stream()
-                .sorted(Comparator.comparingInt(Problem::line))
-                .map(Problem::toString)
-                .distinct()
-                .toList();
     }
 }
