@@ -1,5 +1,8 @@
 package org.sanboot.machine.qemu;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +31,8 @@ public final class QemuConfiguration {
     private static final Set<Integer> TAKEN_SLOTS = Set.of(0, 1, 3, 4, 31);
 
     private static final int DEFAULT_NETWORK_CARD_SLOT = 2;
+    /** The main board's disk controller has six ports. */
+    static final int MOST_DISCS = 6;
 
     private final String name;
     private final Firmware firmware;
@@ -40,6 +45,8 @@ public final class QemuConfiguration {
     private final String macAddress;
     private final int networkCardSlot;
     private final @Nullable PrivateNetwork privateNetwork;
+    private final List<Path> discs;
+    private final @Nullable Path floppy;
 
     private QemuConfiguration(Builder builder) {
         this.name = builder.name;
@@ -53,6 +60,8 @@ public final class QemuConfiguration {
         this.macAddress = builder.macAddress;
         this.networkCardSlot = builder.networkCardSlot;
         this.privateNetwork = builder.privateNetwork;
+        this.discs = List.copyOf(builder.discs);
+        this.floppy = builder.floppy;
     }
 
     /**
@@ -166,6 +175,24 @@ public final class QemuConfiguration {
         return Optional.ofNullable(privateNetwork);
     }
 
+    /**
+     * Returns the discs in the machine's CD drives; the firmware tries the first one when iPXE ends without having booted.
+     *
+     * @return ISO images, at most {@value #MOST_DISCS}
+     */
+    public List<Path> discs() {
+        return discs;
+    }
+
+    /**
+     * Returns the floppy disk in the machine's drive.
+     *
+     * @return the image of a floppy disk, or nothing for no drive
+     */
+    public Optional<Path> floppy() {
+        return Optional.ofNullable(floppy);
+    }
+
     /** Collects the parts of a {@link QemuConfiguration}; each is checked as it comes. */
     public static final class Builder {
 
@@ -180,6 +207,8 @@ public final class QemuConfiguration {
         private String macAddress = DEFAULT_MAC_ADDRESS;
         private int networkCardSlot = DEFAULT_NETWORK_CARD_SLOT;
         private @Nullable PrivateNetwork privateNetwork;
+        private final List<Path> discs = new ArrayList<>();
+        private @Nullable Path floppy;
 
         private Builder(String name, Firmware firmware, String bootScript) {
             this.name = matching("machine name", name, "[A-Za-z0-9][A-Za-z0-9.-]{0,39}");
@@ -284,6 +313,32 @@ public final class QemuConfiguration {
          */
         public Builder privateNetwork(PrivateNetwork network) {
             this.privateNetwork = Objects.requireNonNull(network, "network");
+            return this;
+        }
+
+        /**
+         * Puts a disc into the next CD drive.
+         *
+         * @param iso read and never written
+         * @return this
+         */
+        public Builder disc(Path iso) {
+            if (discs.size() == MOST_DISCS) {
+                throw new ConfigurationException(
+                        "The machine has %d CD drives, and %s is one disc more.".formatted(MOST_DISCS, iso));
+            }
+            discs.add(iso);
+            return this;
+        }
+
+        /**
+         * Puts a floppy disk into the machine's drive.
+         *
+         * @param image 1.44 MB, read and never written
+         * @return this
+         */
+        public Builder floppy(Path image) {
+            this.floppy = Objects.requireNonNull(image, "image");
             return this;
         }
 
