@@ -22,6 +22,7 @@ module org.sanboot.core {
     exports org.sanboot.guest;
     exports org.sanboot.guest.ssh;
     exports org.sanboot.image;
+    exports org.sanboot.install;
     exports org.sanboot.inventory;
     exports org.sanboot.iscsi;
     exports org.sanboot.lab;

@@ -26,6 +26,7 @@ class ArchitectureTest {
             Map.entry("machine", Set.of("boot", "inventory", "process")),
             Map.entry("evidence", Set.of("block", "process")),
             Map.entry("windows", Set.of("block", "boot", "process")),
+            Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process")),
             Map.entry(
                     "lab",
                     Set.of("block", "boot", "evidence", "guest", "image", "inventory", "iscsi", "machine", "process")));

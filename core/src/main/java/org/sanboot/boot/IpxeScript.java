@@ -50,6 +50,7 @@ public final class IpxeScript {
     private final @Nullable String filename;
     private final boolean chained;
     private final @Nullable String events;
+    private final Ending ending;
 
     private IpxeScript(Builder builder) {
         this.initiatorName = present("The initiator name", builder.initiatorName);
@@ -60,6 +61,7 @@ public final class IpxeScript {
         this.filename = builder.filename;
         this.chained = builder.chained;
         this.events = null;
+        this.ending = builder.ending;
         if (reverseChap != null && chap == null) {
             throw new ConfigurationException("Mutual CHAP needs the initiator's own CHAP name and secret as well.");
         }
@@ -75,6 +77,7 @@ public final class IpxeScript {
         this.filename = script.filename;
         this.chained = script.chained;
         this.events = events;
+        this.ending = script.ending;
     }
 
     /**
@@ -132,9 +135,7 @@ public final class IpxeScript {
         lines.add("set initiator-iqn " + initiatorName);
         lines.addAll(credentialLines("", chap, withSecrets));
         lines.addAll(credentialLines("reverse-", reverseChap, withSecrets));
-        lines.add("echo sanboot-ipxe: booting from " + target.uri());
-        lines.add("sanboot --drive 0x80 %s%s || goto failed"
-                .formatted(filename == null ? "" : "--filename " + filename + " ", target.uri()));
+        lines.addAll(endingLines());
         if (events != null) {
             lines.addAll(List.of(
                     ":failed",
@@ -148,6 +149,23 @@ public final class IpxeScript {
         // iPXE's exit would pass on to the next boot device and clear the screen of the reason.
         lines.addAll(List.of(":failed", "echo " + FAILED + " ${errno}", ":stopped", "sleep 3600", "goto stopped"));
         return String.join("\n", lines) + "\n";
+    }
+
+    private List<String> endingLines() {
+        String attaching = "echo sanboot-ipxe: attaching " + target.uri();
+        String hook = "sanhook --drive 0x80 %s || goto failed".formatted(target.uri());
+        if (ending instanceof Ending.NextDevice) {
+            return List.of(attaching, hook, "exit");
+        }
+        if (ending instanceof Ending.Kernel kernel) {
+            List<String> lines = new ArrayList<>(List.of(attaching, hook));
+            lines.addAll(kernel.lines());
+            return lines;
+        }
+        return List.of(
+                "echo sanboot-ipxe: booting from " + target.uri(),
+                "sanboot --drive 0x80 %s%s || goto failed"
+                        .formatted(filename == null ? "" : "--filename " + filename + " ", target.uri()));
     }
 
     private static String report(String event) {
@@ -231,6 +249,33 @@ public final class IpxeScript {
         }
     }
 
+    /** What iPXE does once the disk is attached. */
+    private sealed interface Ending {
+
+        /** Boots from it. */
+        record Disk() implements Ending {}
+
+        /** Leaves it attached and ends, so that the firmware tries its next boot device. */
+        record NextDevice() implements Ending {}
+
+        /** Leaves it attached and starts a Linux kernel. */
+        record Kernel(String uri, List<String> initrds, String arguments) implements Ending {
+
+            /** By UEFI the kernel itself looks for its initrds, by these names; by BIOS nobody reads them. */
+            List<String> lines() {
+                List<String> lines = new ArrayList<>();
+                StringBuilder names = new StringBuilder();
+                for (int i = 0; i < initrds.size(); i++) {
+                    names.append(" initrd=initrd").append(i);
+                    lines.add("initrd --name initrd%d %s || goto failed".formatted(i, initrds.get(i)));
+                }
+                lines.add(0, "kernel --name kernel %s%s %s || goto failed".formatted(uri, names, arguments));
+                lines.add("boot kernel || goto failed");
+                return lines;
+            }
+        }
+    }
+
     /** Collects the parts of an {@link IpxeScript}; each is checked as it comes. */
     public static final class Builder {
 
@@ -241,6 +286,7 @@ public final class IpxeScript {
         private @Nullable Credentials reverseChap;
         private @Nullable String filename;
         private boolean chained;
+        private Ending ending = new Ending.Disk();
 
         private Builder() {}
 
@@ -333,6 +379,34 @@ public final class IpxeScript {
         }
 
         /**
+         * Attaches the disk as the first one, describes it in the iBFT, and leaves booting to the firmware's next device: the
+         * way to install an operating system from a CD onto the disk.
+         *
+         * @return this
+         */
+        public Builder thenNextDevice() {
+            this.ending = new Ending.NextDevice();
+            return this;
+        }
+
+        /**
+         * Attaches the disk as {@link #thenNextDevice()} does and starts a Linux kernel.
+         *
+         * @param uri where iPXE fetches the kernel
+         * @param initrds where it fetches the initial RAM disks, which are unpacked one over the other
+         * @param arguments the kernel's command line, words of printable ASCII
+         * @return this
+         */
+        public Builder thenKernel(String uri, List<String> initrds, String arguments) {
+            printable("kernel's address", uri);
+            initrds.forEach(initrd -> printable("initrd's address", initrd));
+            List<String> words = List.of(arguments.strip().split("\\s+"));
+            words.stream().filter(word -> !word.isEmpty()).forEach(word -> requireWord("kernel argument", word));
+            this.ending = new Ending.Kernel(uri, List.copyOf(initrds), String.join(" ", words));
+            return this;
+        }
+
+        /**
          * Completes the script.
          *
          * @return the script
@@ -362,14 +436,26 @@ public final class IpxeScript {
             return value;
         }
 
-        /** A leading hyphen would be an option; a lone || or && would end the command. */
+        /** Behind the kernel's address a leading hyphen is no option any more: {@code ---} is what Debian's installer reads. */
+        private static void requireWord(String what, String word) {
+            if (!isWord(word)) {
+                throw new ConfigurationException(
+                        "The %s '%s' cannot go into an iPXE script, which has no quoting: it must be printable ASCII without # and ${, and no operator."
+                                .formatted(what, word));
+            }
+        }
+
+        /** A lone operator would end the command. */
+        private static boolean isWord(String value) {
+            return value.matches("[!-~]+")
+                    && !value.contains("#")
+                    && !value.contains("${")
+                    && !List.of("||", "&&", ";").contains(value);
+        }
+
+        /** A leading hyphen would be an option. */
         private static void requirePrintable(String what, String shown, String value) {
-            if (!value.matches("[!-~]+")
-                    || value.contains("#")
-                    || value.contains("${")
-                    || value.startsWith("-")
-                    || value.equals("||")
-                    || value.equals("&&")) {
+            if (!isWord(value) || value.startsWith("-")) {
                 throw new ConfigurationException(
                         "The %s cannot go into an iPXE script, which has no quoting: %s must be printable ASCII without white space, # and ${, and must not begin with a hyphen or be an operator."
                                 .formatted(what, shown));

@@ -23,8 +23,10 @@ final class OptionRomPrompt implements Consumer<String> {
 
     OptionRomPrompt(Consumer<String> keyboard, StaticAddress address) {
         this.keyboard = keyboard;
-        // Short, since each character takes the firmware some milliseconds; the script sets the rest.
-        this.commands = "set net0/ip %s && ifopen net0 && chain tftp://%s/boot.ipxe || exit\n"
+        // Short, since each character takes the firmware some milliseconds; the script sets the rest. A script that
+        // ends
+        // without having booted means the firmware's next boot device.
+        this.commands = "set net0/ip %s && ifopen net0 && chain tftp://%s/boot.ipxe ; exit\n"
                 .formatted(address.address(), address.gateway());
     }
 

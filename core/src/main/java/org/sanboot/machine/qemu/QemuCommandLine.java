@@ -32,6 +32,8 @@ final class QemuCommandLine {
         firmware();
         bootCard();
         privateCard();
+        discs();
+        floppy();
         return arguments;
     }
 
@@ -106,6 +108,23 @@ final class QemuCommandLine {
                     "-device",
                     "%s,netdev=private,mac=%s,bus=pcie.0,addr=0x3,romfile="
                             .formatted(configuration.networkCard(), privateMacAddress(configuration.name())));
+        });
+    }
+
+    /** Behind the network card in the order of booting: iPXE comes first and decides. */
+    private void discs() {
+        List<Path> discs = configuration.discs();
+        for (int i = 0; i < discs.size(); i++) {
+            add("-drive", "if=none,id=disc%d,format=raw,readonly=on,file=%s".formatted(i, escaped(discs.get(i))));
+            add("-device", "ide-cd,drive=disc%d,bus=ide.%d,bootindex=%d".formatted(i, i, i + 1));
+        }
+    }
+
+    private void floppy() {
+        configuration.floppy().ifPresent(image -> {
+            add("-drive", "if=none,id=floppy,format=raw,readonly=on,file=" + escaped(image));
+            add("-device", "isa-fdc,id=fdc");
+            add("-device", "floppy,drive=floppy,bus=fdc.0,drive-type=144");
         });
     }
 

@@ -1,5 +1,8 @@
 package org.sanboot.machine.qemu;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,9 @@ public final class QemuConfiguration {
      */
     private static final String DEFAULT_MAC_ADDRESS = "52:54:00:12:34:56";
 
+    /** The main board's disk controller has six ports. */
+    static final int MOST_DISCS = 6;
+
     private final String name;
     private final Firmware firmware;
     private final String bootScript;
@@ -33,6 +39,8 @@ public final class QemuConfiguration {
     private final String networkCard;
     private final String macAddress;
     private final @Nullable PrivateNetwork privateNetwork;
+    private final List<Path> discs;
+    private final @Nullable Path floppy;
 
     private QemuConfiguration(Builder builder) {
         this.name = builder.name;
@@ -45,6 +53,8 @@ public final class QemuConfiguration {
         this.networkCard = builder.networkCard;
         this.macAddress = builder.macAddress;
         this.privateNetwork = builder.privateNetwork;
+        this.discs = List.copyOf(builder.discs);
+        this.floppy = builder.floppy;
     }
 
     /**
@@ -149,6 +159,24 @@ public final class QemuConfiguration {
         return Optional.ofNullable(privateNetwork);
     }
 
+    /**
+     * Returns the discs in the machine's CD drives; the firmware tries the first one when iPXE ends without having booted.
+     *
+     * @return ISO images, at most {@value #MOST_DISCS}
+     */
+    public List<Path> discs() {
+        return discs;
+    }
+
+    /**
+     * Returns the floppy disk in the machine's drive.
+     *
+     * @return the image of a floppy disk, or nothing for no drive
+     */
+    public Optional<Path> floppy() {
+        return Optional.ofNullable(floppy);
+    }
+
     /** Collects the parts of a {@link QemuConfiguration}; each is checked as it comes. */
     public static final class Builder {
 
@@ -162,6 +190,8 @@ public final class QemuConfiguration {
         private String networkCard = "virtio-net-pci";
         private String macAddress = DEFAULT_MAC_ADDRESS;
         private @Nullable PrivateNetwork privateNetwork;
+        private final List<Path> discs = new ArrayList<>();
+        private @Nullable Path floppy;
 
         private Builder(String name, Firmware firmware, String bootScript) {
             this.name = matching("machine name", name, "[A-Za-z0-9][A-Za-z0-9.-]{0,39}");
@@ -251,6 +281,32 @@ public final class QemuConfiguration {
          */
         public Builder privateNetwork(PrivateNetwork network) {
             this.privateNetwork = Objects.requireNonNull(network, "network");
+            return this;
+        }
+
+        /**
+         * Puts a disc into the next CD drive.
+         *
+         * @param iso read and never written
+         * @return this
+         */
+        public Builder disc(Path iso) {
+            if (discs.size() == MOST_DISCS) {
+                throw new ConfigurationException(
+                        "The machine has %d CD drives, and %s is one disc more.".formatted(MOST_DISCS, iso));
+            }
+            discs.add(iso);
+            return this;
+        }
+
+        /**
+         * Puts a floppy disk into the machine's drive.
+         *
+         * @param image 1.44 MB, read and never written
+         * @return this
+         */
+        public Builder floppy(Path image) {
+            this.floppy = Objects.requireNonNull(image, "image");
             return this;
         }
 

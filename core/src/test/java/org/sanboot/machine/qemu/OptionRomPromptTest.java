@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class OptionRomPromptTest {
 
     private static final String COMMANDS =
-            "set net0/ip 10.0.2.15 && ifopen net0 && chain tftp://10.0.2.2/boot.ipxe || exit\n";
+            "set net0/ip 10.0.2.15 && ifopen net0 && chain tftp://10.0.2.2/boot.ipxe ; exit\n";
 
     private final List<String> typed = new ArrayList<>();
     private final OptionRomPrompt prompt = new OptionRomPrompt(typed::add, QemuMachine.GUEST_ADDRESS);

@@ -1,0 +1,380 @@
+package org.sanboot.install;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ByteSize;
+import org.sanboot.InfrastructureException;
+import org.sanboot.SanbootException;
+import org.sanboot.block.BlockIoException;
+import org.sanboot.block.Durability;
+import org.sanboot.block.Overlay;
+import org.sanboot.boot.IpxeScript;
+import org.sanboot.boot.StaticAddress;
+import org.sanboot.guest.Guest;
+import org.sanboot.guest.ssh.GuestSystem;
+import org.sanboot.guest.ssh.SshAuthentication;
+import org.sanboot.guest.ssh.SshConfiguration;
+import org.sanboot.guest.ssh.SshGuest;
+import org.sanboot.image.Credentials;
+import org.sanboot.image.GoldenImage;
+import org.sanboot.image.ImageCatalogue;
+import org.sanboot.image.ImageImport;
+import org.sanboot.image.Progress;
+import org.sanboot.image.Secret;
+import org.sanboot.iscsi.Export;
+import org.sanboot.iscsi.ExportConfiguration;
+import org.sanboot.iscsi.Iqn;
+import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.iscsi.SessionInfo;
+import org.sanboot.iscsi.SessionObserver;
+import org.sanboot.machine.MachineListener;
+import org.sanboot.machine.qemu.Acceleration;
+import org.sanboot.machine.qemu.QemuConfiguration;
+import org.sanboot.machine.qemu.QemuMachine;
+import org.sanboot.process.Run;
+
+/**
+ * One installation: the blank disk, the machine, and what is seen of them.
+ *
+ * <p>The target's, the server's and the machine's threads report to the {@link InstallWatch}; the caller's thread powers the
+ * machine on and off, and seals.
+ */
+final class Installation implements AutoCloseable, SessionObserver, MachineListener {
+
+    private static final String AUTHORITY = "iqn.2026-11.org.sanboot:";
+
+    /** A guest under emulation takes minutes to stop its services. */
+    private static final Duration SHUTDOWN = Duration.ofMinutes(10);
+
+    private final Path home;
+    private final Run run;
+    private final InstallRecipe recipe;
+    private final ImageImport result;
+    private final Path records;
+    private final Overlay disk;
+    private final Export export;
+    private final InstallServer server;
+    private final InstallWatch watch;
+    private final QemuMachine machine;
+    private final ScreenWatch screen;
+    private final IpxeScript installerScript;
+    private final IpxeScript diskScript;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private @Nullable Guest guest;
+
+    Installation(
+            Path home,
+            Run run,
+            IscsiServer target,
+            InstallRecipe recipe,
+            String name,
+            Consumer<InstallProgress> progress) {
+        this.home = home;
+        this.run = run;
+        this.recipe = recipe;
+        this.records = directory(run.directory().resolve(name));
+        this.result = new ImageImport(
+                records.resolve("disk.qcow2"),
+                name,
+                recipe.family(),
+                recipe.bootableBy(),
+                recipe.networkCard(),
+                recipe.credentials().orElse(null));
+        Iqn targetName = new Iqn(AUTHORITY + run.directory().getFileName() + ".install");
+        Iqn initiator = new Iqn(AUTHORITY + "host.install");
+        this.disk = Overlay.createBlank(result.source(), recipe.diskSize(), Durability.PROCESS);
+        this.export = target.export(ExportConfiguration.named(targetName)
+                .lun(0, disk)
+                .allowedInitiator(initiator)
+                .observer(this)
+                .build());
+        this.watch =
+                new InstallWatch(recipe, progress, () -> export.statistics().bytesWritten(), System::nanoTime);
+        this.server = InstallServer.start(recipe, this::script);
+        IpxeScript.Builder script = IpxeScript.builder()
+                .initiator(initiator.toString())
+                .target(QemuMachine.HOST_ADDRESS, target.portals().get(0).getPort(), 0, targetName.toString())
+                .chained();
+        recipe.bootFile().ifPresent(script::filename);
+        this.diskScript = script.build();
+        this.installerScript = installer(script).build();
+        this.machine = QemuMachine.create(run, machine(name));
+        this.screen = new ScreenWatch(machine, records.resolve("screens"), watch::pictured);
+        machine.addListener(this);
+        listen();
+    }
+
+    private static Path directory(Path directory) {
+        try {
+            return Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new InfrastructureException("Cannot make the directory " + directory + ": " + e, e);
+        }
+    }
+
+    private IpxeScript.Builder installer(IpxeScript.Builder script) {
+        return recipe.kernel()
+                .map(kernel -> script.thenKernel(
+                        server.kernelUri(),
+                        server.initrdUris(kernel.initrds().size()),
+                        server.resolve(kernel.arguments())))
+                .orElseGet(script::thenNextDevice);
+    }
+
+    /** What the machine holds: iPXE's way to the script of the boot, and the media. */
+    private QemuConfiguration machine(String name) {
+        QemuConfiguration.Builder configuration = QemuConfiguration.builder(
+                        "install-" + name.substring(0, Math.min(32, name.length())), recipe.firmware(), firstScript())
+                .acceleration(Acceleration.proven(run, home))
+                .memoryMebibytes(recipe.memoryMebibytes())
+                .cpus(recipe.cpus())
+                .networkCard(recipe.networkCard());
+        recipe.discs().forEach(configuration::disc);
+        recipe.floppy().ifPresent(configuration::floppy);
+        addAnswers(configuration);
+        return configuration.build();
+    }
+
+    private void addAnswers(QemuConfiguration.Builder configuration) {
+        if (recipe.answers().isEmpty()) {
+            return;
+        }
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        recipe.answers().forEach(file -> files.put(file.name(), server.resolved(file)));
+        AnswerMedium medium = new AnswerMedium(run, directory(run.directory().resolve("answers")));
+        switch (recipe.answerPlace()) {
+            case HTTP -> {}
+            case CD -> configuration.disc(medium.disc(files));
+            case FLOPPY -> configuration.floppy(medium.floppy(files));
+        }
+    }
+
+    /** Fetches the script of the boot. When that ends without having booted, the firmware's next device follows. */
+    private String firstScript() {
+        StaticAddress address = QemuMachine.GUEST_ADDRESS;
+        return String.join(
+                        "\n",
+                        "#!ipxe",
+                        "set net0/ip " + address.address(),
+                        "set net0/netmask " + address.netmask(),
+                        "set net0/gateway " + (recipe.hasGateway() ? address.gateway() : "0.0.0.0"),
+                        "set net0/dns " + address.nameServer(),
+                        "ifopen net0 || goto failed",
+                        "chain " + server.scriptUri() + " && exit || goto failed",
+                        ":failed",
+                        "echo " + IpxeScript.FAILED + " ${errno}",
+                        ":stopped",
+                        "sleep 3600",
+                        "goto stopped")
+                + "\n";
+    }
+
+    /** Asked for by the machine, once for each boot. */
+    private String script() {
+        return switch (watch.booting()) {
+            case INSTALLER -> installerScript.text();
+            case DISK -> diskScript.text();
+        };
+    }
+
+    private void listen() {
+        var unused = machine.console().listen(new ConsoleWatch(line -> {
+            if (line.contains(IpxeScript.FAILED)) {
+                watch.brokeDown("iPXE could not go on: " + line.strip());
+            }
+            if (recipe.end() instanceof InstallEnd.ConsoleLine end
+                    && end.line().matcher(line).find()) {
+                watch.complete("the console says: " + line.strip());
+            }
+        }));
+        var unusedToo = machine.console().listen(text -> watch.printed());
+    }
+
+    /** Installs, and makes an image of the disk. */
+    GoldenImage run(ImageCatalogue catalogue, boolean keepingRecords) {
+        try {
+            watch.reached(InstallStage.PREPARED, records.toString());
+            machine.powerOn();
+            while (watch.await() == InstallWatch.Next.POWER_ON) {
+                machine.powerOn();
+            }
+            finish();
+            watch.reached(InstallStage.POWERED_OFF, new ByteSize(watch.written()) + " written");
+            GoldenImage image = catalogue.add(result, Progress.NONE);
+            watch.reached(
+                    InstallStage.SEALED,
+                    "%s, of which %s are stored"
+                            .formatted(new ByteSize(image.size()), new ByteSize(image.allocated())));
+            if (keepingRecords) {
+                Files.delete(result.source());
+                keep();
+            }
+            return image;
+        } catch (SanbootException e) {
+            throw Thread.currentThread().isInterrupted() ? e : kept(e);
+        } catch (IOException e) {
+            throw new InfrastructureException("The records of the installation cannot be kept: " + e, e);
+        }
+    }
+
+    /** Ends the machine in good order: what it has not written yet is part of the image. */
+    private void finish() {
+        screen.look();
+        if (recipe.end() instanceof InstallEnd.Restart) {
+            machine.powerCut();
+        } else if (machine.isOn()) {
+            machine.shutdown(SHUTDOWN);
+        }
+        close();
+    }
+
+    private SanbootException kept(SanbootException failure) {
+        screen.look();
+        close();
+        try {
+            Path directory = keep();
+            return new InstallFailedException(
+                    "%s\nWhat it left is in %s%s\nThe console's last lines:\n%s"
+                            .formatted(
+                                    failure.getMessage(),
+                                    directory,
+                                    screen.latest()
+                                            .map(picture -> "; the last picture of the screen is screens/"
+                                                    + picture.getFileName())
+                                            .orElse("; there is no picture of the screen"),
+                                    machine.console().tail(12)),
+                    failure,
+                    directory);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            return failure;
+        }
+    }
+
+    /** Moves what was recorded to where it stays. */
+    private Path keep() throws IOException {
+        Files.copy(machine.console().log(), records.resolve("console.log"));
+        Files.copy(machine.errorLog(), records.resolve("qemu.log"));
+        Files.copy(machine.commandLine(), records.resolve("qemu-command.txt"));
+        Files.writeString(records.resolve("boot.ipxe"), installerScript.redacted());
+        List<String> lines = new ArrayList<>();
+        watch.stages().forEach(stage -> lines.add(line(stage)));
+        Files.write(records.resolve("stages.txt"), lines);
+        String time = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
+                .withZone(ZoneOffset.UTC)
+                .format(Instant.now());
+        Path kept = directory(home.resolve("installs")).resolve(result.name() + "-" + time);
+        return Files.move(records, kept);
+    }
+
+    static String line(InstallProgress progress) {
+        return String.format(
+                        Locale.ROOT,
+                        "%8.1f s  boot %d  %s%s",
+                        progress.elapsed().toMillis() / 1000.0,
+                        progress.boot(),
+                        progress.stage().title(),
+                        progress.detail().isEmpty() ? "" : ": " + progress.detail())
+                .stripTrailing();
+    }
+
+    /** Waits for ssh on a thread of its own, from the first time on that the installed system runs. */
+    private synchronized void awaitSsh() {
+        if (guest != null || !(recipe.end() instanceof InstallEnd.SshReady) || !watch.systemRuns()) {
+            return;
+        }
+        Guest waitedFor = guest(recipe.credentials().orElseThrow());
+        guest = waitedFor;
+        Thread waiting = new Thread(
+                () -> {
+                    try {
+                        waitedFor.awaitReady(
+                                recipe.timeout(), () -> watch.isOver() ? Optional.of("it is over") : Optional.empty());
+                        watch.complete("the installed system takes commands over ssh");
+                    } catch (SanbootException e) {
+                        watch.brokeDown(String.valueOf(e.getMessage()));
+                    }
+                },
+                "sanboot-install-ssh");
+        waiting.setDaemon(true);
+        waiting.start();
+    }
+
+    private Guest guest(Credentials credentials) {
+        SshAuthentication authentication = credentials.secret() instanceof Secret.PrivateKey key
+                ? new SshAuthentication.PrivateKey(key.file())
+                : new SshAuthentication.Password(((Secret.Password) credentials.secret())::read);
+        GuestSystem system = switch (recipe.family()) {
+            case LINUX -> GuestSystem.LINUX;
+            case WINDOWS -> GuestSystem.WINDOWS;
+            case OTHER -> GuestSystem.OTHER;
+        };
+        return new SshGuest(SshConfiguration.of(machine::sshAddress, credentials.user(), authentication)
+                .withSystem(system));
+    }
+
+    @Override
+    public void loggedIn(SessionInfo session) {
+        watch.loggedIn(session.isid());
+        awaitSsh();
+    }
+
+    @Override
+    public void deviceFailed(BlockIoException failure) {
+        watch.brokeDown("the disk failed: " + failure.getMessage());
+    }
+
+    @Override
+    public void poweredOn() {
+        watch.reached(InstallStage.POWERED_ON, "");
+    }
+
+    @Override
+    public void poweredOff(boolean byGuest) {
+        if (byGuest) {
+            watch.poweredOff();
+        }
+    }
+
+    @Override
+    public void guestPanicked(String what) {
+        watch.brokeDown("the guest panicked: " + what);
+    }
+
+    @Override
+    public void died(String why) {
+        watch.brokeDown(why);
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        watch.brokeDown("it was ended");
+        screen.close();
+        synchronized (this) {
+            if (guest != null) {
+                guest.close();
+            }
+        }
+        machine.close();
+        server.close();
+        export.close();
+        disk.close();
+    }
+}
