@@ -8,6 +8,7 @@ module org.sanboot.core {
     requires info.picocli;
     requires java.net.http;
     requires jdk.httpserver;
+    requires java.xml;
     requires jdk.net;
     requires org.slf4j;
     requires me.tongfei.progressbar;
@@ -30,6 +31,7 @@ module org.sanboot.core {
     exports org.sanboot.machine.qemu;
     exports org.sanboot.process;
     exports org.sanboot.windows;
+    exports org.sanboot.windows.setup;
 
     opens org.sanboot.evidence to
             com.fasterxml.jackson.databind;

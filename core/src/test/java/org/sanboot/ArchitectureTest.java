@@ -25,7 +25,7 @@ class ArchitectureTest {
             Map.entry("iscsi", Set.of("block")),
             Map.entry("machine", Set.of("boot", "inventory", "process")),
             Map.entry("evidence", Set.of("block", "process")),
-            Map.entry("windows", Set.of("block")),
+            Map.entry("windows", Set.of("block", "boot", "process")),
             Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process")),
             Map.entry("yaml", Set.of()),
             Map.entry(

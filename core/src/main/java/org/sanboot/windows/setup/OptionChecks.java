@@ -1,0 +1,149 @@
+package org.sanboot.windows.setup;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.sanboot.boot.Firmware;
+
+/** Finds every mistake in the options of one installation. */
+final class OptionChecks {
+
+    /** Twenty-four characters that are not mistaken for each other, and N, which keys have since Windows 8. */
+    private static final Pattern PRODUCT_KEY =
+            Pattern.compile("[2346789BCDFGHJKMNPQRTVWXY]{5}(-[2346789BCDFGHJKMNPQRTVWXY]{5}){4}");
+
+    /** Microsoft Learn, "Naming conventions in Active Directory": the rules for NetBIOS and DNS host names together. */
+    private static final Pattern COMPUTER_NAME = Pattern.compile("(?!\\d+$)[A-Za-z0-9]([A-Za-z0-9-]{0,13}[A-Za-z0-9])?");
+
+    /** Microsoft Learn, "net user": at most 20 characters, none of these. */
+    private static final Pattern USER = Pattern.compile("[^\\p{Cntrl}\"/\\\\\\[\\]:;|=,+*?<>@%&^]{1,20}");
+
+    private static final Pattern SSH_KEY = Pattern.compile("(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{40,}=*( .*)?");
+
+    private final SetupOptions.Builder options;
+    private final OpenSsh openSsh;
+    private final List<String> problems;
+
+    OptionChecks(SetupOptions.Builder options, OpenSsh openSsh, List<String> problems) {
+        this.options = options;
+        this.openSsh = openSsh;
+        this.problems = problems;
+    }
+
+    void run() {
+        checkEdition();
+        checkKey();
+        checkLocation();
+        checkNames();
+        checkPassword();
+        checkSsh();
+        checkNetworkAdapter();
+    }
+
+    private void checkEdition() {
+        WindowsEdition edition = options.edition;
+        if (edition.architecture() != WindowsEdition.AMD64) {
+            problems.add("%s is not for 64-bit PCs; take a medium for x64.".formatted(edition.name()));
+        } else if (!edition.isAtLeast(6, 1)) {
+            problems.add("%s is older than Windows 7, whose setup first took an iSCSI disk for granted."
+                    .formatted(edition.name()));
+        }
+        if (edition.isWindows7() && options.firmware == Firmware.UEFI) {
+            problems.add("Windows 7 and Server 2008 R2 need a BIOS: their boot screen calls interrupt 10h, which UEFI"
+                    + " machines lack; use --firmware bios.");
+        }
+        if (!edition.isWindows11() && !options.bypasses.isEmpty()) {
+            problems.add("Only Windows 11 makes demands on the machine that can be bypassed; %s makes none."
+                    .formatted(edition.name()));
+        }
+    }
+
+    private void checkKey() {
+        Optional.ofNullable(options.productKey)
+                .filter(key -> !PRODUCT_KEY.matcher(key.toUpperCase(Locale.ROOT)).matches())
+                .ifPresent(key -> problems.add("The product key is malformed: it has five groups of five letters and"
+                        + " digits with hyphens between, and none of A E I L O S U Z 0 1 5."));
+    }
+
+    private void checkLocation() {
+        String language = options.languageOrDefault();
+        if (options.edition.languages().stream().noneMatch(language::equalsIgnoreCase)) {
+            problems.add("%s has no user interface in %s; it has %s."
+                    .formatted(
+                            options.edition.name(), language, String.join(", ", options.edition.languages())));
+        }
+        String locale = options.localeOrDefault();
+        boolean known = Stream.of(Locale.getAvailableLocales())
+                .filter(candidate -> !candidate.getCountry().isEmpty())
+                .anyMatch(candidate -> candidate.toLanguageTag().equalsIgnoreCase(locale));
+        if (!known) {
+            problems.add("There is no locale %s; write a language and a region, such as en-GB.".formatted(locale));
+        }
+        TimeZones.problem(options.timeZone).ifPresent(problems::add);
+    }
+
+    private void checkNames() {
+        if (!COMPUTER_NAME.matcher(options.computerName).matches()) {
+            problems.add("The computer's name %s does not do: at most 15 letters, digits and hyphens, not digits alone."
+                    .formatted(options.computerName));
+        }
+        String user = options.userOrDefault();
+        if (!USER.matcher(user).matches() || user.isBlank() || user.endsWith(".")) {
+            problems.add("The user's name does not do: at most 20 characters, none of \"/\\[]:;|=,+*?<>@%&^.");
+        } else if (user.equalsIgnoreCase(options.computerName)) {
+            problems.add("The user and the computer cannot both be called %s.".formatted(user));
+        } else if (!options.edition.server() && user.equalsIgnoreCase(SetupOptions.Builder.ADMINISTRATOR)) {
+            problems.add("The first start of %s asks for an account besides Administrator; choose another --user."
+                    .formatted(options.edition.name()));
+        }
+    }
+
+    /** A server refuses a simple password at its first start, where nobody would see it. */
+    private void checkPassword() {
+        String password = options.password;
+        if (password == null) {
+            return;
+        }
+        if (password.length() > 127 || password.chars().anyMatch(Character::isISOControl) || password.isEmpty()) {
+            problems.add("The password does not do: 1 to 127 characters, no control characters.");
+        }
+        long kinds = Stream.of("\\p{Lower}", "\\p{Upper}", "\\d", "[^\\p{Alnum}]")
+                .filter(kind -> Pattern.compile(kind).matcher(password).find())
+                .count();
+        if (options.edition.server() && (kinds < 3 || password.length() < 6)) {
+            problems.add("The password is too simple for a Windows Server: at least 6 characters, and three kinds of"
+                    + " small letters, capital letters, digits and others.");
+        }
+    }
+
+    private void checkSsh() {
+        if (!SSH_KEY.matcher(options.sshKey).matches()) {
+            problems.add("The ssh key is no public key: one line such as \"ssh-ed25519 AAAA... comment\".");
+        }
+        if (openSsh instanceof OpenSsh.Included && !options.edition.hasOpenSsh()) {
+            problems.add("%s brings no OpenSSH server: give a release of Win32-OpenSSH by --openssh, %s."
+                    .formatted(options.edition.name(), options.edition.is10OrLater() ? "as .msi or .zip" : "as .zip"));
+        }
+        if (openSsh instanceof OpenSsh.Installer && !options.edition.is10OrLater()) {
+            problems.add("The MSI package of Win32-OpenSSH is for Windows 10 and later; give its .zip file.");
+        }
+    }
+
+    private void checkNetworkAdapter() {
+        NetworkAdapter adapter = options.networkAdapter;
+        if (adapter.isIncluded(options.edition)
+                || options.drivers.stream().anyMatch(folder -> folder.serves(adapter, options.edition))) {
+            return;
+        }
+        String others = options.drivers.stream()
+                .flatMap(folder -> folder.serving(adapter).stream())
+                .map(driver -> driver.file().getFileName() + " is for " + driver.versions())
+                .collect(Collectors.joining("; "));
+        problems.add("%s has no driver for the network card %s, and there is none in the folders given by --drivers%s; "
+                        .formatted(options.edition.name(), adapter.model(), others.isEmpty() ? "" : " (" + others + ")")
+                + "setup would not see its disk: " + adapter.remedy());
+    }
+}

@@ -1,0 +1,352 @@
+package org.sanboot.windows.setup;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.ConfigurationException;
+import org.sanboot.boot.Firmware;
+
+/**
+ * What an unattended installation is to make. Immutable, and checked as a whole: the error of {@link Builder#build()} names
+ * every mistake.
+ *
+ * <p>Has no {@code toString()} of its own, for it holds a password.
+ */
+public final class SetupOptions {
+
+    private final Builder chosen;
+    private final String language;
+    private final String locale;
+    private final String user;
+    private final String password;
+    private final OpenSsh openSsh;
+
+    private SetupOptions(Builder chosen, OpenSsh openSsh) {
+        this.chosen = new Builder(chosen);
+        this.language = chosen.languageOrDefault();
+        this.locale = chosen.localeOrDefault();
+        this.user = chosen.userOrDefault();
+        this.password = Optional.ofNullable(chosen.password).orElseGet(SetupOptions::randomPassword);
+        this.openSsh = openSsh;
+    }
+
+    /**
+     * Starts with what does for most.
+     *
+     * @param edition what to install
+     * @return everything else has a default, except for an ssh key, and an OpenSSH package where Windows brings none
+     */
+    public static Builder of(WindowsEdition edition) {
+        return new Builder(edition);
+    }
+
+    /**
+     * Returns what is installed.
+     *
+     * @return an edition of the medium
+     */
+    public WindowsEdition edition() {
+        return chosen.edition;
+    }
+
+    /**
+     * Returns what the installed system starts by.
+     *
+     * @return decides about the partitions, and the setup refuses what the machine was not started by
+     */
+    public Firmware firmware() {
+        return chosen.firmware;
+    }
+
+    /**
+     * Returns the account that tests log in as.
+     *
+     * @return has an administrator's rights
+     */
+    public String user() {
+        return user;
+    }
+
+    /**
+     * Returns the network card that the installed system boots from.
+     *
+     * @return QEMU's name of the model
+     */
+    public NetworkAdapter networkAdapter() {
+        return chosen.networkAdapter;
+    }
+
+    Optional<String> productKey() {
+        return Optional.ofNullable(chosen.productKey);
+    }
+
+    String language() {
+        return language;
+    }
+
+    String locale() {
+        return locale;
+    }
+
+    String timeZone() {
+        return chosen.timeZone;
+    }
+
+    String computerName() {
+        return chosen.computerName;
+    }
+
+    boolean usesBuiltInAdministrator() {
+        return user.equalsIgnoreCase(Builder.ADMINISTRATOR);
+    }
+
+    String password() {
+        return password;
+    }
+
+    String sshKey() {
+        return chosen.sshKey;
+    }
+
+    OpenSsh openSsh() {
+        return openSsh;
+    }
+
+    List<DriverFolder> drivers() {
+        return chosen.drivers;
+    }
+
+    Set<LabConfigBypass> bypasses() {
+        return chosen.bypasses;
+    }
+
+    boolean bypassesNetworkRequirement() {
+        return chosen.edition.isWindows11();
+    }
+
+    /** Of four kinds of characters, as a server's policy wants it; nobody needs to know it, for the ssh key logs in. */
+    private static String randomPassword() {
+        SecureRandom random = new SecureRandom();
+        StringBuilder password = new StringBuilder("aA1-");
+        while (password.length() < 24) {
+            password.append(Character.forDigit(random.nextInt(Character.MAX_RADIX), Character.MAX_RADIX));
+        }
+        return password.toString();
+    }
+
+    /** Gathers options. */
+    public static final class Builder {
+
+        static final String ADMINISTRATOR = "Administrator";
+
+        final WindowsEdition edition;
+        Firmware firmware;
+        NetworkAdapter networkAdapter = NetworkAdapter.E1000;
+        String timeZone = "UTC";
+        String computerName = "sanboot";
+        String sshKey = "";
+        @Nullable String productKey;
+        @Nullable String language;
+        @Nullable String locale;
+        @Nullable String user;
+        @Nullable String password;
+        @Nullable OpenSsh openSsh;
+        List<DriverFolder> drivers = List.of();
+        Set<LabConfigBypass> bypasses;
+
+        private Builder(WindowsEdition edition) {
+            this.edition = edition;
+            this.firmware = edition.isWindows11() ? Firmware.UEFI : Firmware.BIOS;
+            this.bypasses =
+                    edition.isWindows11() ? EnumSet.allOf(LabConfigBypass.class) : EnumSet.noneOf(LabConfigBypass.class);
+        }
+
+        private Builder(Builder other) {
+            this.edition = other.edition;
+            this.firmware = other.firmware;
+            this.networkAdapter = other.networkAdapter;
+            this.timeZone = other.timeZone;
+            this.computerName = other.computerName;
+            this.sshKey = other.sshKey;
+            this.productKey = other.productKey;
+            this.drivers = List.copyOf(other.drivers);
+            this.bypasses = Set.copyOf(other.bypasses);
+        }
+
+        /**
+         * Sets what the machine starts by.
+         *
+         * @param wanted UEFI for Windows 11, BIOS for all others unless set
+         * @return this
+         */
+        public Builder firmware(Firmware wanted) {
+            firmware = wanted;
+            return this;
+        }
+
+        /**
+         * Sets the network card that Windows boots from.
+         *
+         * @param wanted {@link NetworkAdapter#E1000} unless set, for every Windows has its driver
+         * @return this
+         */
+        public Builder networkAdapter(NetworkAdapter wanted) {
+            networkAdapter = wanted;
+            return this;
+        }
+
+        /**
+         * Sets the product key.
+         *
+         * @param key five groups of five; none unless set, which evaluation and volume media accept
+         * @return this
+         */
+        public Builder productKey(String key) {
+            productKey = key;
+            return this;
+        }
+
+        /**
+         * Sets the language of the user interface.
+         *
+         * @param tag one of the edition's, its default unless set
+         * @return this
+         */
+        public Builder language(String tag) {
+            language = tag;
+            return this;
+        }
+
+        /**
+         * Sets keyboard and formats.
+         *
+         * @param tag a language and a region, such as {@code en-GB}; the language unless set
+         * @return this
+         */
+        public Builder locale(String tag) {
+            locale = tag;
+            return this;
+        }
+
+        /**
+         * Sets the time zone.
+         *
+         * @param id as Windows names it, such as {@code W. Europe Standard Time}; {@code UTC} unless set
+         * @return this
+         */
+        public Builder timeZone(String id) {
+            timeZone = id;
+            return this;
+        }
+
+        /**
+         * Sets the computer's name.
+         *
+         * @param name at most 15 letters, digits and hyphens, not digits alone; {@code sanboot} unless set
+         * @return this
+         */
+        public Builder computerName(String name) {
+            computerName = name;
+            return this;
+        }
+
+        /**
+         * Sets the account that tests log in as.
+         *
+         * @param name made an administrator; on a server {@code Administrator} unless set, on others {@code tester}
+         * @return this
+         */
+        public Builder user(String name) {
+            user = name;
+            return this;
+        }
+
+        /**
+         * Sets that account's password.
+         *
+         * @param secret a random one unless set; the ssh key logs in
+         * @return this
+         */
+        public Builder password(String secret) {
+            password = secret;
+            return this;
+        }
+
+        /**
+         * Sets who may log in by ssh.
+         *
+         * @param publicKey a line of {@code authorized_keys}
+         * @return this
+         */
+        public Builder sshKey(String publicKey) {
+            sshKey = publicKey.strip();
+            return this;
+        }
+
+        /**
+         * Sets where the ssh server comes from.
+         *
+         * @param source Windows' own unless set, where it has one
+         * @return this
+         */
+        public Builder openSsh(OpenSsh source) {
+            openSsh = source;
+            return this;
+        }
+
+        /**
+         * Sets the drivers that setup and the installed system get beyond Windows' own.
+         *
+         * @param folders with INF files; none unless set
+         * @return this
+         */
+        public Builder drivers(List<DriverFolder> folders) {
+            drivers = folders;
+            return this;
+        }
+
+        /**
+         * Sets which demands on the machine are not made.
+         *
+         * @param wanted all of them for Windows 11 and none for others, unless set
+         * @return this
+         */
+        public Builder bypasses(Set<LabConfigBypass> wanted) {
+            bypasses = wanted;
+            return this;
+        }
+
+        /**
+         * Checks all options.
+         *
+         * @return the options
+         * @throws ConfigurationException when any does not fit; it names all that do not
+         */
+        public SetupOptions build() {
+            List<String> problems = new ArrayList<>();
+            OpenSsh source = Optional.ofNullable(openSsh).orElse(new OpenSsh.Included());
+            new OptionChecks(this, source, problems).run();
+            if (!problems.isEmpty()) {
+                throw new ConfigurationException(String.join(System.lineSeparator(), problems));
+            }
+            return new SetupOptions(this, source);
+        }
+
+        String languageOrDefault() {
+            return Optional.ofNullable(language).orElse(edition.defaultLanguage());
+        }
+
+        String localeOrDefault() {
+            return Optional.ofNullable(locale).orElse(languageOrDefault());
+        }
+
+        /** The first start of a client asks for an account of its own; that of a server is content with the built-in. */
+        String userOrDefault() {
+            return Optional.ofNullable(user).orElse(edition.server() ? ADMINISTRATOR : "tester");
+        }
+    }
+}

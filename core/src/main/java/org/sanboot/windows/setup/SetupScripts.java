@@ -1,0 +1,160 @@
+package org.sanboot.windows.setup;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The command files and registry settings of an installation, each as the text of a file.
+ *
+ * <p>They use nothing that differs between languages of Windows: security identifiers instead of the names of groups, and
+ * no text that a program prints.
+ */
+final class SetupScripts {
+
+    /** Microsoft Learn, "Well-known SIDs": the group Administrators, and Local System. */
+    private static final String ADMINISTRATORS = "*S-1-5-32-544";
+
+    private static final String SYSTEM = "*S-1-5-18";
+
+    private final SetupOptions options;
+
+    SetupScripts(SetupOptions options) {
+        this.options = options;
+    }
+
+    /**
+     * Tells the setup's Windows to run {@link #startNet()} and nothing else (Microsoft Learn, "Winpeshl.ini reference").
+     * Setup's own image has none, and starts setup before the network card's driver is there.
+     */
+    static String winPeShell() {
+        return lines(List.of("[LaunchApps]", "%SYSTEMROOT%\\System32\\cmd.exe, /c %SYSTEMROOT%\\System32\\startnet.cmd"));
+    }
+
+    /**
+     * Makes the iSCSI disk appear and starts setup.
+     *
+     * <p>{@code sources\setup.exe} is the one that takes {@code /unattend} in every version: since Windows 11 24H2 and
+     * Server 2025, the one in the root of X: is a new program that takes no options (seen by others, not documented).
+     */
+    String startNet() {
+        List<String> lines = new ArrayList<>(List.of(
+                "@echo off",
+                "rem Runs in Windows PE: network card, iSCSI disk, then setup.",
+                "wpeinit"));
+        for (String driver : driversOfNetworkCard()) {
+            lines.add("drvload \"%s\\%s\"".formatted(AnswerFile.DRIVERS_IN_SETUP, driver));
+        }
+        lines.addAll(List.of(
+                "wpeutil InitializeNetwork",
+                "",
+                "echo list disk> X:\\list-disk.txt",
+                "set tries=0",
+                ":disk",
+                "echo Waiting for the iSCSI disk, try %tries% of 60.",
+                "diskpart /s X:\\list-disk.txt > X:\\disks.txt",
+                "find \" 0  \" X:\\disks.txt > nul && goto media",
+                "set /a tries+=1",
+                "if %tries% geq 60 goto nodisk",
+                "ping -n 3 127.0.0.1 > nul",
+                "goto disk",
+                "",
+                ":media",
+                "set medium=",
+                "set answers=",
+                "for %%d in (C D E F G H I J K) do if exist %%d:\\sources\\install.wim set medium=%%d:",
+                "for %%d in (C D E F G H I J K) do if exist %%d:\\sources\\install.esd set medium=%%d:",
+                "for %%d in (C D E F G H I J K) do if exist %%d:\\sources\\install.swm set medium=%%d:",
+                "for %%d in (C D E F G H I J K) do if exist %%d:\\sanboot\\unattend.xml set answers=%%d:\\sanboot\\unattend.xml",
+                "if not defined medium goto nomedium",
+                "if not defined answers goto nomedium",
+                "echo Setup starts from %medium% with %answers%.",
+                "%medium%\\sources\\setup.exe /unattend:%answers%",
+                "if errorlevel 1 echo SANBOOT: Windows Setup ended with status %errorlevel%; see X:\\Windows\\Panther\\setupact.log.",
+                "goto end",
+                "",
+                ":nodisk",
+                "echo SANBOOT: there is no iSCSI disk. Is the network card below, with an address?",
+                "ipconfig /all",
+                "goto end",
+                "",
+                ":nomedium",
+                "echo SANBOOT: a disc is missing: medium=%medium% answers=%answers%.",
+                "",
+                ":end",
+                "rem Setup restarts the machine itself; whoever gets here needs a prompt.",
+                "cmd /k"));
+        return lines(lines);
+    }
+
+    private List<String> driversOfNetworkCard() {
+        List<String> paths = new ArrayList<>();
+        for (int i = 0; i < options.drivers().size(); i++) {
+            for (String path : options.drivers().get(i).pathsServing(options.networkAdapter(), options.edition())) {
+                paths.add(i + 1 + "\\" + path);
+            }
+        }
+        return paths;
+    }
+
+    /** Sets the installed system up, as SYSTEM, before its first user is made. */
+    String specialize() {
+        List<String> lines = new ArrayList<>(List.of(
+                "@echo on",
+                "rem Runs in the specialize pass; specialize.log beside it has what it printed.",
+                "cd /d \"%~dp0\"",
+                "reg import settings.reg",
+                "rem Hibernation would leave a session on the disk.",
+                "powercfg -h off",
+                "rem An image is used for longer than the 42 days that a password holds.",
+                "net accounts /maxpwage:unlimited",
+                ""));
+        lines.addAll(options.openSsh().commands());
+        lines.addAll(List.of(
+                "sc config sshd start= auto",
+                "netsh advfirewall firewall add rule name=\"OpenSSH server\" dir=in action=allow protocol=TCP localport=22",
+                "rem sshd ignores the file unless it belongs to administrators and the system alone.",
+                "md \"%ProgramData%\\ssh\"",
+                "copy /y administrators_authorized_keys \"%ProgramData%\\ssh\\administrators_authorized_keys\"",
+                "icacls \"%ProgramData%\\ssh\\administrators_authorized_keys\" /inheritance:r /grant " + ADMINISTRATORS
+                        + ":F /grant " + SYSTEM + ":F",
+                "exit /b 0"));
+        return lines(lines);
+    }
+
+    /** Ends the installation: the machine's switching off is what tells that it is complete. */
+    static String firstLogon() {
+        return lines(List.of(
+                "@echo on",
+                "rem Runs at the first logon, when setup has finished.",
+                "rem The answer file that setup kept has the password in it.",
+                "del /q \"%SystemRoot%\\Panther\\unattend.xml\" \"%SystemRoot%\\Panther\\Unattend\\unattend.xml\"",
+                "shutdown /s /f /t 5"));
+    }
+
+    /** Settings of the installed system that a file is the plainest way to. */
+    String settings() {
+        List<String> lines = new ArrayList<>(List.of("Windows Registry Editor Version 5.00", ""));
+        // Microsoft Learn, "Configure Automatic Updates by using the registry": a test's machine must not change by itself.
+        set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate\\AU", "NoAutoUpdate");
+        if (options.edition().is10OrLater()) {
+            // Microsoft Learn, "BitLocker drive encryption in Windows for OEMs": nobody could read an encrypted disk.
+            set(lines, "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\BitLocker", "PreventDeviceEncryption");
+            // Microsoft Learn, Policy CSP "Privacy/DisablePrivacyExperience": a page that waits for somebody at the first logon.
+            set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\OOBE", "DisablePrivacyExperience");
+        }
+        if (options.bypassesNetworkRequirement()) {
+            // Not documented: what the command file oobe\BypassNRO.cmd of Windows 11 sets.
+            set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\OOBE", "BypassNRO");
+        }
+        return lines(lines);
+    }
+
+    private static void set(List<String> lines, String key, String value) {
+        lines.addAll(List.of("[" + key + "]", "\"" + value + "\"=dword:00000001", ""));
+    }
+
+    /** Windows' programs want their own line ends. */
+    private static String lines(List<String> lines) {
+        return String.join("\r\n", lines) + "\r\n";
+    }
+}

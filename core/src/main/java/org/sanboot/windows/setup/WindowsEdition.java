@@ -1,0 +1,93 @@
+package org.sanboot.windows.setup;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One Windows that a medium can install, as the XML data of its WIM file describes it.
+ *
+ * @param index its number in the file, from 1
+ * @param name such as {@code Windows 11 Pro}
+ * @param editionId such as {@code Professional}
+ * @param server whether it is installed as a server
+ * @param architecture as the WIM numbers it, see {@link #AMD64}
+ * @param major 6 for Vista to 8.1, 10 since
+ * @param minor 1 for Windows 7
+ * @param build such as 26100
+ * @param languages of its user interface, at least one
+ * @param defaultLanguage one of them
+ */
+public record WindowsEdition(
+        int index,
+        String name,
+        String editionId,
+        boolean server,
+        int architecture,
+        int major,
+        int minor,
+        int build,
+        List<String> languages,
+        String defaultLanguage) {
+
+    /** PROCESSOR_ARCHITECTURE_AMD64 of Microsoft's SYSTEM_INFO, which the {@code ARCH} element of a WIM follows. */
+    static final int AMD64 = 9;
+
+    private static final int WINDOWS_11 = 22000;
+
+    /** Makes the list immutable. */
+    public WindowsEdition {
+        languages = List.copyOf(languages);
+    }
+
+    /**
+     * Tells whether it is Windows 11, whose setup looks at the machine before it installs.
+     *
+     * @return false for every server
+     */
+    public boolean isWindows11() {
+        return !server && build >= WINDOWS_11;
+    }
+
+    /**
+     * Tells whether Windows brings an OpenSSH server that need only be switched on (Microsoft Learn, "Get started with
+     * OpenSSH Server for Windows": since Windows Server 2025).
+     *
+     * @return false where it has to be installed
+     */
+    public boolean hasOpenSsh() {
+        return server && build >= 26100;
+    }
+
+    boolean is10OrLater() {
+        return major >= 10;
+    }
+
+    boolean isWindows7() {
+        return major == 6 && minor == 1;
+    }
+
+    /** What the driver of an INF file is decorated with at most, as {@code major.minor}. */
+    boolean isAtLeast(int wantedMajor, int wantedMinor) {
+        return major > wantedMajor || (major == wantedMajor && minor >= wantedMinor);
+    }
+
+    /**
+     * Says which Windows it is.
+     *
+     * @return for people, on one line
+     */
+    public String describe() {
+        return "%s (%s, build %d, %s)".formatted(name, editionId, build, String.join(", ", languages));
+    }
+
+    /** Finds the edition that a person means, by its index, its name or its id. */
+    static Optional<WindowsEdition> find(List<WindowsEdition> editions, String wanted) {
+        List<WindowsEdition> matches = editions.stream()
+                .filter(edition -> wanted.equals(Integer.toString(edition.index()))
+                        || edition.name().equalsIgnoreCase(wanted)
+                        || edition.editionId().equalsIgnoreCase(wanted))
+                .toList();
+        // A server's core and full installations have one id: that alone does not say which is meant.
+        return matches.size() == 1 ? Optional.of(matches.get(0)) : Optional.empty();
+    }
+}

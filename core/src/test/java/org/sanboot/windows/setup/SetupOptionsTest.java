@@ -1,0 +1,151 @@
+package org.sanboot.windows.setup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sanboot.ConfigurationException;
+import org.sanboot.boot.Firmware;
+
+class SetupOptionsTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void defaults_do_where_windows_brings_everything() {
+        SetupOptions options =
+                SetupOptions.of(Samples.SERVER_2025).sshKey(Samples.SSH_KEY).build();
+
+        assertThat(options.user()).isEqualTo("Administrator");
+        assertThat(options.firmware()).isEqualTo(Firmware.BIOS);
+        assertThat(options.networkAdapter()).isEqualTo(NetworkAdapter.E1000);
+        assertThat(options.bypasses()).isEmpty();
+    }
+
+    @Test
+    void windows_11_gets_uefi_and_all_bypasses() {
+        SetupOptions options = Samples.options(directory).get("windows11");
+
+        assertThat(options.firmware()).isEqualTo(Firmware.UEFI);
+        assertThat(options.bypasses()).isEqualTo(EnumSet.allOf(LabConfigBypass.class));
+    }
+
+    @Test
+    void all_mistakes_are_named_at_once() {
+        assertThatThrownBy(() -> SetupOptions.of(Samples.WINDOWS_7)
+                        .firmware(Firmware.UEFI)
+                        .productKey("W269N-WFGWX")
+                        .language("fr-FR")
+                        .timeZone("Europe/Berlin")
+                        .computerName("12345")
+                        .networkAdapter(NetworkAdapter.VIRTIO)
+                        .build())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("Windows 7 and Server 2008 R2 need a BIOS")
+                .hasMessageContaining("The product key is malformed")
+                .hasMessageContaining("Windows 7 PROFESSIONAL has no user interface in fr-FR; it has en-US.")
+                .hasMessageContaining("Windows knows no time zone Europe/Berlin; there is")
+                .hasMessageContaining("The computer's name 12345 does not do")
+                .hasMessageContaining("The ssh key is no public key")
+                .hasMessageContaining("brings no OpenSSH server: give a release of Win32-OpenSSH by --openssh, as .zip.")
+                .hasMessageContaining("has no driver for the network card virtio-net-pci");
+    }
+
+    @Test
+    void a_mistyped_time_zone_is_answered_with_similar_ones() {
+        assertThat(problems(builder -> builder.timeZone("Pacific Time")))
+                .contains("there is Pacific Standard Time (Mexico), Pacific Standard Time, SA Pacific Standard Time");
+    }
+
+    @Test
+    void a_driver_for_another_windows_does_not_do() {
+        DriverFolder virtio = Samples.virtioDriver(directory);
+
+        assertThatThrownBy(() -> Samples.of(Samples.WINDOWS_7)
+                        .openSsh(new OpenSsh.Zip(directory))
+                        .networkAdapter(NetworkAdapter.VIRTIO)
+                        .drivers(List.of(virtio))
+                        .build())
+                .hasMessage("Windows 7 PROFESSIONAL has no driver for the network card virtio-net-pci, and there is none"
+                        + " in the folders given by --drivers (netkvm.inf is for Windows 10.0 and later, Windows 6.2 and"
+                        + " later); setup would not see its disk: give the folder NetKVM of the virtio-win medium by"
+                        + " --drivers, or take --network-card e1000.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"simple", "Ab1", "lowercase1"})
+    void a_server_refuses_simple_passwords(String password) {
+        assertThat(problems(builder -> builder.password(password))).contains("too simple");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a/b", "Name longer than twenty", "dot.", " ", "tab\t", "per%cent"})
+    void users_that_windows_refuses_are_refused(String user) {
+        assertThat(problems(builder -> builder.user(user))).startsWith("The user's name does not do");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"en-GB", "zh-CN", "sr-Latn-RS", "pt-BR"})
+    void locales_with_a_region_are_known(String locale) {
+        assertThat(problems(builder -> builder.locale(locale))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"en", "xx-YY", "English", ""})
+    void other_locales_are_not(String locale) {
+        assertThat(problems(builder -> builder.locale(locale))).startsWith("There is no locale " + locale);
+    }
+
+    @Test
+    void a_client_wants_an_account_of_its_own() {
+        assertThatThrownBy(() -> Samples.of(Samples.WINDOWS_10)
+                        .openSsh(new OpenSsh.Zip(directory))
+                        .user("administrator")
+                        .build())
+                .hasMessageStartingWith("The first start of Windows 10 Pro asks for an account besides Administrator");
+    }
+
+    @Test
+    void bypasses_are_for_windows_11() {
+        assertThat(problems(builder -> builder.bypasses(EnumSet.of(LabConfigBypass.TPM))))
+                .startsWith("Only Windows 11 makes demands");
+    }
+
+    @Test
+    void other_processors_and_older_windows_are_refused() {
+        WindowsEdition vista =
+                new WindowsEdition(1, "Windows Vista", "Business", false, 0, 6, 0, 6002, List.of("en-US"), "en-US");
+
+        assertThatThrownBy(() -> Samples.of(vista).openSsh(new OpenSsh.Zip(directory)).build())
+                .hasMessageContaining("Windows Vista is not for 64-bit PCs");
+    }
+
+    @Test
+    void an_openssh_package_is_a_release_of_win32_openssh() throws Exception {
+        Path text = Files.writeString(directory.resolve("OpenSSH.zip"), "no zip");
+        Path other = Files.writeString(directory.resolve("openssh.tar"), "");
+
+        assertThatThrownBy(() -> OpenSsh.of(text)).hasMessageContaining("OpenSSH.zip cannot be read");
+        assertThatThrownBy(() -> OpenSsh.of(other)).hasMessageContaining("is no release of Win32-OpenSSH");
+        assertThatThrownBy(() -> OpenSsh.of(directory.resolve("missing.zip"))).hasMessageContaining("is not there");
+    }
+
+    /** What is wrong with a server that is right but for one option. */
+    private static String problems(UnaryOperator<SetupOptions.Builder> option) {
+        try {
+            option.apply(Samples.of(Samples.SERVER_2025)).build();
+            return "";
+        } catch (ConfigurationException e) {
+            return e.getMessage();
+        }
+    }
+}
