@@ -36,10 +36,10 @@ public final class WindowsShell {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     /**
-     * cmd's built-in commands and most programs print in the console's code page. Where there is no console, chcp fails;
-     * ver forgets that, as echo and its like would not.
+     * cmd's built-in commands and most programs print in the console's code page. Where there is no console, chcp fails,
+     * which must not become the exit code of an echo, since that sets none.
      */
-    private static final String IN_UTF_8 = "chcp 65001>nul 2>nul & ver>nul";
+    private static final String IN_UTF_8 = "chcp 65001>nul 2>nul || cmd.exe /d /c exit 0";
 
     private static final Duration OWN_COMMANDS_TAKE_AT_MOST = Duration.ofSeconds(30);
 

@@ -30,7 +30,7 @@ class WindowsShellTest {
     void one_line_of_cmd_is_run_as_it_is_in_utf_8() {
         CommandResult result = shell.cmd("  echo \"a\" & exit /b 3 ", SOON);
 
-        assertThat(guest.ran.get(1)).isEqualTo("chcp 65001>nul 2>nul & ver>nul & echo \"a\" & exit /b 3");
+        assertThat(guest.ran.get(1)).isEqualTo("chcp 65001>nul 2>nul || cmd.exe /d /c exit 0 & echo \"a\" & exit /b 3");
         assertThat(result.command()).isEqualTo("echo \"a\" & exit /b 3");
     }
 
@@ -50,7 +50,7 @@ class WindowsShellTest {
         String file = guest.uploads.keySet().iterator().next();
         assertThat(file).matches("C:/Windows/Temp/sanboot-[0-9a-f-]{36}\\.cmd");
         assertThat(guest.uploads.get(file))
-                .isEqualTo("@echo off\r\n@chcp 65001>nul 2>nul & ver>nul\r\necho one\r\necho two\r\n"
+                .isEqualTo("@echo off\r\n@chcp 65001>nul 2>nul || cmd.exe /d /c exit 0\r\necho one\r\necho two\r\n"
                         + "@exit /b %ERRORLEVEL%\r\n");
         String windowsName = file.replace('/', '\\');
         assertThat(guest.ran)
@@ -97,7 +97,7 @@ class WindowsShellTest {
         shell.exec(List.of("C:\\Program Files\\tool.exe", "a&b", "%PATH%", ""), SOON);
 
         assertThat(guest.ran.get(1))
-                .isEqualTo("chcp 65001>nul 2>nul & ver>nul & "
+                .isEqualTo("chcp 65001>nul 2>nul || cmd.exe /d /c exit 0 & "
                         + "^\"C:\\Program Files\\tool.exe^\" a^&b ^%PATH^% ^\"^\"");
     }
 
@@ -116,7 +116,7 @@ class WindowsShellTest {
         assertThat(decoded(guest.ran.get(2)))
                 .contains(
                         "$start.FileName='cmd.exe'\n",
-                        "$start.Arguments='/d /s /c \"chcp 65001>nul 2>nul & ver>nul & echo %PATH% & exit 4\"'\n");
+                        "$start.Arguments='/d /s /c \"chcp 65001>nul 2>nul || cmd.exe /d /c exit 0 & echo %PATH% & exit 4\"'\n");
     }
 
     @Test
