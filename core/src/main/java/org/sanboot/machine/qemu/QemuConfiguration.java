@@ -1,5 +1,6 @@
 package org.sanboot.machine.qemu;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.sanboot.boot.Firmware;
 public final class QemuConfiguration {
 
     /** The oldest machine type that QEMU 7.2 to 10 all know. */
-    private static final String DEFAULT_MACHINE_TYPE = "pc-q35-6.2";
+    static final String DEFAULT_MACHINE_TYPE = "pc-q35-6.2";
 
     /**
      * The same for all: the card is alone on its user-mode network, and Windows knows an e1000e by its address, which
@@ -33,6 +34,9 @@ public final class QemuConfiguration {
     private final String networkCard;
     private final String macAddress;
     private final @Nullable PrivateNetwork privateNetwork;
+    private final boolean windows;
+    private final List<String> enlightenments;
+    private final boolean tpm;
 
     private QemuConfiguration(Builder builder) {
         this.name = builder.name;
@@ -45,6 +49,9 @@ public final class QemuConfiguration {
         this.networkCard = builder.networkCard;
         this.macAddress = builder.macAddress;
         this.privateNetwork = builder.privateNetwork;
+        this.windows = builder.windows;
+        this.enlightenments = builder.enlightenments;
+        this.tpm = builder.tpm;
     }
 
     /**
@@ -149,6 +156,33 @@ public final class QemuConfiguration {
         return Optional.ofNullable(privateNetwork);
     }
 
+    /**
+     * Tells whether the machine suits Windows.
+     *
+     * @return true when its clock shows local time and its pointer is a tablet
+     */
+    public boolean windows() {
+        return windows;
+    }
+
+    /**
+     * Returns what of Hyper-V the processors offer.
+     *
+     * @return properties of QEMU's processor, as {@link Enlightenments} found them
+     */
+    public List<String> enlightenments() {
+        return enlightenments;
+    }
+
+    /**
+     * Tells whether the machine has a TPM 2.0.
+     *
+     * @return false unless asked for
+     */
+    public boolean tpm() {
+        return tpm;
+    }
+
     /** Collects the parts of a {@link QemuConfiguration}; each is checked as it comes. */
     public static final class Builder {
 
@@ -162,6 +196,9 @@ public final class QemuConfiguration {
         private String networkCard = "virtio-net-pci";
         private String macAddress = DEFAULT_MAC_ADDRESS;
         private @Nullable PrivateNetwork privateNetwork;
+        private boolean windows;
+        private List<String> enlightenments = List.of();
+        private boolean tpm;
 
         private Builder(String name, Firmware firmware, String bootScript) {
             this.name = matching("machine name", name, "[A-Za-z0-9][A-Za-z0-9.-]{0,39}");
@@ -251,6 +288,32 @@ public final class QemuConfiguration {
          */
         public Builder privateNetwork(PrivateNetwork network) {
             this.privateNetwork = Objects.requireNonNull(network, "network");
+            return this;
+        }
+
+        /**
+         * Suits the machine to Windows: its clock shows local time, which Windows takes it for; its pointer is a tablet,
+         * which goes where a viewer's goes; and its processors offer what Windows knows from Hyper-V.
+         *
+         * @param enlightenments as they were proven on this host, possibly none
+         * @return this
+         */
+        public Builder forWindows(List<String> enlightenments) {
+            this.windows = true;
+            this.enlightenments = enlightenments.stream()
+                    .map(property -> matching("processor property", property, "hv-[a-z-]+(=[0-9a-fx]+)?"))
+                    .toList();
+            return this;
+        }
+
+        /**
+         * Gives the machine a TPM 2.0, empty at first, which Windows 11's Setup and BitLocker look for; by the package
+         * swtpm.
+         *
+         * @return this
+         */
+        public Builder tpm() {
+            this.tpm = true;
             return this;
         }
 
