@@ -12,8 +12,9 @@ import java.util.Objects;
  * @param timeout how long it may take, more than zero
  * @param charset of what it reads and prints
  * @param input what it gets on its standard input
+ * @param shown what messages call it, when its text is not what a user wrote
  */
-public record Command(String text, Duration timeout, Charset charset, String input) {
+public record Command(String text, Duration timeout, Charset charset, String input, String shown) {
 
     private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(1);
 
@@ -32,7 +33,7 @@ public record Command(String text, Duration timeout, Charset charset, String inp
      * @return the command
      */
     public static Command of(String text) {
-        return new Command(text, DEFAULT_TIMEOUT, StandardCharsets.UTF_8, "");
+        return new Command(text, DEFAULT_TIMEOUT, StandardCharsets.UTF_8, "", text);
     }
 
     /**
@@ -42,7 +43,7 @@ public record Command(String text, Duration timeout, Charset charset, String inp
      * @return a new command
      */
     public Command within(Duration timeout) {
-        return new Command(text, timeout, charset, input);
+        return new Command(text, timeout, charset, input, shown);
     }
 
     /**
@@ -52,7 +53,7 @@ public record Command(String text, Duration timeout, Charset charset, String inp
      * @return a new command
      */
     public Command in(Charset charset) {
-        return new Command(text, timeout, charset, input);
+        return new Command(text, timeout, charset, input, shown);
     }
 
     /**
@@ -62,6 +63,16 @@ public record Command(String text, Duration timeout, Charset charset, String inp
      * @return a new command
      */
     public Command withInput(String input) {
-        return new Command(text, timeout, charset, input);
+        return new Command(text, timeout, charset, input, shown);
+    }
+
+    /**
+     * Changes what messages and results call it.
+     *
+     * @param shown what a user wrote
+     * @return a new command
+     */
+    public Command shownAs(String shown) {
+        return new Command(text, timeout, charset, input, shown);
     }
 }

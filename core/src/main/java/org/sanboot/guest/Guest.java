@@ -82,6 +82,21 @@ public interface Guest extends AutoCloseable {
      */
     void reboot(Duration timeout, Supplier<Optional<String>> hopeless);
 
+    /**
+     * Asks the operating system to shut down in good order and to switch the machine off; returns when it was asked.
+     *
+     * @throws org.sanboot.TestException when the guest refuses
+     */
+    void requestShutdown();
+
+    /**
+     * Asks the operating system what bus its boot disk is on.
+     *
+     * @return {@code iSCSI}, or what it is on instead in the guest's words
+     * @throws org.sanboot.TestException when the guest does not say
+     */
+    String bootDiskBus();
+
     /** Forgets the connection, because the machine lost its power or starts anew. The next call makes a new one. */
     void disconnect();
 

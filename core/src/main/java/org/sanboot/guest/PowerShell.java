@@ -3,6 +3,7 @@ package org.sanboot.guest;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
 
 import java.util.Base64;
+import java.util.Optional;
 import org.sanboot.ConfigurationException;
 
 /** Turns PowerShell into a command that arrives in a Windows guest as it was written, whatever its ssh shell is. */
@@ -10,6 +11,10 @@ public final class PowerShell {
 
     /** What cmd.exe, the default shell of OpenSSH on Windows, takes in one line. */
     private static final int LONGEST_COMMAND_LINE = 8191;
+
+    /** Scripts that are copied into the guest have no signature, which a server's execution policy demands. */
+    static final String FILE =
+            "powershell -NoProfile -NonInteractive -OutputFormat Text -ExecutionPolicy Bypass -File ";
 
     /** Encoded, because cmd and PowerShell each have their own idea of quotes. */
     private static final String PROGRAM = "powershell -NoProfile -NonInteractive -OutputFormat Text -EncodedCommand ";
@@ -38,13 +43,21 @@ public final class PowerShell {
      * @throws ConfigurationException when the script is too long for a Windows command line
      */
     public static Command command(String script) {
-        byte[] encodable = (BEFORE + script + AFTER).getBytes(UTF_16LE);
+        return line(script)
+                .orElseThrow(() -> new ConfigurationException(
+                        "A PowerShell script of %d characters is too long for the %d that a Windows command line holds; run it with a WindowsShell, which copies it into the guest."
+                                .formatted(script.length(), LONGEST_COMMAND_LINE)));
+    }
+
+    /** Returns a command that needs no file, if the script is short enough for one. */
+    static Optional<Command> line(String script) {
+        byte[] encodable = wrapped(script).getBytes(UTF_16LE);
         String line = PROGRAM + Base64.getEncoder().encodeToString(encodable);
-        if (line.length() > LONGEST_COMMAND_LINE) {
-            throw new ConfigurationException(
-                    "A PowerShell script of %d characters is too long: encoded it takes %d of the %d that a Windows command line holds. Copy it into the guest as a .ps1 file and run that."
-                            .formatted(script.length(), line.length(), LONGEST_COMMAND_LINE));
-        }
-        return Command.of(line);
+        return line.length() > LONGEST_COMMAND_LINE ? Optional.empty() : Optional.of(Command.of(line));
+    }
+
+    /** Returns the script with what goes before and after it. */
+    static String wrapped(String script) {
+        return BEFORE + script + AFTER;
     }
 }

@@ -12,7 +12,7 @@ class CommandTest {
     @Test
     void has_a_minute_and_speaks_utf_8_unless_told_otherwise() {
         assertThat(Command.of("uptime"))
-                .isEqualTo(new Command("uptime", Duration.ofMinutes(1), StandardCharsets.UTF_8, ""));
+                .isEqualTo(new Command("uptime", Duration.ofMinutes(1), StandardCharsets.UTF_8, "", "uptime"));
     }
 
     @Test
@@ -22,7 +22,7 @@ class CommandTest {
                 .in(StandardCharsets.ISO_8859_1)
                 .withInput("text");
 
-        assertThat(command).isEqualTo(new Command("cat", Duration.ofSeconds(3), StandardCharsets.ISO_8859_1, "text"));
+        assertThat(command).isEqualTo(new Command("cat", Duration.ofSeconds(3), StandardCharsets.ISO_8859_1, "text", "cat"));
     }
 
     @Test

@@ -34,7 +34,7 @@ class PowerShellTest {
         assertThat(PowerShell.command("#".repeat(2800)).text()).hasSizeLessThanOrEqualTo(8191);
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> PowerShell.command("#".repeat(3000)))
-                .withMessageContainingAll("3000 characters is too long", "8191", ".ps1");
+                .withMessageContainingAll("3000 characters is too long", "8191", "WindowsShell");
     }
 
     private static String decoded(String text) {

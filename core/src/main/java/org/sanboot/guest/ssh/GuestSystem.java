@@ -40,6 +40,52 @@ public enum GuestSystem {
             [ $# = 0 ] || { kill -TERM "$@"; sleep 1; kill -KILL "$@"; } 2>/dev/null
             """;
 
+    /**
+     * When the first process of the system began: unlike LastBootUpTime, which is worked out from the clock, it stays the
+     * same when the clock is set, as Windows does soon after a boot.
+     */
+    private static final String WINDOWS_BOOT_ID = """
+            $first=Get-WmiObject Win32_Process -Filter "Name='smss.exe'"|Sort-Object CreationDate|Select-Object -First 1
+            if($first -and $first.CreationDate){$first.CreationDate}
+            else{(Get-WmiObject Win32_OperatingSystem).LastBootUpTime}""";
+
+    /**
+     * Ends all that hangs below the server's process for one connection, but for this PowerShell and what it hangs on. The
+     * server is sshd.exe, from OpenSSH 9.8 on sshd-session.exe.
+     */
+    private static final String END_ALL_WINDOWS_COMMANDS = """
+            $all=Get-WmiObject Win32_Process
+            $own=@();$at=$all|Where-Object{$_.ProcessId -eq $PID}
+            while($at -and $at.Name -notlike 'sshd*'){$own+=$at.ProcessId;$up=$at.ParentProcessId
+            $at=$all|Where-Object{$_.ProcessId -eq $up}}
+            function End($parent){$all|Where-Object{$_.ParentProcessId -eq $parent -and $own -notcontains $_.ProcessId}|
+            ForEach-Object{End $_.ProcessId;Stop-Process -Id $_.ProcessId -Force -ErrorAction SilentlyContinue}}
+            if($at){End $at.ProcessId}""";
+
+    /** The bus of the disk with the root file system, below device mapper as well; BusyBox understands it. */
+    private static final String LINUX_BOOT_BUS = """
+            number=$(awk '$5 == "/" {n = $3} END {print n}' /proc/self/mountinfo)
+            disk=$(readlink -f "/sys/dev/block/$number")
+            while [ -n "$(ls "$disk/slaves" 2>/dev/null)" ]; do
+              disk=$(readlink -f "$disk/slaves/$(ls "$disk/slaves" | head -n 1)")
+            done
+            case "$disk" in
+              */session[0-9]*/target*) echo iSCSI;;
+              ?*) echo "${disk#/sys/devices/}";;
+              *) awk '$2 == "/" {print $1}' /proc/mounts;;
+            esac
+            """;
+
+    /** MSFT_Disk's BusType 9 is iSCSI; Windows 7 has no such class, and diskpart instead. */
+    private static final String WINDOWS_BOOT_BUS = """
+            $disk=$null
+            try{$disk=Get-CimInstance -Namespace root/Microsoft/Windows/Storage MSFT_Disk|
+            Where-Object{$_.IsBoot}|Select-Object -First 1}catch{}
+            if($disk){if($disk.BusType -eq 9){'iSCSI'}else{'bus type '+$disk.BusType}}
+            else{$detail='select disk=system','detail disk'|diskpart
+            if($detail -match ':\\s*iSCSI'){'iSCSI'}else{$detail -join ' '}}
+            exit 0""";
+
     /** The command whose end says whether the guest is fit for use; it works in any of the system's shells. */
     Command readiness() {
         return switch (this) {
@@ -67,7 +113,7 @@ public enum GuestSystem {
     Optional<Command> bootId() {
         return switch (this) {
             case LINUX -> Optional.of(Command.of("cat /proc/sys/kernel/random/boot_id"));
-            case WINDOWS -> Optional.of(PowerShell.command("(Get-WmiObject Win32_OperatingSystem).LastBootUpTime"));
+            case WINDOWS -> Optional.of(PowerShell.command(WINDOWS_BOOT_ID));
             case OTHER -> Optional.empty();
         };
     }
@@ -83,6 +129,27 @@ public enum GuestSystem {
         };
     }
 
+    /** The command that shuts down in good order and switches the machine off. */
+    Optional<Command> shutdown() {
+        return switch (this) {
+            case LINUX ->
+                Optional.of(Command.of(
+                        "PATH=$PATH:/usr/sbin:/sbin; if [ \"$(id -u)\" = 0 ]; then poweroff; else sudo -n poweroff; fi"));
+            case WINDOWS -> Optional.of(Command.of("shutdown /s /f /t 0"));
+            case OTHER -> Optional.empty();
+        };
+    }
+
+    /** The command that prints what bus the boot disk is on, {@code iSCSI} if it is on that. */
+    Optional<Command> bootDiskBus() {
+        return switch (this) {
+            case LINUX -> Optional.of(Command.of(LINUX_BOOT_BUS).shownAs("look for the bus of the boot disk"));
+            case WINDOWS ->
+                Optional.of(PowerShell.command(WINDOWS_BOOT_BUS).shownAs("look for the bus of the boot disk"));
+            case OTHER -> Optional.empty();
+        };
+    }
+
     /**
      * The command that ends all others on its connection. Servers know signals for that, but OpenSSH takes none for root,
      * and dropbear ends the shell and lets its children go on.
@@ -90,7 +157,8 @@ public enum GuestSystem {
     Optional<Command> endOfAllCommands() {
         return switch (this) {
             case LINUX -> Optional.of(Command.of("exec sh -c '%s'".formatted(END_ALL_COMMANDS)));
-            case WINDOWS, OTHER -> Optional.empty();
+            case WINDOWS -> Optional.of(PowerShell.command(END_ALL_WINDOWS_COMMANDS));
+            case OTHER -> Optional.empty();
         };
     }
 

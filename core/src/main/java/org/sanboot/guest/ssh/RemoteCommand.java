@@ -94,13 +94,13 @@ final class RemoteCommand {
             }
             whenOverTime.accept(this);
             throw new TestException("A command in the guest did not end within %s:%n  %s%n%s"
-                    .formatted(Readiness.spoken(command.timeout()), command.text(), transcript()));
+                    .formatted(Readiness.spoken(command.timeout()), command.shown(), transcript()));
         } catch (InterruptedException e) {
             whenOverTime.accept(this);
             Thread.currentThread().interrupt();
             throw new TestException(
                     "The test was interrupted while a command ran in the guest:%n  %s%n%s"
-                            .formatted(command.text(), transcript()),
+                            .formatted(command.shown(), transcript()),
                     e);
         } finally {
             channel.disconnect();
@@ -115,7 +115,7 @@ final class RemoteCommand {
         // A Windows process may return -1 too.
         if (channel.getExitStatus() == NO_STATUS && SshConnection.ends(channel)) {
             throw SshConnection.lost(
-                    "while a command ran in it:%n  %s%n%s".formatted(command.text(), transcript()), null);
+                    "while a command ran in it:%n  %s%n%s".formatted(command.shown(), transcript()), null);
         }
         return channel.getExitStatus();
     }
@@ -167,7 +167,7 @@ final class RemoteCommand {
 
     private CommandResult result(int status) {
         return new CommandResult(
-                command.text(),
+                command.shown(),
                 status,
                 stdout.text(command.charset()),
                 stderr.text(command.charset()),

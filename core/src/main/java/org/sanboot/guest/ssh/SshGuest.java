@@ -67,12 +67,27 @@ public final class SshGuest implements Guest {
 
     private String bootId(Duration patience) {
         Command command = system.bootId().orElseThrow(() -> unknown("tell one boot from another"));
-        CommandResult result = RemoteCommand.ask(connection, command.within(patience));
+        return answer(command.within(patience), "which boot it is in");
+    }
+
+    private String answer(Command command, String question) {
+        CommandResult result = RemoteCommand.ask(connection, command);
         if (result.exitStatus() != 0 || result.stdout().isBlank()) {
-            throw new TestException("The guest does not say which boot it is in:%n  %s%n%s"
-                    .formatted(result.command(), result.transcript()));
+            throw new TestException("The guest does not say %s:%n  %s%n%s"
+                    .formatted(question, result.command(), result.transcript()));
         }
         return result.stdout().strip();
+    }
+
+    @Override
+    public String bootDiskBus() {
+        Command command = system.bootDiskBus().orElseThrow(() -> unknown("find the boot disk's bus"));
+        return answer(command.within(OWN_COMMANDS_TAKE_AT_MOST), "what bus its boot disk is on");
+    }
+
+    @Override
+    public void requestShutdown() {
+        request(system.shutdown().orElseThrow(() -> unknown("shut down")), "shut down");
     }
 
     @Override
@@ -80,7 +95,7 @@ public final class SshGuest implements Guest {
         Command command = system.reboot().orElseThrow(() -> unknown("reboot"));
         long deadline = System.nanoTime() + timeout.toNanos();
         String before = bootId();
-        requestReboot(command);
+        request(command, "reboot");
         var staysUp = new AtomicBoolean();
         try {
             new Readiness(connection, configuration, hopeless, patience -> {
@@ -126,7 +141,7 @@ public final class SshGuest implements Guest {
                 RemoteCommand.ask(connection, system.readiness().within(patience)));
     }
 
-    private void requestReboot(Command command) {
+    private void request(Command command, String what) {
         CommandResult result;
         try {
             result = RemoteCommand.ask(connection, command.within(OWN_COMMANDS_TAKE_AT_MOST));
@@ -137,7 +152,7 @@ public final class SshGuest implements Guest {
         // Above that a signal ended it, which is how a guest that goes down treats its sessions.
         if (result.exitStatus() > 0 && result.exitStatus() < 128) {
             throw new TestException(
-                    "The guest refuses to reboot:%n  %s%n%s".formatted(result.command(), result.transcript()));
+                    "The guest refuses to %s:%n  %s%n%s".formatted(what, result.command(), result.transcript()));
         }
     }
 

@@ -131,7 +131,7 @@ public record Acceleration(boolean kvm, String reason) {
     }
 
     /** What the answer depends on. QEMU stands with its size and time in place of its version, which costs a start. */
-    private static Map<String, String> host() {
+    static Map<String, String> host() {
         Path qemu = QemuInstallation.emulator();
         try {
             return Map.of(

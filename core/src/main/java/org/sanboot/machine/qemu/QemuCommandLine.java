@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.sanboot.boot.Firmware;
 
 /** Says in QEMU's words what a {@link QemuConfiguration} asks for. */
@@ -28,6 +30,8 @@ final class QemuCommandLine {
     private List<String> arguments() {
         add(installation.qemu().toString());
         board();
+        windows();
+        tpm();
         monitorAndConsole();
         firmware();
         bootCard();
@@ -44,7 +48,7 @@ final class QemuCommandLine {
         // Without "graphics", SeaBIOS copies its screen, and so iPXE's, to the serial line.
         add("-machine", configuration.machineType() + (bios ? ",graphics=off" : ""));
         add("-accel", configuration.acceleration().accelerator());
-        add("-cpu", configuration.acceleration().processor());
+        add("-cpu", processor());
         add("-smp", Integer.toString(configuration.cpus()));
         add("-m", configuration.memoryMebibytes() + "M");
         add("-display", "none");
@@ -57,6 +61,29 @@ final class QemuCommandLine {
         // A guest that panicked stays as it is, for the screenshot.
         add("-device", "pvpanic");
         add("-action", "panic=pause");
+    }
+
+    private String processor() {
+        return Stream.concat(
+                        Stream.of(configuration.acceleration().processor()), configuration.enlightenments().stream())
+                .collect(Collectors.joining(","));
+    }
+
+    private void windows() {
+        if (configuration.windows()) {
+            add("-rtc", "base=localtime,driftfix=slew");
+            // Windows has its driver since 8; Windows 7 goes on with the mouse of the main board.
+            add("-device", "qemu-xhci,id=usb,bus=pcie.0,addr=0x5");
+            add("-device", "usb-tablet,bus=usb.0");
+        }
+    }
+
+    private void tpm() {
+        if (configuration.tpm()) {
+            add("-chardev", "socket,id=tpm,path=" + escaped(files.tpmSocket()));
+            add("-tpmdev", "emulator,id=tpm,chardev=tpm");
+            add("-device", "tpm-crb,tpmdev=tpm");
+        }
     }
 
     /** QEMU connects to our sockets: they exist before it does, so there is nothing to poll for. */

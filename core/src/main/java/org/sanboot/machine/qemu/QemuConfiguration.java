@@ -19,7 +19,7 @@ import org.sanboot.boot.Firmware;
 public final class QemuConfiguration {
 
     /** The oldest machine type that QEMU 7.2 to 10 all know. */
-    private static final String DEFAULT_MACHINE_TYPE = "pc-q35-6.2";
+    static final String DEFAULT_MACHINE_TYPE = "pc-q35-6.2";
 
     /**
      * The same for all: the card is alone on its user-mode network, and Windows knows an e1000e by its address, which
@@ -47,6 +47,9 @@ public final class QemuConfiguration {
     private final @Nullable PrivateNetwork privateNetwork;
     private final List<Path> discs;
     private final @Nullable Path floppy;
+    private final boolean windows;
+    private final List<String> enlightenments;
+    private final boolean tpm;
 
     private QemuConfiguration(Builder builder) {
         this.name = builder.name;
@@ -62,6 +65,9 @@ public final class QemuConfiguration {
         this.privateNetwork = builder.privateNetwork;
         this.discs = List.copyOf(builder.discs);
         this.floppy = builder.floppy;
+        this.windows = builder.windows;
+        this.enlightenments = builder.enlightenments;
+        this.tpm = builder.tpm;
     }
 
     /**
@@ -193,6 +199,33 @@ public final class QemuConfiguration {
         return Optional.ofNullable(floppy);
     }
 
+    /**
+     * Tells whether the machine suits Windows.
+     *
+     * @return true when its clock shows local time and its pointer is a tablet
+     */
+    public boolean windows() {
+        return windows;
+    }
+
+    /**
+     * Returns what of Hyper-V the processors offer.
+     *
+     * @return properties of QEMU's processor, as {@link Enlightenments} found them
+     */
+    public List<String> enlightenments() {
+        return enlightenments;
+    }
+
+    /**
+     * Tells whether the machine has a TPM 2.0.
+     *
+     * @return false unless asked for
+     */
+    public boolean tpm() {
+        return tpm;
+    }
+
     /** Collects the parts of a {@link QemuConfiguration}; each is checked as it comes. */
     public static final class Builder {
 
@@ -209,6 +242,9 @@ public final class QemuConfiguration {
         private @Nullable PrivateNetwork privateNetwork;
         private final List<Path> discs = new ArrayList<>();
         private @Nullable Path floppy;
+        private boolean windows;
+        private List<String> enlightenments = List.of();
+        private boolean tpm;
 
         private Builder(String name, Firmware firmware, String bootScript) {
             this.name = matching("machine name", name, "[A-Za-z0-9][A-Za-z0-9.-]{0,39}");
@@ -332,6 +368,21 @@ public final class QemuConfiguration {
         }
 
         /**
+         * Suits the machine to Windows: its clock shows local time, which Windows takes it for; its pointer is a tablet,
+         * which goes where a viewer's goes; and its processors offer what Windows knows from Hyper-V.
+         *
+         * @param enlightenments as they were proven on this host, possibly none
+         * @return this
+         */
+        public Builder forWindows(List<String> enlightenments) {
+            this.windows = true;
+            this.enlightenments = enlightenments.stream()
+                    .map(property -> matching("processor property", property, "hv-[a-z-]+(=[0-9a-fx]+)?"))
+                    .toList();
+            return this;
+        }
+
+        /**
          * Puts a floppy disk into the machine's drive.
          *
          * @param image 1.44 MB, read and never written
@@ -339,6 +390,17 @@ public final class QemuConfiguration {
          */
         public Builder floppy(Path image) {
             this.floppy = Objects.requireNonNull(image, "image");
+            return this;
+        }
+
+        /**
+         * Gives the machine a TPM 2.0, empty at first, which Windows 11's Setup and BitLocker look for; by the package
+         * swtpm.
+         *
+         * @return this
+         */
+        public Builder tpm() {
+            this.tpm = true;
             return this;
         }
 

@@ -33,6 +33,21 @@ record QemuFiles(Path directory, Path sockets) {
         return Path.of(sockets + ".vnc");
     }
 
+    /** Where swtpm listens for QEMU. */
+    Path tpmSocket() {
+        return Path.of(sockets + ".tpm");
+    }
+
+    /** What the TPM holds, which outlives power-offs as it does in a chip. */
+    Path tpmState() {
+        return directory.resolve("tpm");
+    }
+
+    /** Written by swtpm as soon as it listens. */
+    Path tpmReady() {
+        return directory.resolve("tpm.pid");
+    }
+
     Path consoleLog() {
         return directory.resolve("console.log");
     }

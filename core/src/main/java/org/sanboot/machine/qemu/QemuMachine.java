@@ -64,6 +64,8 @@ public final class QemuMachine implements Machine {
     private volatile @Nullable Thread tellerThread;
     private final Object powerSwitch = new Object();
     private volatile @Nullable QemuProcess process;
+    /** Guarded by the power switch. */
+    private @Nullable Process tpm;
 
     /** Completes when listeners are certain to be told of the end of {@link #process}. */
     private volatile CompletableFuture<Void> toldOfEnd = CompletableFuture.completedFuture(null);
@@ -97,6 +99,9 @@ public final class QemuMachine implements Machine {
                 run.directory().resolve("machines").resolve(configuration.name()),
                 run.socketDirectory().resolve(configuration.name()));
         QemuInstallation installation = QemuInstallation.find(configuration.firmware());
+        if (configuration.tpm()) {
+            SoftwareTpm.require();
+        }
         List<String> commandLine = QemuCommandLine.of(configuration, installation, files);
         files.create(installation, configuration.bootScript(), commandLine);
         return new QemuMachine(run, configuration, files, commandLine);
@@ -153,11 +158,33 @@ public final class QemuMachine implements Machine {
             if (optionRomPrompt != null) {
                 optionRomPrompt.rearm();
             }
-            QemuProcess started = QemuProcess.start(run, name(), files, commandLine, console, this::tellOf);
+            QemuProcess started = start();
             process = started;
             tell(MachineListener::poweredOn);
             toldOfEnd = started.end().thenAccept(this::tellOf);
             started.resume();
+        }
+    }
+
+    private QemuProcess start() {
+        if (!configuration.tpm()) {
+            return QemuProcess.start(run, name(), files, commandLine, console, this::tellOf);
+        }
+        Process last = tpm;
+        if (last != null) {
+            // What it holds can be opened once at a time.
+            last.destroy();
+            last.onExit().join();
+        }
+        Process fresh = SoftwareTpm.start(run, name(), files);
+        tpm = fresh;
+        try {
+            QemuProcess started = QemuProcess.start(run, name(), files, commandLine, console, this::tellOf);
+            var unused = started.end().thenRun(fresh::destroy);
+            return started;
+        } catch (InfrastructureException e) {
+            fresh.destroy();
+            throw e;
         }
     }
 
@@ -179,6 +206,16 @@ public final class QemuMachine implements Machine {
 
     @Override
     public void shutdown(Duration timeout) {
+        QemuProcess running = isOn() ? process : null;
+        pressUntilOff(timeout);
+        if (running != null && !(running.end().join() instanceof QemuProcess.End.ByGuest)) {
+            throw new InfrastructureException(
+                    "Machine '%s' went off while its operating system shut down, and not by its wish: %s"
+                            .formatted(name(), running.end().join()));
+        }
+    }
+
+    private void pressUntilOff(Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (isOn()) {
             long left = deadline - System.nanoTime();
@@ -334,8 +371,8 @@ public final class QemuMachine implements Machine {
                 tell(MachineListener::wasReset);
             }
             case "GUEST_PANICKED" -> {
-                String what = event.data().isMissingNode() ? "" : " " + event.data();
-                tell(listener -> listener.guestPanicked("GUEST_PANICKED" + what));
+                String what = GuestPanic.describe(event.data());
+                tell(listener -> listener.guestPanicked(what));
             }
             default -> LOGGER.debug("Machine '{}': {}", name(), event);
         }

@@ -20,6 +20,7 @@ final class OpenSshServer implements AutoCloseable {
     private final Path directory;
     private final int port;
     private Process process;
+    private String forcedCommand = "none";
 
     OpenSshServer(Path directory) throws Exception {
         this.directory = directory;
@@ -54,6 +55,12 @@ final class OpenSshServer implements AutoCloseable {
                 java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     }
 
+    /** Runs this in place of every command and of the SFTP server; it finds what was asked for in its environment. */
+    OpenSshServer forcing(Path program) {
+        forcedCommand = program.toString();
+        return this;
+    }
+
     OpenSshServer start() throws IOException {
         boolean root = System.getProperty("user.name").equals("root");
         if (root) {
@@ -72,7 +79,8 @@ final class OpenSshServer implements AutoCloseable {
                 KbdInteractiveAuthentication no
                 UsePAM %s
                 Subsystem sftp internal-sftp
-                """.formatted(port, directory, directory, root ? "yes" : "no"));
+                ForceCommand %s
+                """.formatted(port, directory, directory, root ? "yes" : "no", forcedCommand));
         process = new ProcessBuilder(
                         Programs.find("sshd").orElseThrow().toString(), "-D", "-e", "-f", configuration.toString())
                 .redirectErrorStream(true)

@@ -77,6 +77,30 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void a_machine_for_windows_has_its_clock_in_local_time_a_tablet_and_what_hyper_v_offers() {
+        var configuration = QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n")
+                .acceleration(new Acceleration(true, "it was proven"))
+                .forWindows(List.of("hv-relaxed", "hv-spinlocks=0x1fff"))
+                .tpm()
+                .build();
+
+        assertThat(inOptions(QemuCommandLine.of(configuration, UEFI_INSTALLATION, FILES)))
+                .contains(
+                        "-cpu host,hv-relaxed,hv-spinlocks=0x1fff\n",
+                        """
+                        -rtc base=localtime,driftfix=slew
+                        -device qemu-xhci,id=usb,bus=pcie.0,addr=0x5
+                        -device usb-tablet,bus=usb.0
+                        -chardev socket,id=tpm,path=/tmp/sockets/web.tpm
+                        -tpmdev emulator,id=tpm,chardev=tpm
+                        -device tpm-crb,tpmdev=tpm
+                        """);
+        assertThatThrownBy(() -> QemuConfiguration.builder("web", Firmware.BIOS, "")
+                        .forWindows(List.of("hv-x,kvm=off")))
+                .isInstanceOf(ConfigurationException.class);
+    }
+
+    @Test
     void writes_a_comma_in_a_path_twice() {
         var configuration =
                 QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n").build();
