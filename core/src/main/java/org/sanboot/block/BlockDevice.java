@@ -60,6 +60,17 @@ public interface BlockDevice extends AutoCloseable {
     void flush();
 
     /**
+     * Does what {@link #flush()} does, at least for the writes to one range.
+     *
+     * @param offset where to start, in bytes
+     * @param length how many bytes
+     * @throws BlockIoException when the medium cannot be written
+     */
+    default void flush(long offset, long length) {
+        flush();
+    }
+
+    /**
      * Describes the run of equal allocation that starts at an offset, as GET LBA STATUS (SBC-4 5.6) needs it.
      *
      * @param offset where to start, in bytes, less than {@link #size()}

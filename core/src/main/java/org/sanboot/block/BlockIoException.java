@@ -13,7 +13,9 @@ public final class BlockIoException extends InfrastructureException {
         /** The host's disk is full: DATA PROTECT, SPACE ALLOCATION FAILED WRITE PROTECT (SBC-4 4.7.3.6). */
         NO_SPACE,
         /** The device takes no writes: DATA PROTECT, WRITE PROTECTED. */
-        READ_ONLY
+        READ_ONLY,
+        /** The device failed in a way that it did not foresee: HARDWARE ERROR, INTERNAL TARGET FAILURE. */
+        INTERNAL
     }
 
     /** Why the disk failed. */

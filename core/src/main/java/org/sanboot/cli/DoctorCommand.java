@@ -2,6 +2,7 @@ package org.sanboot.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
         good("Java", System.getProperty("java.version") + " on " + System.getProperty("os.name"));
         program("qemu-system-x86_64", "qemu-system-x86", "run virtual machines", true);
         program("qemu-img", "qemu-utils", "import images", true);
+        iscsiOfQemuImg();
         firmware("iPXE for BIOS", () -> QemuMachine.requireInstalled(Firmware.BIOS), true);
         firmware("iPXE and OVMF for UEFI", () -> QemuMachine.requireInstalled(Firmware.UEFI), false);
         acceleration(configuration);
@@ -61,6 +63,30 @@ final class DoctorCommand implements Callable<Integer> {
             good(name, found.get().toString());
         } else {
             bad(name, "missing; it is needed to %s: apt-get install %s".formatted(purpose, debianPackage), needed);
+        }
+    }
+
+    /** Debian keeps QEMU's iSCSI driver in a package of its own, and only opening something shows whether it is there. */
+    private void iscsiOfQemuImg() {
+        Optional<Path> program = Programs.find("qemu-img");
+        if (program.isEmpty()) {
+            return;
+        }
+        try {
+            Process process = new ProcessBuilder(
+                            program.get().toString(), "info", "iscsi://127.0.0.1:1/iqn.2000-01.none/0")
+                    .redirectErrorStream(true)
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (output.contains("Unknown protocol")) {
+                note(
+                        "qemu-img on iscsi://",
+                        "not built in; to open what 'sanboot serve' prints: apt-get install qemu-block-extra");
+            } else {
+                good("qemu-img on iscsi://", "works");
+            }
+        } catch (IOException e) {
+            note("qemu-img on iscsi://", "cannot be tried: " + e.getMessage());
         }
     }
 

@@ -52,6 +52,19 @@ public final class Export implements AutoCloseable {
     }
 
     /**
+     * Cuts the power of its disks: drops all sessions, and loses what {@link Faults#tearWritesAtPowerCut} says. Returns when
+     * no command touches a disk any more; initiators may log in again then. Not to be called from a {@link SessionObserver}.
+     */
+    public void cutPower() {
+        target.cutPower();
+    }
+
+    /** Makes all that was written safe from a power cut, as disks do that are switched off in good order. */
+    public void writeBack() {
+        target.writeBack();
+    }
+
+    /**
      * Starts to note every command, in place of a trace that runs. This costs some speed.
      *
      * @return the trace, to be closed when enough was seen

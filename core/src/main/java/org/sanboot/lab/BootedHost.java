@@ -193,7 +193,8 @@ public interface BootedHost {
         Statistics statistics();
 
         /**
-         * Makes the disk misbehave on purpose: errors, delays, stalls, lost connections.
+         * Makes the disk misbehave on purpose: errors, delays, stalls, lost connections, torn
+         * writes.
          *
          * @return the faults of this disk, which end with it
          */

@@ -104,12 +104,14 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
     @Override
     public void snapshot() {
         requireOff("taken");
+        export.writeBack();
         snapshots.push(clone.snapshot(directory.resolve("snapshot-" + snapshots.size() + ".qcow2")));
     }
 
     @Override
     public void revert() {
         requireOff("gone back to");
+        export.writeBack();
         DiskClone.@Nullable Snapshot last = snapshots.peek();
         if (last == null) {
             clone.revert();
@@ -147,6 +149,16 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
         Trace started = export.trace();
         trace = started;
         return started;
+    }
+
+    /** Is called when the machine's power was cut: what the disk had not made safe may be lost. */
+    void powerCut() {
+        export.cutPower();
+    }
+
+    /** Is called before the machine gets its power again, after it was switched off in whatever way. */
+    void powerOn() {
+        export.writeBack();
     }
 
     /** Returns what was traced, if anything was. */

@@ -137,12 +137,16 @@ final class StayHost implements BootedHost, BootedHost.Power {
 
     @Override
     public void on() {
+        if (!machine.isOn()) {
+            disk.powerOn();
+        }
         machine.powerOn();
     }
 
     @Override
     public void cut() {
         machine.powerCut();
+        disk.powerCut();
         guest.disconnect();
     }
 

@@ -13,6 +13,7 @@ public final class MemoryDisk implements BlockDevice {
     private final boolean readOnly;
     private final AtomicInteger busy = new AtomicInteger();
     private volatile BlockIoException.Reason failure;
+    private volatile RuntimeException defect;
     private volatile CountDownLatch flushGate = new CountDownLatch(0);
     private volatile CountDownLatch flushStarted = new CountDownLatch(1);
     private volatile boolean closed;
@@ -29,6 +30,11 @@ public final class MemoryDisk implements BlockDevice {
     /** Fails everything from now on; null for no more. */
     public void failWith(BlockIoException.Reason reason) {
         failure = reason;
+    }
+
+    /** Breaks in a way that no disk should, from now on or, with null, no more. */
+    public void breakWith(RuntimeException exception) {
+        defect = exception;
     }
 
     /** Holds flushes until {@link #releaseFlushes}. */
@@ -75,6 +81,10 @@ public final class MemoryDisk implements BlockDevice {
         if (reason != null) {
             throw new BlockIoException(reason, "The disk was told to fail", null);
         }
+        RuntimeException broken = defect;
+        if (broken != null) {
+            throw broken;
+        }
         busy.incrementAndGet();
     }
 
@@ -114,6 +124,8 @@ public final class MemoryDisk implements BlockDevice {
 
     @Override
     public Extent extent(long offset) {
+        enter(offset, 0);
+        busy.decrementAndGet();
         return new Extent(bytes.length - offset, Extent.State.MAPPED);
     }
 

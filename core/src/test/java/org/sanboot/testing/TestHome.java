@@ -26,13 +26,23 @@ public final class TestHome {
      * @return the home
      */
     public static Path withTinyGuest(Path directory) throws IOException {
-        GoldenImage image = tinyGuest();
+        return withGuest(directory, tinyGuest());
+    }
+
+    /**
+     * Makes a home with a guest in it.
+     *
+     * @param directory where to make it
+     * @param image from the user's catalogue
+     * @return the home
+     */
+    public static Path withGuest(Path directory, GoldenImage image) throws IOException {
         Path home = Files.createDirectories(directory);
         new ImageCatalogue(home)
                 .add(
                         new ImageImport(
                                 image.disk(),
-                                TINY,
+                                image.name(),
                                 image.family(),
                                 image.firmware(),
                                 image.nicModel(),
@@ -51,10 +61,22 @@ public final class TestHome {
      * @return the image
      */
     public static GoldenImage tinyGuest() {
-        Optional<GoldenImage> tiny = new ImageCatalogue(usersHome())
-                .list().stream().filter(image -> image.name().equals(TINY)).findFirst();
-        require(tiny.isPresent(), "The image 'tiny' is not in " + usersHome() + "; examples/test-all.sh builds it.");
-        return tiny.orElseThrow();
+        return guest(TINY);
+    }
+
+    /**
+     * Returns a test guest's image in the user's catalogue. Without it the test is skipped, and fails in CI.
+     *
+     * @param name of the image
+     * @return the image
+     */
+    public static GoldenImage guest(String name) {
+        Optional<GoldenImage> found = new ImageCatalogue(usersHome())
+                .list().stream().filter(image -> image.name().equals(name)).findFirst();
+        require(
+                found.isPresent(),
+                "The image '%s' is not in %s; examples/test-all.sh builds it.".formatted(name, usersHome()));
+        return found.orElseThrow();
     }
 
     private static Path usersHome() {

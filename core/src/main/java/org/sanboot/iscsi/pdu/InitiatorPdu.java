@@ -11,7 +11,8 @@ public sealed interface InitiatorPdu
                 TextRequest,
                 DataOut,
                 LogoutRequest,
-                SnackRequest {
+                SnackRequest,
+                UnknownRequest {
 
     /**
      * Returns what ties the answer to the request.
@@ -33,7 +34,7 @@ public sealed interface InitiatorPdu
      *
      * @param in at least 48 bytes
      * @return the PDU
-     * @throws ProtocolException for an operation code that no initiator sends
+     * @throws ProtocolException when there are fewer
      */
     static InitiatorPdu parse(ByteBuffer in) {
         if (in.remaining() < BasicHeader.LENGTH) {
@@ -48,10 +49,7 @@ public sealed interface InitiatorPdu
             case DataOut.OPCODE -> DataOut.parse(in);
             case LogoutRequest.OPCODE -> LogoutRequest.parse(in);
             case SnackRequest.OPCODE -> SnackRequest.parse(in);
-            default ->
-                throw new ProtocolException(
-                        RejectReason.COMMAND_NOT_SUPPORTED,
-                        String.format("No initiator sends operation code 0x%02x", BasicHeader.opcode(in)));
+            default -> UnknownRequest.parse(in);
         };
     }
 }

@@ -1,5 +1,7 @@
 package org.sanboot.iscsi.scsi;
 
+import java.util.List;
+
 /**
  * What a command is about, for those who watch.
  *
@@ -45,9 +47,35 @@ public record CommandSummary(String name, Kind kind, long firstBlock, long block
         BlockRange range = switch (first) {
             case COMPARE_AND_WRITE -> new BlockRange(cdb.u64(2), cdb.u8(13));
             case WRITE_ATOMIC_16 -> new BlockRange(cdb.u64(2), cdb.u16(12));
+            case UNMAP -> new BlockRange(-1, 0);
             default -> BlockRange.of(cdb);
         };
         return new CommandSummary(first.name(), kind, range.first(), range.count());
+    }
+
+    /**
+     * Looks at the parameter list of UNMAP, which names its blocks there and not in the CDB.
+     *
+     * @param list as it came
+     * @return what it is about, were it valid: one summary for each range; none where the list cannot be read
+     */
+    public static List<CommandSummary> ofUnmap(byte[] list) {
+        try {
+            return MediumCommands.unmapRanges(list).stream()
+                    .map(range -> new CommandSummary(Command.UNMAP.name(), Kind.WRITE, range.first(), range.count()))
+                    .toList();
+        } catch (ScsiException e) {
+            return List.of();
+        }
+    }
+
+    /**
+     * Tells whether the data of the command says which blocks it means.
+     *
+     * @return true for UNMAP
+     */
+    public boolean rangesFollow() {
+        return name.equals(Command.UNMAP.name());
     }
 
     private static Kind kind(Command command) {
@@ -63,6 +91,7 @@ public record CommandSummary(String name, Kind kind, long firstBlock, long block
                     WRITE_SAME_10,
                     WRITE_SAME_16,
                     WRITE_ATOMIC_16,
+                    UNMAP,
                     COMPARE_AND_WRITE,
                     ORWRITE_16 -> Kind.WRITE;
             case SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 -> Kind.FLUSH;
@@ -71,13 +100,14 @@ public record CommandSummary(String name, Kind kind, long firstBlock, long block
     }
 
     /**
-     * Tells whether the command touches a range of blocks.
+     * Tells whether the command touches a range of blocks. WRITE SAME without a count reaches to the end (SBC-3 5.43).
      *
      * @param first logical block address
      * @param count how many
      * @return true when they have a block in common
      */
     public boolean touches(long first, long count) {
-        return firstBlock - first < count && first - firstBlock < blocks;
+        boolean toTheEnd = blocks == 0 && name.startsWith("WRITE_SAME");
+        return firstBlock - first < count && (toTheEnd || first - firstBlock < blocks);
     }
 }

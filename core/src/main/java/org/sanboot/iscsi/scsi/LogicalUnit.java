@@ -46,7 +46,7 @@ public final class LogicalUnit {
             BlockDevice device,
             Counters counters,
             Consumer<BlockIoException> failureListener) {
-        this.device = device;
+        this.device = new GuardedDevice(device);
         this.counters = counters;
         this.failureListener = failureListener;
         this.inquiry = new InquiryData(new Identity(targetName, lun));

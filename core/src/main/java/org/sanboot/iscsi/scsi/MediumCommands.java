@@ -55,7 +55,7 @@ final class MediumCommands {
         unit.checkWritable();
         BlockRange range = range(cdb).transferable();
         boolean forced = command != Command.WRITE_6 && cdb.bit(1, FUA);
-        return receive(range, new WriteSink(range.offset(), forced));
+        return receive(range, new WriteSink(range, forced));
     }
 
     private static Execution receive(BlockRange range, Execution.Sink sink) {
@@ -90,25 +90,37 @@ final class MediumCommands {
     /** Writes what comes. */
     private class WriteSink implements Execution.Sink {
 
-        private final long offset;
+        private final BlockRange range;
         private final boolean forced;
 
-        WriteSink(long offset, boolean forced) {
-            this.offset = offset;
+        WriteSink(BlockRange range, boolean forced) {
+            this.range = range;
             this.forced = forced;
         }
 
         @Override
         public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
-            writeShared(offset + position, data);
+            writeShared(range.offset() + position, data);
             return null;
         }
 
         @Override
         public Execution finish() {
             counters.writes.increment();
-            return forced ? flush() : Execution.Complete.GOOD;
+            return end(range, forced);
         }
+    }
+
+    /** Ends a write; with FUA its own blocks are safe by then, and no others need be (SBC-3, WRITE (10)). */
+    private Execution end(BlockRange range, boolean forced) {
+        if (!forced) {
+            return Execution.Complete.GOOD;
+        }
+        counters.flushes.increment();
+        return new Execution.Deferred(() -> {
+            device.flush(range.offset(), range.length());
+            return Execution.Complete.GOOD;
+        });
     }
 
     Execution flush() {
@@ -137,7 +149,7 @@ final class MediumCommands {
         if (byteCheck(cdb) > 1) {
             throw ScsiException.invalidField(1);
         }
-        return receive(range, new WriteSink(range.offset(), true) {
+        return receive(range, new WriteSink(range, true) {
             @Override
             public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
                 ByteBuffer written = data.duplicate();
@@ -234,7 +246,7 @@ final class MediumCommands {
     Execution orWrite(Cdb cdb, Command command) {
         unit.checkWritable();
         BlockRange range = range(cdb).transferable();
-        return receive(range, new WriteSink(range.offset(), cdb.bit(1, FUA)) {
+        return receive(range, new WriteSink(range, cdb.bit(1, FUA)) {
             @Override
             public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
                 orExclusively(range.offset() + position, data);
@@ -289,7 +301,7 @@ final class MediumCommands {
         }
         counters.writes.increment();
         counters.bytesWritten.add(half);
-        return forced ? flush() : Execution.Complete.GOOD;
+        return end(range, forced);
     }
 
     /** WRITE ATOMIC: all of it or nothing, also for a guest whose power is cut while the data is on its way. */
@@ -317,7 +329,7 @@ final class MediumCommands {
         }
         counters.writes.increment();
         counters.bytesWritten.add(range.length());
-        return forced ? flush() : Execution.Complete.GOOD;
+        return end(range, forced);
     }
 
     /** Refuses a command that cannot make sense of more or less data than it asks for. */
@@ -380,6 +392,7 @@ final class MediumCommands {
         unit.checkWritable();
         return list -> {
             List<BlockRange> ranges = unmapRanges(list);
+            ranges.forEach(range -> range.checked(unit.blocks()));
             counters.unmaps.increment();
             return new Execution.Deferred(() -> {
                 ranges.forEach(this::zero);
@@ -389,7 +402,7 @@ final class MediumCommands {
     }
 
     /** Reads an UNMAP parameter list (SBC-3 5.28.2); it has no effect unless all of it is right. */
-    private List<BlockRange> unmapRanges(byte[] list) {
+    static List<BlockRange> unmapRanges(byte[] list) {
         List<BlockRange> ranges = new ArrayList<>();
         if (list.length == 0) {
             return ranges;
@@ -403,7 +416,7 @@ final class MediumCommands {
             throw ScsiException.invalidParameter(2);
         }
         for (int at = 8; at < 8 + descriptors * 16; at += 16) {
-            ranges.add(new BlockRange(data.getLong(at), data.getInt(at + 8) & 0xFFFFFFFFL).checked(unit.blocks()));
+            ranges.add(new BlockRange(data.getLong(at), data.getInt(at + 8) & 0xFFFFFFFFL));
         }
         return ranges;
     }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.sanboot.block.BlockIoException;
 
 /** The logical units behind one target name, and what is answered where there is none. */
 public final class ScsiTarget {
@@ -77,6 +78,11 @@ public final class ScsiTarget {
             return unit == null ? withoutUnit(cdb, command) : unit.execute(nexus, cdb, command, expectedLength);
         } catch (ScsiException e) {
             return e.completion();
+        } catch (BlockIoException e) {
+            if (unit != null) {
+                unit.failed(e);
+            }
+            return Execution.Complete.failed(Sense.of(e, false));
         }
     }
 

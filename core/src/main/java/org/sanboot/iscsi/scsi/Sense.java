@@ -42,6 +42,7 @@ public record Sense(int key, int code, int qualifier, long information, int fiel
                     case MEDIUM -> write ? AdditionalSense.WRITE_ERROR : AdditionalSense.UNRECOVERED_READ_ERROR;
                     case NO_SPACE -> AdditionalSense.SPACE_ALLOCATION_FAILED_WRITE_PROTECT;
                     case READ_ONLY -> AdditionalSense.WRITE_PROTECTED;
+                    case INTERNAL -> AdditionalSense.INTERNAL_TARGET_FAILURE;
                 });
     }
 

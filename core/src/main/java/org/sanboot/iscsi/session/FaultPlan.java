@@ -1,5 +1,6 @@
 package org.sanboot.iscsi.session;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
+import org.sanboot.block.VolatileCache;
 import org.sanboot.iscsi.Faults;
 import org.sanboot.iscsi.SenseCode;
 import org.sanboot.iscsi.scsi.CommandSummary;
@@ -36,15 +38,24 @@ final class FaultPlan implements Faults {
             return null;
         }
 
-        /** Returns what the command waits for; null for nothing. */
-        @Nullable
-        CompletionStage<?> gate() {
-            return null;
-        }
-
         @Override
         public void close() {
             active.remove(this);
+        }
+    }
+
+    private abstract class Wait extends ActiveFault {
+
+        /** Returns what a command waits for that comes to it now. */
+        abstract CompletionStage<?> gate();
+    }
+
+    private final class Tear extends ActiveFault {
+        @Override
+        public void close() {
+            if (active.remove(this)) {
+                target.caches().forEach(VolatileCache::disarm);
+            }
         }
     }
 
@@ -98,7 +109,7 @@ final class FaultPlan implements Faults {
         if (by.isNegative()) {
             throw new ConfigurationException("A delay of " + by + " is not possible.");
         }
-        return add(new ActiveFault() {
+        return add(new Wait() {
             @Override
             CompletionStage<?> gate() {
                 return new CompletableFuture<Void>().completeOnTimeout(null, by.toNanos(), TimeUnit.NANOSECONDS);
@@ -108,7 +119,7 @@ final class FaultPlan implements Faults {
 
     @Override
     public Fault stall() {
-        return add(new ActiveFault() {
+        return add(new Wait() {
             private final CompletableFuture<Void> over = new CompletableFuture<>();
 
             @Override
@@ -122,6 +133,15 @@ final class FaultPlan implements Faults {
                 over.complete(null);
             }
         });
+    }
+
+    @Override
+    public synchronized Fault tearWritesAtPowerCut(long seed) {
+        if (active.stream().anyMatch(Tear.class::isInstance)) {
+            throw new ConfigurationException("Writes are torn at a power cut already; close that fault first.");
+        }
+        target.caches().forEach(cache -> cache.arm(seed));
+        return add(new Tear());
     }
 
     @Override
@@ -143,44 +163,75 @@ final class FaultPlan implements Faults {
         if (summary.kind() == Kind.OTHER) {
             return command.get();
         }
+        Execution.Complete failure = failure(summary);
+        if (failure != null) {
+            return failure;
+        }
+        Execution execution = command.get();
+        return execution instanceof Execution.Receive receive
+                ? new Execution.Receive(receive.length(), new FaultySink(receive.sink(), summary))
+                : gated(execution);
+    }
+
+    private Execution.@Nullable Complete failure(CommandSummary command) {
         for (ActiveFault fault : active) {
-            SenseCode sense = fault.failure(summary);
+            SenseCode sense = fault.failure(command);
             if (sense != null) {
                 return Execution.Complete.failed(Sense.of(sense.key(), sense.code(), sense.qualifier()));
             }
         }
-        Execution execution = command.get();
-        for (ActiveFault fault : active) {
-            CompletionStage<?> gate = fault.gate();
-            if (gate != null) {
-                execution = gated(execution, gate);
-            }
-        }
-        return execution;
+        return null;
     }
 
-    /** Puts a gate before a command; a write takes its data first. */
-    private static Execution gated(Execution execution, CompletionStage<?> gate) {
-        if (!(execution instanceof Execution.Receive receive)) {
-            return new Execution.Gated(gate, () -> execution);
+    /** Puts the gates before the rest of a command, each of which opens after the one before. */
+    private Execution gated(Execution execution) {
+        CompletionStage<?> gates = null;
+        for (ActiveFault fault : active) {
+            if (fault instanceof Wait wait) {
+                gates = gates == null ? wait.gate() : gates.thenCompose(passed -> wait.gate());
+            }
         }
-        Execution.Sink sink = receive.sink();
-        return new Execution.Receive(receive.length(), new Execution.Sink() {
-            @Override
-            public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
-                return sink.accept(position, data);
-            }
+        return gates == null ? execution : new Execution.Gated(gates, () -> execution);
+    }
 
-            @Override
-            public void abandon() {
-                sink.abandon();
-            }
+    /** Takes the data of a write first, and lets it fail or wait then. */
+    private final class FaultySink implements Execution.Sink {
 
-            @Override
-            public Execution finish() {
-                Execution end = sink.finish();
-                return new Execution.Gated(gate, () -> end);
+        private final Execution.Sink sink;
+        private final @Nullable ByteArrayOutputStream list;
+
+        FaultySink(Execution.Sink sink, CommandSummary command) {
+            this.sink = sink;
+            this.list = command.rangesFollow() ? new ByteArrayOutputStream() : null;
+        }
+
+        @Override
+        public Execution.@Nullable Complete accept(long position, ByteBuffer data) {
+            if (list != null) {
+                byte[] bytes = new byte[data.remaining()];
+                data.duplicate().get(bytes);
+                list.writeBytes(bytes);
             }
-        });
+            return sink.accept(position, data);
+        }
+
+        @Override
+        public void abandon() {
+            sink.abandon();
+        }
+
+        @Override
+        public Execution finish() {
+            if (list != null) {
+                for (CommandSummary range : CommandSummary.ofUnmap(list.toByteArray())) {
+                    Execution.Complete failure = failure(range);
+                    if (failure != null) {
+                        sink.abandon();
+                        return failure;
+                    }
+                }
+            }
+            return gated(sink.finish());
+        }
     }
 }

@@ -21,6 +21,7 @@ import org.sanboot.iscsi.pdu.ScsiCommand;
 import org.sanboot.iscsi.pdu.SnackRequest;
 import org.sanboot.iscsi.pdu.TaskManagementRequest;
 import org.sanboot.iscsi.pdu.TextRequest;
+import org.sanboot.iscsi.pdu.UnknownRequest;
 import org.sanboot.iscsi.session.PduReader.DataDigestException;
 import org.sanboot.iscsi.session.PduWriter.Status;
 
@@ -110,6 +111,9 @@ final class FullFeaturePhase {
         } else if (pdu instanceof SnackRequest) {
             // Only error recovery levels above 0 send lost PDUs again.
             reject(pdu, RejectReason.SNACK_REJECT);
+        } else if (pdu instanceof UnknownRequest) {
+            // Its CmdSN counts as not received (RFC 7143 11.17.1), and the session goes on.
+            reject(pdu, RejectReason.COMMAND_NOT_SUPPORTED);
         } else if (pdu instanceof LoginRequest) {
             throw new ProtocolException(RejectReason.PROTOCOL_ERROR, "A login came after the login");
         }

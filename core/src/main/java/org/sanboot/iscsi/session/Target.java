@@ -1,5 +1,6 @@
 package org.sanboot.iscsi.session;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.BlockIoException;
+import org.sanboot.block.VolatileCache;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Faults;
 import org.sanboot.iscsi.Iqn;
@@ -34,6 +36,7 @@ public final class Target {
     private final Counters counters = new Counters();
     private final AtomicLong sessionsTotal = new AtomicLong();
     private final ScsiTarget scsi;
+    private final List<VolatileCache> caches;
     private final Map<InitiatorPort, Session> sessions = new HashMap<>();
     private final FaultPlan faults = new FaultPlan(this);
     private volatile @Nullable TraceRecorder trace;
@@ -73,8 +76,13 @@ public final class Target {
         this.access = access;
         this.observer = observer;
         Map<Integer, LogicalUnit> units = new HashMap<>();
-        devices.forEach((lun, device) ->
-                units.put(lun, new LogicalUnit(name.value(), lun, device, counters, this::deviceFailed)));
+        List<VolatileCache> made = new ArrayList<>();
+        devices.forEach((lun, device) -> {
+            VolatileCache cache = new VolatileCache(device);
+            made.add(cache);
+            units.put(lun, new LogicalUnit(name.value(), lun, cache, counters, this::deviceFailed));
+        });
+        this.caches = List.copyOf(made);
         this.scsi = new ScsiTarget(units);
         units.values().forEach(unit -> unit.onAbort(port -> abortTasks(port, unit)));
     }
@@ -233,6 +241,21 @@ public final class Target {
         }
     }
 
+    List<VolatileCache> caches() {
+        return caches;
+    }
+
+    /** Ends all sessions and tears what was not flushed, as the faults say. */
+    public void cutPower() {
+        endSessions(sessions());
+        caches.forEach(VolatileCache::losePower);
+    }
+
+    /** Makes all that was written safe from a power cut. */
+    public void writeBack() {
+        caches.forEach(VolatileCache::writeBack);
+    }
+
     /** Ends all sessions and lets no more in; returns when no command touches a disk any more. */
     public void close() {
         List<Session> last;
@@ -240,8 +263,12 @@ public final class Target {
             closed = true;
             last = sessions();
         }
-        last.forEach(Session::kill);
-        CompletableFuture.allOf(last.stream().map(Session::awaitEnd).toArray(CompletableFuture<?>[]::new))
+        endSessions(last);
+    }
+
+    private static void endSessions(List<Session> sessions) {
+        sessions.forEach(Session::kill);
+        CompletableFuture.allOf(sessions.stream().map(Session::awaitEnd).toArray(CompletableFuture<?>[]::new))
                 .join();
     }
 }

@@ -116,11 +116,14 @@ class PduTest {
     }
 
     @Test
-    void an_operation_code_that_no_initiator_sends_is_refused() {
-        ByteBuffer header = ByteBuffer.allocate(BasicHeader.LENGTH).put(0, (byte) 0x3F);
-        assertThatThrownBy(() -> InitiatorPdu.parse(header))
-                .isInstanceOf(ProtocolException.class)
-                .hasMessageContaining("0x3f");
+    void a_request_with_an_unknown_operation_code_goes_back_as_it_came() {
+        ByteBuffer header =
+                ByteBuffer.allocate(BasicHeader.LENGTH).put(0, (byte) 0x1C).putInt(16, 7);
+        InitiatorPdu pdu = InitiatorPdu.parse(header);
+        ByteBuffer back = ByteBuffer.allocate(BasicHeader.LENGTH);
+        pdu.encode(back, 0);
+        assertThat(pdu.initiatorTaskTag()).isEqualTo(7);
+        assertThat(back).isEqualTo(header);
     }
 
     @Test

@@ -3,7 +3,9 @@ package org.sanboot.iscsi.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +54,7 @@ class FaultsTest {
             target.export.faults().failWrites(0, 1, SenseCode.SPACE_ALLOCATION_FAILED);
             byte[] data = {1};
             assertThat(initiator
-                            .write(Cdbs.write10(0, 1), java.util.Arrays.copyOf(data, 512))
+                            .write(Cdbs.write10(0, 1), Arrays.copyOf(data, 512))
                             .senseCode())
                     .isEqualTo(0x072707);
             assertThat(target.disk.bytes()[0]).isZero();
@@ -103,6 +105,95 @@ class FaultsTest {
             assertThat(initiator.read(Cdbs.synchronizeCache(), 0).status()).isZero();
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(100));
         }
+    }
+
+    @Test
+    void delays_add_up() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            target.export.faults().delay(Duration.ofMillis(40));
+            target.export.faults().delay(Duration.ofMillis(60));
+            long start = System.nanoTime();
+            assertThat(initiator.write(Cdbs.write10(0, 1), new byte[512]).status())
+                    .isZero();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(100));
+        }
+    }
+
+    private static final byte[] UNMAP = Cdbs.of("42 00 00 00 00 00 00 00 18 00");
+
+    private static byte[] unmapList(int block, int blocks) {
+        return ByteBuffer.allocate(24)
+                .putShort((short) 22)
+                .putShort((short) 16)
+                .putInt(0)
+                .putLong(block)
+                .putInt(blocks)
+                .putInt(0)
+                .array();
+    }
+
+    @Test
+    void unmap_and_write_same_fail_like_writes_where_they_touch_the_range() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            initiator.write(Cdbs.write10(100, 1), filled(1));
+            Fault fault = target.export.faults().failWrites(100, 1, SenseCode.WRITE_ERROR);
+            assertThat(initiator.write(UNMAP, unmapList(96, 8)).senseCode()).isEqualTo(0x030C00);
+            assertThat(initiator.write(UNMAP, unmapList(101, 8)).status()).isZero();
+            assertThat(initiator.write(Cdbs.ten(0x41, 96, 8), new byte[512]).senseCode())
+                    .isEqualTo(0x030C00);
+            // No count: to the end of the disk.
+            assertThat(initiator.write(Cdbs.ten(0x41, 0, 0), new byte[512]).senseCode())
+                    .isEqualTo(0x030C00);
+            assertThat(target.disk.bytes()[100 * 512]).isOne();
+            fault.close();
+            assertThat(initiator.write(UNMAP, unmapList(96, 8)).status()).isZero();
+            assertThat(target.disk.bytes()[100 * 512]).isZero();
+        }
+    }
+
+    private static byte[] filled(int value) {
+        byte[] block = new byte[512];
+        Arrays.fill(block, (byte) value);
+        return block;
+    }
+
+    @Test
+    void a_power_cut_loses_some_of_what_was_not_flushed_and_nothing_else() throws Exception {
+        byte[] forcedWrite = Cdbs.write10(999, 1);
+        forcedWrite[1] = 0x08;
+        try (TestInitiator initiator = target.login(1);
+                Fault fault = target.export.faults().tearWritesAtPowerCut(1)) {
+            assertThat(fault).isNotNull();
+            for (int block = 0; block < 100; block++) {
+                initiator.write(Cdbs.write10(block, 1), filled(1));
+            }
+            initiator.read(Cdbs.synchronizeCache(), 0);
+            for (int block = 0; block < 100; block++) {
+                initiator.write(Cdbs.write10(block, 1), filled(2));
+            }
+            initiator.write(forcedWrite, filled(3));
+            target.export.cutPower();
+            assertThat(initiator.isClosedByTarget()).isTrue();
+        }
+        int lost = 0;
+        for (int block = 0; block < 100; block++) {
+            int version = target.disk.bytes()[block * 512];
+            assertThat(version).isBetween(1, 2);
+            lost += 2 - version;
+        }
+        assertThat(lost).isBetween(20, 80);
+        assertThat(target.disk.bytes()[999 * 512]).isEqualTo((byte) 3);
+    }
+
+    @Test
+    void writes_are_torn_by_one_fault_at_a_time() {
+        Fault first = target.export.faults().tearWritesAtPowerCut(1);
+        assertThatThrownBy(() -> target.export.faults().tearWritesAtPowerCut(2))
+                .isInstanceOf(ConfigurationException.class);
+        first.close();
+        target.export.faults().tearWritesAtPowerCut(2);
+        target.export.faults().clear();
+        target.export.faults().tearWritesAtPowerCut(3);
     }
 
     @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -546,6 +548,43 @@ class SessionTest {
             target.disk.failWith(null);
             assertThat(initiator.read(Cdbs.read10(0, 1), 512).status()).isZero();
             assertThat(target.events).contains("deviceFailed MEDIUM", "deviceFailed NO_SPACE");
+        }
+    }
+
+    @Test
+    void a_disk_that_breaks_in_an_unforeseen_way_becomes_sense_data_too() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            target.disk.breakWith(new IllegalStateException("Nobody thought of this"));
+            assertThat(initiator.read(Cdbs.read10(0, 1), 512).senseCode()).isEqualTo(0x044400);
+            assertThat(initiator.write(Cdbs.write10(0, 1), random(512, 1)).senseCode())
+                    .isEqualTo(0x044400);
+            assertThat(initiator.read(Cdbs.synchronizeCache(), 0).senseCode()).isEqualTo(0x044400);
+            byte[] lbaStatus = Cdbs.of("9e 12 00 00 00 00 00 00 00 00 00 00 00 20 00 00");
+            assertThat(initiator.read(lbaStatus, 32).senseCode()).isEqualTo(0x044400);
+            target.disk.breakWith(null);
+            assertThat(initiator.read(Cdbs.read10(0, 1), 512).status()).isZero();
+            assertThat(target.events).contains("deviceFailed INTERNAL");
+        }
+    }
+
+    /** RFC 7143 11.17.1: the CmdSN of a rejected PDU counts as not received. */
+    @Test
+    void an_unknown_operation_code_is_rejected_and_the_session_lives_on() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            byte[] unknown = new byte[BasicHeader.LENGTH + 4];
+            ByteBuffer.wrap(unknown)
+                    .put(0, (byte) 0x1D)
+                    .put(7, (byte) 3)
+                    .putInt(16, 77)
+                    .putInt(24, initiator.cmdSN());
+            initiator.sendBytes(unknown);
+            TestInitiator.Reply reply = initiator.receive();
+            assertThat(reply.pdu()).isInstanceOfSatisfying(Reject.class, reject -> {
+                assertThat(reject.reason()).isEqualTo(5);
+                assertThat(reject.numbers().expCmdSN()).isEqualTo(initiator.cmdSN());
+            });
+            assertThat(reply.data()).isEqualTo(Arrays.copyOf(unknown, BasicHeader.LENGTH));
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
         }
     }
 
