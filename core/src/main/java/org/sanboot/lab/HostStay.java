@@ -285,6 +285,11 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     }
 
     @Override
+    public void networkBootFailed(String why) {
+        trouble(why);
+    }
+
+    @Override
     public void poweredOff(boolean byGuest) {
         if (byGuest) {
             watch.brokeDown("the guest switched the machine off");

@@ -24,6 +24,13 @@ public interface MachineListener {
     default void networkBoot(NetworkBootStep step) {}
 
     /**
+     * The machine's boot script could not boot from the disk; the machine restarts and tries again by itself.
+     *
+     * @param why a sentence without a full stop
+     */
+    default void networkBootFailed(String why) {}
+
+    /**
      * The guest said that it cannot go on: a kernel panic or a bugcheck that the machine can see.
      *
      * @param what in the machine's words

@@ -51,10 +51,22 @@ public final class TestHome {
      * @return the image
      */
     public static GoldenImage tinyGuest() {
-        Optional<GoldenImage> tiny = new ImageCatalogue(usersHome())
-                .list().stream().filter(image -> image.name().equals(TINY)).findFirst();
-        require(tiny.isPresent(), "The image 'tiny' is not in " + usersHome() + "; examples/test-all.sh builds it.");
-        return tiny.orElseThrow();
+        return guest(TINY);
+    }
+
+    /**
+     * Returns an image of the user's catalogue. Without it the test is skipped, and fails in CI.
+     *
+     * @param name of an image that examples/test-all.sh builds
+     * @return the image
+     */
+    public static GoldenImage guest(String name) {
+        Optional<GoldenImage> found = new ImageCatalogue(usersHome())
+                .list().stream().filter(image -> image.name().equals(name)).findFirst();
+        require(
+                found.isPresent(),
+                "The image '%s' is not in %s; examples/test-all.sh builds it.".formatted(name, usersHome()));
+        return found.orElseThrow();
     }
 
     private static Path usersHome() {

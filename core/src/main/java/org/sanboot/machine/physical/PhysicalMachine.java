@@ -442,9 +442,7 @@ public final class PhysicalMachine implements Machine {
 
         @Override
         public void sanFailed(String error) {
-            tell(listener -> listener.died(
-                    "host %s could not boot from its disk: iPXE error %s, which https://ipxe.org/%s explains"
-                            .formatted(name(), error, error)));
+            LOGGER.warn("Host {} cannot boot from its disk: iPXE error {}, see ipxe.org/{}", name(), error, error);
         }
     }
 }

@@ -106,7 +106,7 @@ class NetworkBootIT {
     }
 
     /** Returns the small guest's image. */
-    private static GoldenImage requireBed() throws IOException, InterruptedException {
+    static GoldenImage requireBed() throws IOException, InterruptedException {
         for (String[] program : new String[][] {
             {"ipmi_sim", "openipmi"},
             {"ipmitool", "ipmitool"},
