@@ -7,12 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.image.ImageCatalogue;
+import org.sanboot.inventory.Inventory;
+import org.sanboot.inventory.LabNetwork;
+import org.sanboot.inventory.PhysicalHost;
+import org.sanboot.inventory.PowerConnection;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.machine.qemu.Acceleration;
 import org.sanboot.machine.qemu.QemuMachine;
@@ -49,6 +54,7 @@ final class DoctorCommand implements Callable<Integer> {
         acceleration(configuration);
         program("ssh", "openssh-client", "give you a shell in a guest", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
+        hosts(configuration);
         space(configuration.home());
         images(configuration);
         PrintWriter out = spec.commandLine().getOut();
@@ -83,6 +89,28 @@ final class DoctorCommand implements Callable<Integer> {
             good("acceleration", Acceleration.proven(run, configuration.home()).toString());
         } catch (SanbootException e) {
             bad("acceleration", e.getMessage(), true);
+        }
+    }
+
+    /** What physical hosts need, where there are any; virtual machines boot without it. */
+    private void hosts(LabConfiguration configuration) {
+        try {
+            Inventory inventory = configuration.inventory();
+            if (inventory.hosts().isEmpty()) {
+                note("physical hosts", "none; %s would name them".formatted(Inventory.FILE));
+                return;
+            }
+            good(
+                    "physical hosts",
+                    inventory.hosts().stream().map(PhysicalHost::name).collect(Collectors.joining(", ")));
+            if (inventory.hosts().stream().anyMatch(host -> host.power() instanceof PowerConnection.Ipmi)) {
+                program("ipmitool", "ipmitool", "switch hosts by IPMI", false);
+            }
+            if (inventory.network().map(network -> network.dhcp() != LabNetwork.Dhcp.SITE).orElse(false)) {
+                program("dnsmasq", "dnsmasq-base", "answer hosts that boot from the network", false);
+            }
+        } catch (ConfigurationException e) {
+            bad("physical hosts", e.getMessage(), true);
         }
     }
 

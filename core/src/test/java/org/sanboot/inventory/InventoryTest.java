@@ -128,6 +128,16 @@ class InventoryTest {
     }
 
     @Test
+    void the_example_in_the_readme_is_an_inventory() throws IOException {
+        String readme = Files.readString(Path.of("../README.md"));
+        String yaml = readme.split("```yaml\\n", 2)[1].split("```", 2)[0];
+
+        assertThat(read(yaml).select(Requirement.parse("amd & uefi")).hosts())
+                .extracting(PhysicalHost::name)
+                .containsExactly("rack2");
+    }
+
+    @Test
     void without_an_inventory_a_requirement_that_does_not_fit_says_so() {
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> Inventory.virtualOnly().select(Requirement.parse("nuc13")))
