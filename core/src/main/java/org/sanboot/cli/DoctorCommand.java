@@ -106,7 +106,10 @@ final class DoctorCommand implements Callable<Integer> {
             if (inventory.hosts().stream().anyMatch(host -> host.power() instanceof PowerConnection.Ipmi)) {
                 program("ipmitool", "ipmitool", "switch hosts by IPMI", false);
             }
-            if (inventory.network().map(network -> network.dhcp() != LabNetwork.Dhcp.SITE).orElse(false)) {
+            if (inventory
+                    .network()
+                    .map(network -> network.dhcp() != LabNetwork.Dhcp.SITE)
+                    .orElse(false)) {
                 program("dnsmasq", "dnsmasq-base", "answer hosts that boot from the network", false);
             }
         } catch (ConfigurationException e) {

@@ -85,7 +85,8 @@ class MachineChoiceTest {
     @Test
     void a_private_network_is_for_virtual_machines_only() {
         assertThatExceptionOfType(ConfigurationException.class)
-                .isThrownBy(() -> choose(HostRequest.of("debian").machine("nuc13").network("lan"), BOTH))
+                .isThrownBy(
+                        () -> choose(HostRequest.of("debian").machine("nuc13").network("lan"), BOTH))
                 .withMessageContaining("'lan' joins virtual machines only");
     }
 

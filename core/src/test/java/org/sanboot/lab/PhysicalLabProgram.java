@@ -55,8 +55,8 @@ final class PhysicalLabProgram {
                 .machine("bed")
                 .purpose("the bed")
                 .readyTimeout(Duration.ofMinutes(4))
-                .progress(progress -> say("%s: %s"
-                        .formatted(progress.host(), progress.stage().title())));
+                .progress(progress ->
+                        say("%s: %s".formatted(progress.host(), progress.stage().title())));
     }
 
     /** What a host wrote is kept, and boots in QEMU. */
@@ -126,8 +126,8 @@ final class PhysicalLabProgram {
     }
 
     private void endController(boolean kill) throws Exception {
-        try (ChildJvm controller = ChildJvm.start(
-                directory.resolve("home"), PhysicalLabProgram.class, directory.toString(), "boot")) {
+        try (ChildJvm controller =
+                ChildJvm.start(directory.resolve("home"), PhysicalLabProgram.class, directory.toString(), "boot")) {
             controller.awaitLine(line -> line.contains(BootStage.SCRIPT_RUNNING.title()), 90);
             say("on " + isOn() + " " + states());
             if (kill) {

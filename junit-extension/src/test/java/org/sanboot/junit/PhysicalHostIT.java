@@ -35,9 +35,8 @@ class PhysicalHostIT {
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void a_physical_host_is_reverted_between_tests_and_the_disk_of_a_failed_one_is_kept(
             Firmware firmware, String usualImage) throws Exception {
-        String image = firmware == Firmware.UEFI
-                ? System.getProperty("sanboot.test.physical.uefi", usualImage)
-                : usualImage;
+        String image =
+                firmware == Firmware.UEFI ? System.getProperty("sanboot.test.physical.uefi", usualImage) : usualImage;
         HostBed.makeHome(home(), image);
 
         String output = run(HostBed.around(directory, firmware, "2m", false, tests(image, "bed & physical")));
@@ -86,7 +85,9 @@ class PhysicalHostIT {
 
     /** A virtual machine needs no inventory. */
     private String inventory(String machine) {
-        return machine.equals("qemu") ? "" : directory.resolve("sanboot-lab.yaml").toString();
+        return machine.equals("qemu")
+                ? ""
+                : directory.resolve("sanboot-lab.yaml").toString();
     }
 
     private String run(List<String> command) throws IOException, InterruptedException {
