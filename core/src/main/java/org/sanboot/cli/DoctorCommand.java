@@ -8,10 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.boot.Firmware;
+import org.sanboot.inventory.Inventory;
+import org.sanboot.inventory.LabNetwork;
+import org.sanboot.inventory.PhysicalHost;
+import org.sanboot.inventory.PowerConnection;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.machine.qemu.Acceleration;
 import org.sanboot.machine.qemu.QemuMachine;
@@ -49,6 +54,7 @@ final class DoctorCommand implements Callable<Integer> {
         acceleration(configuration);
         program("ssh", "openssh-client", "give you a shell in a guest", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
+        hosts(configuration);
         space(configuration.home());
         images(configuration);
         PrintWriter out = spec.commandLine().getOut();
@@ -108,6 +114,39 @@ final class DoctorCommand implements Callable<Integer> {
         } catch (SanbootException e) {
             bad("acceleration", e.getMessage(), true);
         }
+    }
+
+    /** What physical hosts need, where there are any; virtual machines boot without it. */
+    private void hosts(LabConfiguration configuration) {
+        try {
+            Inventory inventory = configuration.inventory();
+            if (inventory.hosts().isEmpty()) {
+                note("physical hosts", "none; %s would name them".formatted(Inventory.FILE));
+                return;
+            }
+            String names =
+                    inventory.hosts().stream().map(PhysicalHost::name).collect(Collectors.joining(", "));
+            good("physical hosts", names + "; 'sanboot lab check' tests their way to a disk");
+            if (inventory
+                    .network()
+                    .filter(network -> network.dhcp() != LabNetwork.Dhcp.SITE)
+                    .isPresent()) {
+                program("dnsmasq", "dnsmasq-base", "answer the DHCP requests of physical hosts", false);
+            }
+            if (uses(inventory, PowerConnection.Ipmi.class)) {
+                program("ipmitool", "ipmitool", "talk to management controllers by IPMI", false);
+            }
+            if (uses(inventory, PowerConnection.SnmpOutlet.class)) {
+                program("snmpset", "snmp", "switch power outlets", false);
+            }
+        } catch (ConfigurationException e) {
+            bad("physical hosts", e.getMessage(), true);
+        }
+    }
+
+    private static boolean uses(Inventory inventory, Class<? extends PowerConnection> connection) {
+        return inventory.hosts().stream()
+                .anyMatch(host -> connection.isInstance(host.power()) || connection.isInstance(host.outlet()));
     }
 
     private void space(Path home) {

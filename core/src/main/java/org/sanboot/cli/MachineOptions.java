@@ -14,7 +14,8 @@ final class MachineOptions {
     @Option(
             names = "--machine",
             paramLabel = "WHAT",
-            description = "A machine type, a host, or a requirement such as \"amd & uefi\"; ${DEFAULT-VALUE} by default.")
+            description =
+                    "A machine type, a host, or a requirement such as \"amd & uefi\"; ${DEFAULT-VALUE} by default.")
     private String machine = MachineType.QEMU;
 
     @Option(names = "--firmware", description = "${COMPLETION-CANDIDATES}; by default the first that the image knows.")

@@ -31,8 +31,7 @@ public record VirtualType(
     public static final String VIRTUAL = "virtual";
 
     /** The type that is always there, and pins nothing. */
-    public static final VirtualType QEMU =
-            new VirtualType(MachineType.QEMU, null, null, null, null, null, Set.of());
+    public static final VirtualType QEMU = new VirtualType(MachineType.QEMU, null, null, null, null, null, Set.of());
 
     /** Copies the labels. */
     public VirtualType {

@@ -55,8 +55,7 @@ final class EmbeddedLab implements Lab {
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());
         // Fair, because a test that wants two machines must not starve behind tests that want one.
         this.budget = new Semaphore(configuration.maximumMachines(), true);
-        this.hosts =
-                inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
+        this.hosts = inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
         run.beforeEnd(this::switchHostsOff);
     }
 
@@ -107,8 +106,8 @@ final class EmbeddedLab implements Lab {
         }
         SharedNetworks networks = new SharedNetworks(requests);
         return requests.stream()
-                .map(request -> HostPlan.of(
-                        request, catalogue, failures, inventory, machines.incrementAndGet(), networks))
+                .map(request ->
+                        HostPlan.of(request, catalogue, failures, inventory, machines.incrementAndGet(), networks))
                 .toList();
     }
 

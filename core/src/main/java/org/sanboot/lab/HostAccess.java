@@ -18,8 +18,8 @@ record HostAccess(List<String> commands, Runnable end) implements Access {
         commands.add("console   socat -,raw,echo=0,escape=0x1d UNIX-CONNECT:%s   (Ctrl-] leaves it)"
                 .formatted(door.socket()));
         machine.viewer()
-                .ifPresent(socket -> commands.add(
-                        "screen    remote-viewer vnc+unix://%1$s   (or, with TigerVNC: vncviewer %1$s)"
+                .ifPresent(socket ->
+                        commands.add("screen    remote-viewer vnc+unix://%1$s   (or, with TigerVNC: vncviewer %1$s)"
                                 .formatted(socket)));
         return new HostAccess(List.copyOf(commands), door::close);
     }

@@ -38,8 +38,7 @@ record HostPlan(
         Failure failure = request.failure().map(failures::find).orElse(null);
         GoldenImage image = catalogue.find(failure == null ? request.image() : failure.imageName());
         request.family().ifPresent(family -> requireFamily(image, family));
-        return new HostPlan(
-                request, image, failure, MachineChoice.of(request, image, inventory), number, networks);
+        return new HostPlan(request, image, failure, MachineChoice.of(request, image, inventory), number, networks);
     }
 
     private static void requireFamily(GoldenImage image, GuestFamily family) {

@@ -76,8 +76,8 @@ final class HostPool implements AutoCloseable {
                 .map(plan -> ((MachineChoice.Physical) plan.machine())
                         .hosts().stream().map(PhysicalHost::name).toList())
                 .toList();
-        List<Lease> taken = leases.acquire(
-                new LeaseRequest(wishes, plans.get(0).request().purpose(), patience));
+        List<Lease> taken =
+                leases.acquire(new LeaseRequest(wishes, plans.get(0).request().purpose(), patience));
         List<Site> sites = new ArrayList<>();
         for (int i = 0; i < taken.size(); i++) {
             Lease lease = taken.get(i);

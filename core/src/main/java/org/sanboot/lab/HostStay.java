@@ -129,7 +129,8 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
                     mistake ? Kind.CONFIGURATION : Kind.INFRASTRUCTURE,
                     failure));
             String message = failure.getMessage()
-                    + plan.doubt().map(doubt -> "\n" + doubt).orElse("") + "\nWhat it left is kept:\n" + bundle.directory() + "\n"
+                    + plan.doubt().map(doubt -> "\n" + doubt).orElse("") + "\nWhat it left is kept:\n"
+                    + bundle.directory() + "\n"
                     + String.join("\n", bundle.commands());
             return mistake
                     ? new ConfigurationException(message, failure)
@@ -144,7 +145,8 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     /** Once the guest's initiator has logged in, what goes wrong is the image's and not the host's. */
     private void blameHost(SanbootException failure) {
         if (!watch.stages().containsKey(BootStage.OPERATING_SYSTEM_LOGIN)) {
-            site.bootFailed(String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
+            site.bootFailed(
+                    String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
         }
     }
 

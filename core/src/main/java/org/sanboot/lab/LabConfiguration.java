@@ -17,7 +17,8 @@ import org.sanboot.inventory.Inventory;
  * @param inventoryFile the inventory of machines, or null to find it as {@link Inventory#find(Path)} does
  * @param hostTimeout how long to wait for physical hosts that are in use, more than zero
  */
-public record LabConfiguration(Path home, int maximumMachines, @Nullable Path inventoryFile, Duration hostTimeout) {
+public record LabConfiguration(
+        Path home, int maximumMachines, @Nullable Path inventoryFile, Duration hostTimeout) {
 
     /** A night's queue of tests for one rack gets through, and a queue that stands is noticed. */
     private static final Duration HOST_TIMEOUT = Duration.ofHours(1);

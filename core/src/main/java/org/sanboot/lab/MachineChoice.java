@@ -52,19 +52,15 @@ sealed interface MachineChoice {
         return new Physical(hosts);
     }
 
-    /** Returns what the machine may start by, what the image prefers first. */
+    /** Returns what the machine may start by, BIOS before UEFI. */
     private static Set<Firmware> firmware(HostRequest request, GoldenImage image) {
-        Set<Firmware> known = new TreeSet<>(image.firmware());
-        if (known.isEmpty()) {
-            known.add(Firmware.BIOS);
-        }
         request.firmware().ifPresent(wanted -> {
-            if (!known.contains(wanted)) {
+            if (!image.firmware().contains(wanted)) {
                 throw new ConfigurationException(
                         "The image '%s' boots by %s and not by %s; choose another firmware, or import it with --firmware."
                                 .formatted(image.name(), image.firmware(), wanted));
             }
         });
-        return request.firmware().map(Set::of).orElse(known);
+        return request.firmware().map(Set::of).orElseGet(() -> new TreeSet<>(image.firmware()));
     }
 }

@@ -102,7 +102,8 @@ class InventoryTest {
         assertThat(inventory.select(Requirement.parse("window-seat")).hosts())
                 .extracting(PhysicalHost::name)
                 .containsExactly("nuc-2");
-        assertThat(inventory.select(Requirement.parse("qemu"))).isEqualTo(new Inventory.Selection(List.of(VirtualType.QEMU), List.of()));
+        assertThat(inventory.select(Requirement.parse("qemu")))
+                .isEqualTo(new Inventory.Selection(List.of(VirtualType.QEMU), List.of()));
         assertThat(inventory.select(Requirement.parse("bios")).virtual()).containsExactly(VirtualType.QEMU);
         assertThat(inventory.select(Requirement.parse("bios")).hosts()).hasSize(1);
         assertThatExceptionOfType(ConfigurationException.class)
@@ -122,9 +123,20 @@ class InventoryTest {
         assertThat(inventory.select(Requirement.parse("intel & uefi")).virtual())
                 .singleElement()
                 .isEqualTo(new VirtualType("laptop-vm", Firmware.UEFI, "e1000e", 6, 2048, null, Set.of("intel")));
-        assertThat(inventory.select(Requirement.parse("qemu & !intel")).virtual()).containsExactly(VirtualType.QEMU);
+        assertThat(inventory.select(Requirement.parse("qemu & !intel")).virtual())
+                .containsExactly(VirtualType.QEMU);
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> inventory.select(Requirement.parse("intel & bios")));
+    }
+
+    @Test
+    void the_example_in_the_readme_is_an_inventory() throws IOException {
+        String readme = Files.readString(Path.of("../README.md"));
+        String yaml = readme.split("```yaml\\n", 2)[1].split("```", 2)[0];
+
+        assertThat(read(yaml).select(Requirement.parse("amd & uefi")).hosts())
+                .extracting(PhysicalHost::name)
+                .containsExactly("rack2");
     }
 
     @Test

@@ -103,6 +103,24 @@ class BootWatchTest {
     }
 
     @Test
+    void the_time_until_a_physical_host_has_its_script_is_its_types_and_not_the_tests() {
+        BootWatch physical = new BootWatch(
+                HostRequest.of("debian").readyTimeout(Duration.ofSeconds(100)).build(),
+                "host on rack1",
+                Duration.ofMinutes(5),
+                now::get);
+        physical.reached(BootStage.POWERED_ON);
+        pass(290);
+        assertThat(physical.hopeless()).isEmpty();
+        physical.reached(BootStage.SCRIPT_FETCHED);
+        assertThat(physical.untilReadyTimeout()).isEqualTo(Duration.ofSeconds(100));
+        pass(26);
+        assertThat(physical.hopeless()).contains("nothing more came for 26.0 s");
+        assertThat(physical.describe("nothing came", () -> ""))
+                .startsWith("host on rack1 (image debian) did not become ready: it reached 'boot script fetched'");
+    }
+
+    @Test
     void the_story_of_a_failed_boot_names_the_stage_the_causes_and_the_console() {
         watch.reached(BootStage.POWERED_ON);
         watch.loggedIn(1);

@@ -113,8 +113,7 @@ final class QemuCommandLine {
     private void bootCard() {
         String network = "user,id=boot,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22";
         String card = "%s,netdev=boot,mac=%s,bus=pcie.0,addr=0x%x"
-                .formatted(
-                        configuration.networkCard(), configuration.macAddress(), configuration.networkCardSlot());
+                .formatted(configuration.networkCard(), configuration.macAddress(), configuration.networkCardSlot());
         switch (configuration.firmware()) {
             case BIOS -> {
                 add("-netdev", network);

@@ -78,7 +78,7 @@ final class NetworkBed {
     private final Path identity;
     private final long begin = System.nanoTime();
 
-    private NetworkBed(String[] arguments) {
+    NetworkBed(String[] arguments) {
         this.directory = Path.of(arguments[0]);
         this.firmware = Firmware.valueOf(arguments[1].toUpperCase(Locale.ROOT));
         this.golden = Path.of(arguments[2]);
@@ -101,7 +101,7 @@ final class NetworkBed {
         System.out.printf(Locale.ROOT, "%7.2f %s%n", (System.nanoTime() - begin) / 1e9, what);
     }
 
-    private void makeNetwork() throws Exception {
+    void makeNetwork() throws Exception {
         for (String command : List.of(
                 "ip link set lo up",
                 "ip link add lab0 type bridge",
@@ -221,7 +221,7 @@ final class NetworkBed {
         }
     }
 
-    private Inventory inventory(int controllerPort) throws IOException {
+    Inventory inventory(int controllerPort) throws IOException {
         Path file = directory.resolve(Inventory.FILE);
         if (controllerPort != 0) {
             Files.writeString(directory.resolve("bmc-password"), ControllerSimulator.PASSWORD);
@@ -254,7 +254,7 @@ final class NetworkBed {
         return Inventory.read(file);
     }
 
-    private List<String> qemu(Path cable) throws IOException {
+    List<String> qemu(Path cable) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 "qemu-system-x86_64",
                 "-machine",
