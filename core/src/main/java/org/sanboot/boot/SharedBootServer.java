@@ -140,7 +140,8 @@ public final class SharedBootServer implements BootService {
             } catch (SanbootException e) {
                 if (!complaint.equals(e.getMessage())) {
                     complaint = String.valueOf(e.getMessage());
-                    LOGGER.warn("The process that served this network has ended, and there is no other yet: {}", complaint);
+                    LOGGER.warn(
+                            "The process that served this network has ended, and there is no other yet: {}", complaint);
                 }
             }
         }

@@ -13,6 +13,9 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.image.ImageCatalogue;
+import org.sanboot.inventory.Inventory;
+import org.sanboot.inventory.LabNetwork;
+import org.sanboot.inventory.PowerConnection;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.machine.qemu.Acceleration;
 import org.sanboot.machine.qemu.QemuMachine;
@@ -49,12 +52,45 @@ final class DoctorCommand implements Callable<Integer> {
         acceleration(configuration);
         program("ssh", "openssh-client", "give you a shell in a guest", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
+        lab(configuration.home());
         space(configuration.home());
         images(configuration);
         PrintWriter out = spec.commandLine().getOut();
         out.println(canBoot ? "Machines can be booted." : "Machines cannot be booted before the above is mended.");
         out.flush();
         return canBoot ? 0 : Main.USER_ERROR;
+    }
+
+    /** What the physical hosts of the inventory need, where there are any. */
+    private void lab(Path home) {
+        try {
+            Inventory inventory = Inventory.find(home);
+            if (inventory.hosts().isEmpty()) {
+                return;
+            }
+            good(
+                    "inventory",
+                    inventory.hosts().size() + " physical hosts; 'sanboot lab check' tests their way to a disk");
+            if (inventory
+                    .network()
+                    .filter(lab -> lab.dhcp() != LabNetwork.Dhcp.SITE)
+                    .isPresent()) {
+                program("dnsmasq", "dnsmasq-base", "answer the DHCP requests of physical hosts", false);
+            }
+            if (uses(inventory, PowerConnection.Ipmi.class)) {
+                program("ipmitool", "ipmitool", "talk to management controllers by IPMI", false);
+            }
+            if (uses(inventory, PowerConnection.SnmpOutlet.class)) {
+                program("snmpset", "snmp", "switch power outlets", false);
+            }
+        } catch (ConfigurationException e) {
+            bad("inventory", e.getMessage(), false);
+        }
+    }
+
+    private static boolean uses(Inventory inventory, Class<? extends PowerConnection> connection) {
+        return inventory.hosts().stream()
+                .anyMatch(host -> connection.isInstance(host.power()) || connection.isInstance(host.outlet()));
     }
 
     private void program(String name, String debianPackage, String purpose, boolean needed) {
