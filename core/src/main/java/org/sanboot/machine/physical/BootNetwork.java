@@ -112,6 +112,11 @@ public final class BootNetwork implements AutoCloseable {
         return network.dhcp() != LabNetwork.Dhcp.SITE;
     }
 
+    /** Tells whether any process serves the network. */
+    boolean isServed() {
+        return !(server instanceof SharedBootServer shared) || shared.isServed();
+    }
+
     /**
      * Tells whether this process serves the network.
      *

@@ -107,9 +107,9 @@ class FaultIT {
     }
 
     @Test
-    void when_the_process_that_serves_is_killed_in_the_middle_of_a_boot_another_takes_its_place() throws Exception {
-        assertThat(run("bios", "serve", "ADDRESS_REQUESTED"))
-                .containsSubsequence("ADDRESS_REQUESTED", "the serving process is killed", "ready", "off");
+    void when_the_process_that_serves_is_killed_while_a_host_starts_another_takes_its_place() throws Exception {
+        assertThat(run("bios", "serve", "power-on"))
+                .containsSubsequence("the serving process is killed", "ADDRESS_REQUESTED", "ready", "off");
     }
 
     @Test
