@@ -1,7 +1,6 @@
 package org.sanboot.boot;
 
 import java.net.InetAddress;
-import java.net.URI;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -42,7 +41,7 @@ public final class DnsmasqConfiguration {
                 "dhcp-match=set:http,option:client-arch,16",
                 "dhcp-option-force=tag:sanboot,tag:http,60,HTTPClient",
                 "dhcp-boot=tag:sanboot,tag:!ipxe,tag:http,%s".formatted(server.httpBootFile()));
-        return text(device, Stream.concat(lease, files), server.entryScript(), hosts);
+        return text(device, Stream.concat(lease, files), server, hosts);
     }
 
     /**
@@ -60,14 +59,14 @@ public final class DnsmasqConfiguration {
                 "pxe-service=tag:sanboot,tag:!ipxe,x86PC,sanboot,%s,%s".formatted(BootFiles.BIOS, tftp(server)),
                 "pxe-service=tag:sanboot,tag:!ipxe,BC_EFI,sanboot,%s,%s".formatted(BootFiles.UEFI, tftp(server)),
                 "pxe-service=tag:sanboot,tag:!ipxe,X86-64_EFI,sanboot,%s,%s".formatted(BootFiles.UEFI, tftp(server)));
-        return text(device, lines, server.entryScript(), hosts);
+        return text(device, lines, server, hosts);
     }
 
     private static String tftp(BootServer server) {
         return server.tftpAddress().getAddress().getHostAddress();
     }
 
-    private static String text(String device, Stream<String> own, URI entryScript, Collection<MacAddress> hosts) {
+    private static String text(String device, Stream<String> own, BootServer server, Collection<MacAddress> hosts) {
         List<String> common = List.of(
                 "# Written by sanboot; changes are lost.",
                 "port=0",
@@ -78,7 +77,8 @@ public final class DnsmasqConfiguration {
                 "dhcp-match=set:ipxe,175",
                 "dhcp-match=set:uefi,option:client-arch,7",
                 "dhcp-match=set:uefi,option:client-arch,9",
-                "dhcp-boot=tag:sanboot,tag:ipxe," + entryScript);
+                // Without a server's address iPXE does not take what a proxy says for a boot (its dhcp_has_pxeopts).
+                "dhcp-boot=tag:sanboot,tag:ipxe,%s,,%s".formatted(server.entryScript(), tftp(server)));
         Stream<String> known =
                 hosts.stream().map(mac -> "dhcp-host=" + mac + ",set:sanboot").sorted();
         return Stream.of(common.stream(), own, known)

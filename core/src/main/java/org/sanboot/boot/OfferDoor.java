@@ -52,7 +52,9 @@ final class OfferDoor implements AutoCloseable {
         try {
             listener.bind(UnixDomainSocketAddress.of(socket));
             // The umask would keep the other users out who may use the directory.
-            Files.setPosixFilePermissions(socket, modeOf(Objects.requireNonNull(socket.toAbsolutePath().getParent())));
+            Files.setPosixFilePermissions(
+                    socket,
+                    modeOf(Objects.requireNonNull(socket.toAbsolutePath().getParent())));
         } catch (IOException e) {
             listener.close();
             throw e;

@@ -57,7 +57,7 @@ record OfferMessage(Kind kind, int offer, String subject, String text) {
     byte[] encoded() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(bytes);
-        data.writeByte(kind.ordinal());
+        data.writeUTF(kind.name());
         data.writeInt(offer);
         data.writeUTF(subject);
         data.writeUTF(text);
@@ -66,10 +66,11 @@ record OfferMessage(Kind kind, int offer, String subject, String text) {
 
     static OfferMessage decoded(byte[] bytes) throws IOException {
         DataInputStream data = new DataInputStream(new ByteArrayInputStream(bytes));
-        int kind = data.readUnsignedByte();
-        if (kind >= Kind.values().length) {
-            throw new IOException("message kind " + kind);
+        String kind = data.readUTF();
+        try {
+            return new OfferMessage(Kind.valueOf(kind), data.readInt(), data.readUTF(), data.readUTF());
+        } catch (IllegalArgumentException e) {
+            throw new IOException("a message '" + kind + "'", e);
         }
-        return new OfferMessage(Kind.values()[kind], data.readInt(), data.readUTF(), data.readUTF());
     }
 }

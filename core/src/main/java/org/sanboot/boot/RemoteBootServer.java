@@ -156,8 +156,8 @@ final class RemoteBootServer implements BootService {
             connection.send(message);
             OfferMessage answer = answer();
             if (answer.kind() == Kind.REFUSED) {
-                throw new ConfigurationException(
-                        answer.text() + " So says the boot server of another process, whose inventory may be an older one.");
+                throw new ConfigurationException(answer.text()
+                        + " So says the boot server of another process, whose inventory may be an older one.");
             }
         } catch (IOException e) {
             throw new ServerGoneException(e);

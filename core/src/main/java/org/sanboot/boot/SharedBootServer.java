@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -20,8 +21,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The server's TCP port decides who serves, for the kernel gives it to one process only and takes it back from a dead
  * one. When the serving process ends, however it does, each of the others tries to serve in its place until one does, and
- * all offer there anew what they had offered; that takes about a second. Hosts that ask meanwhile ask again every two
- * seconds, so they notice nothing. What a process had offered ends with it.
+ * all offer there anew what they had offered; that takes about a second. What a process had offered ends with it.
+ *
+ * <p>A host that has not asked for an address yet, or asks for its script, notices nothing, for it asks again every two
+ * seconds. One that is between the two in that second fails to start, and has to be started anew; what one that has its
+ * script reports goes unheard.
  *
  * <p>Thread-safe.
  */
@@ -40,6 +44,9 @@ public final class SharedBootServer implements BootService {
 
     /** Null while it is looked for; guarded by the monitor, which is notified of changes. */
     private @Nullable Attachment attachment;
+
+    /** The same at each server; guarded by the monitor. */
+    private @Nullable URI entryScript;
 
     private boolean closed;
 
@@ -96,6 +103,15 @@ public final class SharedBootServer implements BootService {
         return attachment != null && attachment.serves();
     }
 
+    /**
+     * Tells whether anybody serves.
+     *
+     * @return false from when the serving process ended until another one takes its place
+     */
+    public synchronized boolean isServed() {
+        return attachment != null;
+    }
+
     private Attachment attach() {
         try {
             return new Attachment(RemoteBootServer.connect(socket, this::lost), null);
@@ -140,7 +156,8 @@ public final class SharedBootServer implements BootService {
             } catch (SanbootException e) {
                 if (!complaint.equals(e.getMessage())) {
                     complaint = String.valueOf(e.getMessage());
-                    LOGGER.warn("The process that served this network has ended, and there is no other yet: {}", complaint);
+                    LOGGER.warn(
+                            "The process that served this network has ended, and there is no other yet: {}", complaint);
                 }
             }
         }
@@ -154,6 +171,7 @@ public final class SharedBootServer implements BootService {
                 return;
             }
             attachment = found;
+            entryScript = found.service().entryScript();
             for (SharedOffer offer : offers) {
                 try {
                     offer.current = found.service().offer(offer.mac, offer.script, offer.observer);
@@ -170,8 +188,8 @@ public final class SharedBootServer implements BootService {
     }
 
     @Override
-    public URI entryScript() {
-        return awaitService().entryScript();
+    public synchronized URI entryScript() {
+        return Objects.requireNonNull(entryScript);
     }
 
     @Override

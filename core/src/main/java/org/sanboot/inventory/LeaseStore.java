@@ -41,8 +41,7 @@ public interface LeaseStore extends AutoCloseable {
                 .filter(name -> name != null && !name.isBlank())
                 .map(Path::of)
                 .findFirst()
-                .orElseGet(() ->
-                        Files.isDirectory(administered) ? administered : Path.of("/var/tmp/sanboot-leases"));
+                .orElseGet(() -> Files.isDirectory(administered) ? administered : Path.of("/var/tmp/sanboot-leases"));
         return LeaseFile.in(directory).directory();
     }
 

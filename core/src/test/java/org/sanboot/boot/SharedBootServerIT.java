@@ -58,8 +58,8 @@ class SharedBootServerIT {
     }
 
     private ChildJvm startChild(String state) throws Exception {
-        ChildJvm child = ChildJvm.start(
-                directory, BootServerHolder.class, socket.toString(), String.valueOf(port), MAC.value());
+        ChildJvm child =
+                ChildJvm.start(directory, BootServerHolder.class, socket.toString(), String.valueOf(port), MAC.value());
         child.awaitLine(state::equals, 60);
         return child;
     }

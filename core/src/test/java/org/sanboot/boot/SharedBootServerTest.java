@@ -116,6 +116,23 @@ class SharedBootServerTest {
                 .withMessageContaining("whose inventory may be an older one");
     }
 
+    @Test
+    void it_is_known_when_nobody_serves_and_this_process_cannot() {
+        try (SharedBootServer third = SharedBootServer.start(socket, () -> {
+            throw new ConfigurationException("Ports below 1024 need root.");
+        })) {
+            second.close();
+            first.close();
+
+            await("the loss").until(() -> !third.isServed());
+            assertThat(third.entryScript()).isEqualTo(server.entryScript());
+
+            first = share();
+            await("the new server").until(third::isServed);
+            assertThat(third.serves()).isFalse();
+        }
+    }
+
     private FakeHost host() {
         return new FakeHost(first.serves() ? first.entryScript() : second.entryScript(), MAC);
     }

@@ -126,7 +126,8 @@ final class CheckCommand implements Callable<Integer> {
                     finding.took().toMillis() / 1000.0,
                     finding.text().replaceAll("\\s+", " ")));
             if (finding.outcome() == Outcome.FAILED) {
-                out.println("  %-7s  %-12s            %s".formatted("", "", "to mend: " + finding.step().remedy()));
+                out.println("  %-7s  %-12s            %s"
+                        .formatted("", "", "to mend: " + finding.step().remedy()));
             }
         }
         out.flush();

@@ -64,7 +64,10 @@ final class HostCheck {
             return findings;
         }
         try (Lease lease = taken.orElseThrow()) {
-            note(Step.LEASE, Outcome.OK, setAside().map(why -> "taken, though set aside: " + why).orElse("taken"));
+            note(
+                    Step.LEASE,
+                    Outcome.OK,
+                    setAside().map(why -> "taken, though set aside: " + why).orElse("taken"));
             if (checkPower() && trial.isPresent()) {
                 checkBoot(trial.orElseThrow(), lease);
             }
@@ -135,7 +138,8 @@ final class HostCheck {
                 return true;
             }
             try (PowerControl outlet = found.orElseThrow()) {
-                String state = outlet.can(Capability.STATE) ? (outlet.isOn() ? " is on" : " is off") : " cannot be asked";
+                String state =
+                        outlet.can(Capability.STATE) ? (outlet.isOn() ? " is on" : " is off") : " cannot be asked";
                 note(Step.OUTLET, Outcome.OK, outlet.description() + state);
             }
             return true;

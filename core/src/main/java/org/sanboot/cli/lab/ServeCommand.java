@@ -52,7 +52,10 @@ final class ServeCommand implements Callable<Integer> {
             while (true) {
                 boolean serves = network.serves();
                 if (!serving.equals(Optional.of(serves))) {
-                    say(serves ? describe(inventory, network) : "Another process serves this network; this one takes its place when that ends.");
+                    say(
+                            serves
+                                    ? describe(inventory, network)
+                                    : "Another process serves this network; this one takes its place when that ends.");
                     serving = Optional.of(serves);
                 }
                 switchOffAbandoned(inventory, leases);
@@ -66,8 +69,9 @@ final class ServeCommand implements Callable<Integer> {
         String addresses = switch (dhcp) {
             case OWN -> "addresses and boot programs by DHCP";
             case PROXY -> "boot programs beside the site's DHCP";
-            case SITE -> "no DHCP: the site's server must name the boot programs and %s"
-                    .formatted(network.server().entryScript());
+            case SITE ->
+                "no DHCP: the site's server must name the boot programs and %s"
+                        .formatted(network.server().entryScript());
         };
         return "Serving %d hosts at %s: scripts at %s, %s. Ctrl-C ends it."
                 .formatted(

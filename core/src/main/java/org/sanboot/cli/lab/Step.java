@@ -9,8 +9,10 @@ enum Step {
     OUTLET("outlet", "check the outlet's address and community in the inventory, and the network of its power unit"),
     BOOT_SERVER("boot server", "run 'sanboot lab serve' as root, or mend what it says here"),
     POWER_ON("power on", "look at the host and its controller's log"),
-    DHCP("DHCP", "put network boot first in the firmware's boot order, for the card with the inventory's MAC address;"
-            + " check the cable, and that the switch's port forwards at once"),
+    DHCP(
+            "DHCP",
+            "put network boot first in the firmware's boot order, for the card with the inventory's MAC address;"
+                    + " check the cable, and that the switch's port forwards at once"),
     SCRIPT("script", "let UDP ports 67, 69 and 4011 and the boot server's TCP port through this machine's firewall"),
     TARGET("target", "let the target's TCP port through this machine's firewall"),
     POWER_OFF("power off", "switch the host off by hand; give it an 'outlet' in the inventory");

@@ -52,8 +52,7 @@ final class TrialBoot implements AutoCloseable {
     }
 
     private static IscsiServer listen(LabNetwork network, int port) {
-        return IscsiServer.start(
-                IscsiServerConfiguration.listeningOn(new InetSocketAddress(network.address(), port)));
+        return IscsiServer.start(IscsiServerConfiguration.listeningOn(new InetSocketAddress(network.address(), port)));
     }
 
     InetSocketAddress targetAddress() {
@@ -83,8 +82,7 @@ final class TrialBoot implements AutoCloseable {
         ChapCredentials chap = new ChapCredentials("check", name);
         Iqn initiator = new Iqn("iqn.2026-11.org.sanboot:host." + name);
         Iqn disk = new Iqn("iqn.2026-11.org.sanboot:check." + name);
-        Overlay blank =
-                Overlay.createBlank(run.directory().resolve(name + ".qcow2"), DISK_SIZE, Durability.PROCESS);
+        Overlay blank = Overlay.createBlank(run.directory().resolve(name + ".qcow2"), DISK_SIZE, Durability.PROCESS);
         Export export = target.export(ExportConfiguration.named(disk)
                 .lun(0, blank)
                 .allowedInitiator(initiator)

@@ -60,8 +60,7 @@ public final class BootNetwork implements AutoCloseable {
         // A port that is different each time cannot be found again by a host or a process.
         BootService server = network.httpPort() == 0
                 ? starter.get()
-                : SharedBootServer.start(
-                        LeaseStore.directoryOfController().resolve(socketName(network)), starter);
+                : SharedBootServer.start(LeaseStore.directoryOfController().resolve(socketName(network)), starter);
         return new BootNetwork(run, network, server);
     }
 
@@ -83,8 +82,9 @@ public final class BootNetwork implements AutoCloseable {
     /** An address is one network's only within a network namespace, and files know nothing of those. */
     private static String socketName(LabNetwork network) {
         try {
-            String namespace =
-                    Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString().replaceAll("\\D", "");
+            String namespace = Files.readSymbolicLink(Path.of("/proc/self/ns/net"))
+                    .toString()
+                    .replaceAll("\\D", "");
             String address = network.address().getHostAddress().replaceAll("[^0-9a-f.]", "-");
             return "boot-%s-%d-%s.socket".formatted(address, network.httpPort(), namespace);
         } catch (IOException e) {
@@ -110,6 +110,11 @@ public final class BootNetwork implements AutoCloseable {
     /** Tells whether DHCP requests are seen. */
     boolean seesDhcp() {
         return network.dhcp() != LabNetwork.Dhcp.SITE;
+    }
+
+    /** Tells whether any process serves the network. */
+    boolean isServed() {
+        return !(server instanceof SharedBootServer shared) || shared.isServed();
     }
 
     /**

@@ -164,12 +164,9 @@ public final class PhysicalMachine implements Machine {
 
     private void requireScript() {
         if (on && !fetchedScript) {
-            String seen = askedDhcp
-                    ? "it asked for an address, so its network boot began: TFTP, or HTTP to "
-                            + network.server().entryScript()
-                    : network.seesDhcp()
-                            ? "it never asked for an address: its boot order, its network card or its cable"
-                            : "whether it asked for an address is not known here, for the site's DHCP server answers";
+            String seen = network.isServed()
+                    ? whatWasSeen()
+                    : "the process that served the lab's network has ended, and no other one can take its place";
             String why = "host %s did not fetch its boot script within %d s; %s"
                     .formatted(name(), host.type().timeouts().script().toSeconds(), seen);
             tell(listener -> listener.died(why));
@@ -185,6 +182,16 @@ public final class PhysicalMachine implements Machine {
         } catch (PowerException e) {
             LOGGER.debug("Host {}: {}", name(), e.getMessage());
         }
+    }
+
+    private String whatWasSeen() {
+        if (askedDhcp) {
+            return "it asked for an address, so its network boot began: TFTP, or HTTP to "
+                    + network.server().entryScript();
+        }
+        return network.seesDhcp()
+                ? "it never asked for an address: its boot order, its network card or its cable"
+                : "whether it asked for an address is not known here, for the site's DHCP server answers";
     }
 
     /** Notices that the guest switched the host off. */

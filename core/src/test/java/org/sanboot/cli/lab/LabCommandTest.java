@@ -64,8 +64,7 @@ class LabCommandTest {
                         line -> assertThat(line).matches(" +ok +credentials .* accepted"),
                         line -> assertThat(line).matches(" +ok +power state .* off"));
         assertThat(status).isZero();
-        assertThat(leases.list())
-                .allSatisfy(state -> assertThat(state.holder()).isEmpty());
+        assertThat(leases.list()).allSatisfy(state -> assertThat(state.holder()).isEmpty());
     }
 
     @Test
@@ -80,8 +79,7 @@ class LabCommandTest {
     void a_host_that_is_in_use_is_left_alone() {
         try (Lease lease = acquire("nuc-1")) {
             assertThat(check("nuc-1"))
-                    .containsPattern(
-                            " - +lease .* in use by .*'s process \\d+ for a test; it is left alone\n");
+                    .containsPattern(" - +lease .* in use by .*'s process \\d+ for a test; it is left alone\n");
             assertThat(status).isZero();
             assertThat(directory.resolve("asked")).doesNotExist();
             assertThat(lease.isHeld()).isTrue();

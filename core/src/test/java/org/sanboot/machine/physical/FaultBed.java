@@ -149,8 +149,7 @@ final class FaultBed {
                 BootNetwork network = BootNetwork.start(lab().run, inventory);
                 PhysicalMachine machine = network.machine(
                         inventory.host("host1"),
-                        LabBed.script(
-                                LabBed.ADDRESS, target.portals().get(0).getPort(), LabBed.CHAP.secret()))) {
+                        LabBed.script(LabBed.ADDRESS, target.portals().get(0).getPort(), LabBed.CHAP.secret()))) {
             LabBed.export(target, disk, new LoginTeller());
             machine.addListener(new Teller());
             say("power on");
@@ -160,12 +159,14 @@ final class FaultBed {
                 guest.awaitReady(LONGEST_BOOT, Optional::empty);
                 say("ready");
                 say("wrote "
-                        + guest.run("dd if=/dev/zero of=/root/file bs=64k count=64 conv=fsync 2> /dev/null && echo first")
+                        + guest.run(
+                                        "dd if=/dev/zero of=/root/file bs=64k count=64 conv=fsync 2> /dev/null && echo first")
                                 .stdout()
                                 .strip());
                 awaitStrike();
                 say("wrote "
-                        + guest.run("dd if=/dev/zero of=/root/file bs=64k count=64 conv=fsync 2> /dev/null && echo second")
+                        + guest.run(
+                                        "dd if=/dev/zero of=/root/file bs=64k count=64 conv=fsync 2> /dev/null && echo second")
                                 .stdout()
                                 .strip());
             }
@@ -251,7 +252,8 @@ final class FaultBed {
                     say("link up");
                 }
                 case "dnsmasq" -> {
-                    for (ProcessHandle child : ProcessHandle.current().descendants().toList()) {
+                    for (ProcessHandle child :
+                            ProcessHandle.current().descendants().toList()) {
                         if (child.info().command().orElse("").endsWith("dnsmasq")) {
                             child.destroyForcibly();
                             say("dnsmasq killed");

@@ -44,8 +44,9 @@ class FaultIT {
     void a_target_that_is_not_there_is_reported_by_the_host() throws Exception {
         assertThat(run("bios", "refused"))
                 .containsSubsequence("SCRIPT_RUNNING", "off")
-                .anyMatch(line -> line.startsWith("failed: host host1 ran its boot script and could not boot from iscsi:")
-                        && line.contains("the connection was refused or reset"));
+                .anyMatch(
+                        line -> line.startsWith("failed: host host1 ran its boot script and could not boot from iscsi:")
+                                && line.contains("the connection was refused or reset"));
     }
 
     @Test
@@ -93,13 +94,22 @@ class FaultIT {
         assertThat(lines).contains("status 0");
         assertThat(lines.stream().filter(line -> line.startsWith("ok ")).map(line -> line.split(" +")[1]))
                 .containsExactly(
-                        "lease", "controller", "credentials", "power", "boot", "power", "DHCP", "script", "target", "power");
+                        "lease",
+                        "controller",
+                        "credentials",
+                        "power",
+                        "boot",
+                        "power",
+                        "DHCP",
+                        "script",
+                        "target",
+                        "power");
     }
 
     @Test
-    void when_the_process_that_serves_is_killed_in_the_middle_of_a_boot_another_takes_its_place() throws Exception {
-        assertThat(run("bios", "serve", "ADDRESS_REQUESTED"))
-                .containsSubsequence("ADDRESS_REQUESTED", "the serving process is killed", "ready", "off");
+    void when_the_process_that_serves_is_killed_while_a_host_starts_another_takes_its_place() throws Exception {
+        assertThat(run("bios", "serve", "power-on"))
+                .containsSubsequence("the serving process is killed", "ADDRESS_REQUESTED", "ready", "off");
     }
 
     @Test
@@ -163,6 +173,8 @@ class FaultIT {
         List<String> lines = Files.readAllLines(output);
         // Kept for whoever reads the report of a failure, or wants the times.
         System.out.println(String.join(" ", fault) + "\n" + String.join("\n", lines));
-        return lines.stream().map(line -> line.strip().replaceFirst("^[0-9]+\\.[0-9]+ ", "")).toList();
+        return lines.stream()
+                .map(line -> line.strip().replaceFirst("^[0-9]+\\.[0-9]+ ", ""))
+                .toList();
     }
 }

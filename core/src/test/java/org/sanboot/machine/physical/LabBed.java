@@ -107,8 +107,7 @@ final class LabBed implements AutoCloseable {
     /** Writes the inventory: a network, the host's type with its power, and what else the host says. */
     Inventory inventory(String network, String type, String host) throws IOException {
         Files.writeString(directory.resolve("bmc-password"), ControllerSimulator.PASSWORD);
-        return Inventory.read(
-                Files.writeString(directory.resolve(Inventory.FILE), """
+        return Inventory.read(Files.writeString(directory.resolve(Inventory.FILE), """
                 network: {address: %s, device: lab0, iscsiPort: 0, %s}
                 types:
                   bed:
@@ -220,7 +219,8 @@ final class LabBed implements AutoCloseable {
     public void close() throws Exception {
         controller.close();
         if (isRunning()) {
-            long pid = Long.parseLong(Files.readString(directory.resolve("qemu.pid")).strip());
+            long pid = Long.parseLong(
+                    Files.readString(directory.resolve("qemu.pid")).strip());
             ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
         }
         run.close();

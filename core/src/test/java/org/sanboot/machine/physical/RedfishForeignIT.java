@@ -61,11 +61,46 @@ class RedfishForeignIT {
     }
 
     @Test
+    void redfishtool_does_as_the_stand_in_asks_when_it_insists_on_etags() throws Exception {
+        TestHome.require(
+                Programs.find("redfishtool").isPresent(), "redfishtool is missing: apt-get install redfishtool");
+        service.etagRequired = true;
+
+        redfishtool("Systems", "setBootOverride", "Once", "Pxe");
+
+        assertThat(service.bootTarget).isEqualTo("Pxe");
+    }
+
+    @Test
+    void sushy_waits_for_a_stand_in_that_starts_and_follows_its_tasks() throws Exception {
+        requireSushy();
+        service.unavailable = 1;
+        service.etagRequired = true;
+        service.tasks = true;
+
+        sushy();
+
+        assertThat(service.on).isTrue();
+        assertThat(service.bootTarget).isEqualTo("Pxe");
+    }
+
+    @Test
     void sushy_switches_the_stand_in() throws Exception {
+        requireSushy();
+
+        sushy();
+
+        assertThat(service.on).isTrue();
+        assertThat(service.bootMode).isEqualTo("UEFI");
+    }
+
+    private static void requireSushy() {
         TestHome.require(
                 Files.isDirectory(Path.of("/usr/lib/python3/dist-packages/sushy")),
                 "sushy is missing: apt-get install python3-sushy");
+    }
 
+    private void sushy() throws Exception {
         run(List.of(
                 "/usr/bin/python3",
                 "-c",
@@ -73,9 +108,6 @@ class RedfishForeignIT {
                 service.root().toString(),
                 RedfishStandIn.USER,
                 RedfishStandIn.PASSWORD));
-
-        assertThat(service.on).isTrue();
-        assertThat(service.bootMode).isEqualTo("UEFI");
     }
 
     private String redfishtool(String... command) throws Exception {

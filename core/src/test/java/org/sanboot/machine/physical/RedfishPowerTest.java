@@ -106,6 +106,22 @@ class RedfishPowerTest {
     }
 
     @Test
+    void a_change_that_is_refused_during_the_self_test_is_worth_another_try() {
+        service.selfTest = 1;
+
+        try (PowerControl power = power()) {
+            assertThatExceptionOfType(PowerException.class)
+                    .isThrownBy(() -> power.bootFromNetworkOnce(Firmware.BIOS, BootMethod.PXE))
+                    .satisfies(error -> assertThat(error.kind()).isEqualTo(Kind.BUSY))
+                    .withMessageContaining("status 400")
+                    .withMessageContaining("while the system is in POST");
+            power.bootFromNetworkOnce(Firmware.BIOS, BootMethod.PXE);
+        }
+        assertThat(service.bootMode).isEqualTo("Legacy");
+        assertThat(service.bootTarget).isEqualTo("Pxe");
+    }
+
+    @Test
     void a_session_that_expired_is_opened_anew() {
         try (PowerControl power = power()) {
             power.on();

@@ -50,6 +50,9 @@ final class RedfishStandIn implements AutoCloseable {
     /** How many changes are answered with 409, as in the self-test. */
     volatile int conflicts;
 
+    /** How many changes of the boot are answered with 400, as some services do while the host is in its self-test. */
+    volatile int selfTest;
+
     volatile boolean etagRequired;
     volatile boolean tasks;
     volatile boolean withoutSessions;
@@ -186,6 +189,9 @@ final class RedfishStandIn implements AutoCloseable {
     private void change(HttpExchange exchange, @Nullable JsonNode body) throws IOException {
         if (etagRequired && !etag().equals(exchange.getRequestHeaders().getFirst("If-Match"))) {
             answer(exchange, 412, error("If-Match is needed."));
+        } else if (selfTest > 0) {
+            selfTest--;
+            answer(exchange, 400, error("Boot cannot be changed while the system is in POST."));
         } else if (!conflict(exchange) && body != null) {
             JsonNode boot = body.path("Boot");
             bootEnabled = boot.path("BootSourceOverrideEnabled").asText(bootEnabled);
