@@ -26,6 +26,7 @@ class ArchitectureTest {
             Map.entry("machine", Set.of("boot", "inventory", "process")),
             Map.entry("evidence", Set.of("block", "process")),
             Map.entry("windows", Set.of("block")),
+            Map.entry("recipe", Set.of("boot", "evidence", "guest", "image", "lab", "yaml")),
             Map.entry("yaml", Set.of()),
             Map.entry(
                     "lab",
