@@ -39,7 +39,9 @@ final class BuildCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // Set by picocli before call().
     private Path file;
 
-    @Option(names = "--name", description = "What tests call the image; by default what the recipe or its file is called.")
+    @Option(
+            names = "--name",
+            description = "What tests call the image; by default what the recipe or its file is called.")
     private @Nullable String name;
 
     @Option(names = "--again", description = "Build it although nothing has changed: for newer packages, say.")

@@ -74,8 +74,7 @@ public final class ImageBuilder {
         Map<String, String> secrets = new LinkedHashMap<>();
         recipe.secrets().forEach((variable, secret) -> secrets.put(variable, secret.read()));
         Redaction redaction = Redaction.of(secrets.values());
-        try (VersionInProgress version =
-                        catalogue.beginVersion(recipe.parent().name(), recipe.name(), digest);
+        try (VersionInProgress version = catalogue.beginVersion(recipe.parent().name(), recipe.name(), digest);
                 Lab lab = Lab.open(configuration)) {
             Stay stay = lab.boot(request(recipe, redaction));
             try {

@@ -87,7 +87,9 @@ final class LinuxSteps implements GuestSteps {
     }
 
     private static String access(Step.Access access, String path) {
-        return access.mode().map(mode -> "chmod %s %s%n".formatted(mode, quoted(path))).orElse("")
+        return access.mode()
+                        .map(mode -> "chmod %s %s%n".formatted(mode, quoted(path)))
+                        .orElse("")
                 + access.owner()
                         .map(owner -> "chown %s %s%n".formatted(owner, quoted(path)))
                         .orElse("");

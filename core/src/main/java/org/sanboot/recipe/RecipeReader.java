@@ -68,8 +68,8 @@ final class RecipeReader {
             top.problem("the recipe has no 'steps'");
         }
         List<Step> checks = top.texts("check").stream()
-                .<Step>map(check ->
-                        new Step.RunCommands(check.line(), "check", check.value(), StepReader.DEFAULT_TIMEOUT))
+                .<Step>map(
+                        check -> new Step.RunCommands(check.line(), "check", check.value(), StepReader.DEFAULT_TIMEOUT))
                 .toList();
         source.rejectMistakes();
         return new Recipe(
@@ -123,9 +123,7 @@ final class RecipeReader {
         Optional<Firmware> firmware = top.value("firmware", top.oneOf(Firmware.class));
         firmware.ifPresent(machine::firmware);
         if (parent != null && firmware.isPresent() && !parent.firmware().contains(firmware.orElseThrow())) {
-            top.problem(
-                    "firmware",
-                    "the image '%s' boots by %s only".formatted(parent.name(), parent.firmware()));
+            top.problem("firmware", "the image '%s' boots by %s only".formatted(parent.name(), parent.firmware()));
         }
         return machine.build();
     }
@@ -137,17 +135,20 @@ final class RecipeReader {
     /** Reads a mapping of names of environment variables, in alphabetical order. */
     private static <T> Map<String, T> variables(Section top, String key, Function<String, T> convert) {
         Map<String, T> variables = new TreeMap<>();
-        top.section(key).ifPresent(section -> section.keys().forEach(variable -> {
-            if (!VARIABLE.matcher(variable).matches()) {
-                section.problem(variable, "'%s' cannot be the name of an environment variable".formatted(variable));
-            }
-            section.value(variable, convert).ifPresent(value -> variables.put(variable, value));
-        }));
+        top.section(key)
+                .ifPresent(section -> section.keys().forEach(variable -> {
+                    if (!VARIABLE.matcher(variable).matches()) {
+                        section.problem(
+                                variable, "'%s' cannot be the name of an environment variable".formatted(variable));
+                    }
+                    section.value(variable, convert).ifPresent(value -> variables.put(variable, value));
+                }));
         return variables;
     }
 
+    /** Does not quote what was given: it may be a secret that was meant to be referred to. */
     private static Secret.Password secret(String reference) {
-        if (Secret.parse(reference) instanceof Secret.Password password) {
+        if (reference.matches("(env|file|command):.+") && Secret.parse(reference) instanceof Secret.Password password) {
             return password;
         }
         throw new ConfigurationException("A secret is referred to by env:NAME, file:PATH or command:WORDS.");

@@ -35,8 +35,7 @@ final class StepReader {
             "registry", Set.of("registry", "values"),
             "reboot", Set.of("reboot"));
 
-    private static final Pattern MODE =
-            Pattern.compile("[0-7]{3,4}|[ugoa]*[-+=][rwxXst]*(,[ugoa]*[-+=][rwxXst]*)*");
+    private static final Pattern MODE = Pattern.compile("[0-7]{3,4}|[ugoa]*[-+=][rwxXst]*(,[ugoa]*[-+=][rwxXst]*)*");
     private static final Pattern OWNER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?");
     private static final Pattern PACKAGE_NAME = Pattern.compile("[a-z0-9][a-z0-9+.:=~-]*");
     private static final Pattern WINDOWS_PATH = Pattern.compile("[A-Za-z]:[/\\\\].*");
@@ -162,9 +161,7 @@ final class StepReader {
     private @Nullable Step script(Section section) {
         Path script = section.required("script", this::scriptFile);
         String arguments = section.text("arguments").orElse("");
-        return script == null
-                ? null
-                : new Step.RunScript(section.line(), script, arguments, timeout(section));
+        return script == null ? null : new Step.RunScript(section.line(), script, arguments, timeout(section));
     }
 
     private Path scriptFile(String text) {
@@ -183,9 +180,7 @@ final class StepReader {
     private @Nullable Step driver(Section section) {
         windowsOnly(section, "driver");
         Path drivers = section.required("driver", this::drivers);
-        return drivers == null
-                ? null
-                : new Step.InstallDrivers(section.line(), drivers, timeout(section));
+        return drivers == null ? null : new Step.InstallDrivers(section.line(), drivers, timeout(section));
     }
 
     /** A driver is its INF file and what lies beside it. */

@@ -127,8 +127,7 @@ final class WindowsSteps implements GuestSteps {
         shell.copy(step.file(), remote);
         // cmd takes the outer pair of quotes away and leaves the inner ones.
         String line = "\"\"%s\" %s\"".formatted(remote, step.arguments());
-        powershell(
-                "cmd.exe /d /s /c %s%nexit $LASTEXITCODE%n".formatted(quoted(line)), "", step.timeout(), Set.of(0));
+        powershell("cmd.exe /d /s /c %s%nexit $LASTEXITCODE%n".formatted(quoted(line)), "", step.timeout(), Set.of(0));
     }
 
     private static String text(Path script) {
@@ -167,7 +166,8 @@ final class WindowsSteps implements GuestSteps {
                 value.data().stream().map(WindowsSteps::quoted).collect(Collectors.joining(",", "[string[]](", ")"));
             case DWORD -> "[int](%d)".formatted((int) Long.parseLong(first));
             case QWORD -> "[long](%d)".formatted(Long.parseUnsignedLong(first));
-            case BINARY -> "[byte[]](%s)".formatted(first.replaceAll("..", "0x$0,").replaceFirst(",$", ""));
+            case BINARY ->
+                "[byte[]](%s)".formatted(first.replaceAll("..", "0x$0,").replaceFirst(",$", ""));
         };
     }
 
@@ -198,7 +198,8 @@ final class WindowsSteps implements GuestSteps {
     private void powershell(String script, String arguments, Duration timeout, Set<Integer> fine) {
         // A part that is empty would not be a part.
         String input = encoded(environment + "\n") + " " + encoded(script);
-        shell.run(PowerShell.command(LOADER.formatted(arguments)).withInput(input).within(timeout), fine);
+        shell.run(
+                PowerShell.command(LOADER.formatted(arguments)).withInput(input).within(timeout), fine);
     }
 
     private static String encoded(String text) {
