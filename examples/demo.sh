@@ -12,6 +12,9 @@ prepare_packages
 prepare_build install
 prepare_guest debian
 
+say "An image built of it by a recipe"
+sanboot image build examples/recipes/debian-agent.yaml
+
 say "Example tests, each on a machine of its own, booted by BIOS"
 mvn -B -ntp -q -Dfast -f examples verify
 

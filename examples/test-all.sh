@@ -32,6 +32,7 @@ prepare_packages --tests
 prepare_build package
 prepare_guest tiny
 prepare_guest debian
+sanboot image build examples/recipes/debian-agent.yaml
 
 say "All tests"
 # From the start: what the quick build above compiled was not analysed.

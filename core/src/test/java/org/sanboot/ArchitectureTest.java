@@ -27,6 +27,7 @@ class ArchitectureTest {
             Map.entry("evidence", Set.of("block", "process")),
             Map.entry("windows", Set.of("block", "boot", "process")),
             Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process")),
+            Map.entry("recipe", Set.of("boot", "evidence", "guest", "image", "lab", "yaml")),
             Map.entry("yaml", Set.of()),
             Map.entry(
                     "lab",

@@ -32,8 +32,14 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Manages the catalogue of golden images. */
-@Command(name = "image", description = "Manages golden images.", mixinStandardHelpOptions = true)
+@Command(
+        name = "image",
+        description = "Manages golden images.",
+        mixinStandardHelpOptions = true,
+        subcommands = BuildCommand.class)
 final class ImageCommand {
+
+    private static final String ROW = "%-28s %-8s %-10s %10s %10s%s";
 
     @Spec
     private CommandSpec spec;
@@ -107,16 +113,27 @@ final class ImageCommand {
             out("There are no images yet; 'sanboot image import FILE --name NAME' adds one.");
             return;
         }
-        out("%-24s %-8s %-10s %10s %10s".formatted("NAME", "FAMILY", "FIRMWARE", "SIZE", "STORED"));
-        for (GoldenImage image : images) {
-            out("%-24s %-8s %-10s %10s %10s"
-                    .formatted(
-                            image.name(),
-                            lower(image.family()),
-                            firmware(image.firmware()),
-                            new ByteSize(image.size()),
-                            new ByteSize(image.allocated())));
-        }
+        out(ROW.formatted("NAME", "FAMILY", "FIRMWARE", "SIZE", "STORED", "").stripTrailing());
+        images.stream().filter(image -> image.parent().isEmpty()).forEach(image -> list(image, images, ""));
+    }
+
+    /** Each image comes before its versions, which stand a little to the right; what they store is theirs alone. */
+    private void list(GoldenImage image, List<GoldenImage> all, String indentation) {
+        String means = catalogue.versionNames().entrySet().stream()
+                .filter(name -> name.getValue().equals(image.name()))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.joining(", "));
+        out(ROW.formatted(
+                        indentation + image.name(),
+                        lower(image.family()),
+                        firmware(image.firmware()),
+                        new ByteSize(image.size()),
+                        new ByteSize(image.allocated()),
+                        means.isEmpty() ? "" : "  is " + means)
+                .stripTrailing());
+        all.stream()
+                .filter(child -> child.parent().filter(image.name()::equals).isPresent())
+                .forEach(child -> list(child, all, indentation + "  "));
     }
 
     @Command(name = "show", description = "Shows all that is known of an image.", mixinStandardHelpOptions = true)
@@ -132,7 +149,9 @@ final class ImageCommand {
         out("imported     " + image.imported());
         Credentials credentials = image.credentials();
         out("login        " + (credentials == null ? "unknown" : credentials.user() + " with " + credentials.secret()));
+        image.parent().ifPresent(parent -> out("parent       " + parent));
         image.layers().forEach(layer -> out("disk         " + layer));
+        catalogue.children(name).forEach(child -> out("version      " + child));
         catalogue.retained(name).forEach(failure -> out("kept failure " + failure));
     }
 
@@ -149,11 +168,26 @@ final class ImageCommand {
 
     @Command(
             name = "remove",
-            description = "Removes an image, unless a clone or a kept failure stands on it.",
+            description = {
+                "Removes an image, unless a clone, a version or a kept failure stands on it.",
+                "The name of a recipe's image stands for all its versions."
+            },
             mixinStandardHelpOptions = true)
     void remove(@Parameters(paramLabel = "NAME") String name) {
         catalogue.remove(name);
         out(name + " is removed.");
+    }
+
+    @Command(
+            name = "prune",
+            description = {
+                "Removes the versions that were built by recipes, have a successor,",
+                "and have no clone, version or kept failure standing on them."
+            },
+            mixinStandardHelpOptions = true)
+    void prune() {
+        List<String> pruned = catalogue.prune();
+        out(pruned.isEmpty() ? "There is nothing to remove." : "Removed: " + String.join(", ", pruned));
     }
 
     private void out(String line) {
@@ -171,7 +205,7 @@ final class ImageCommand {
     }
 
     /** A progress bar for each step; none where standard error is no terminal. */
-    private static final class Bars implements Progress, AutoCloseable {
+    static final class Bars implements Progress, AutoCloseable {
 
         private static final long MEBIBYTE = 1 << 20;
 

@@ -68,7 +68,13 @@ public record GoldenImage(
                 layers);
     }
 
-    static void checkName(String name) {
+    /**
+     * Checks that an image can have a name.
+     *
+     * @param name to check
+     * @throws ConfigurationException when it is no name for an image
+     */
+    public static void checkName(String name) {
         if (!NAME.matcher(name).matches()) {
             throw new ConfigurationException(
                     ("\"%s\" is no name for an image: it takes 1 to 63 lower-case letters, digits,"

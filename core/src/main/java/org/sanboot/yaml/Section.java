@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.yaml.YamlFile.Problem;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -218,26 +219,64 @@ public final class Section {
     }
 
     /**
+     * One text of a list.
+     *
+     * @param line where it stands, from 1
+     * @param value stripped, never blank
+     */
+    public record Text(int line, String value) {}
+
+    /**
      * Returns a list of texts; one text may stand without brackets.
      *
      * @param key of the list
-     * @return each stripped and not blank, in the order of the file; none when the key is missing
+     * @return in the order of the file; none when the key is missing
      */
-    public List<String> texts(String key) {
+    public List<Text> texts(String key) {
         Node node = node(key);
         if (node == null) {
             return List.of();
         }
-        List<String> texts = new ArrayList<>();
+        List<Text> texts = new ArrayList<>();
         List<Node> items = node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
         for (Node item : items) {
             if (item instanceof ScalarNode scalar && !scalar.getValue().isBlank()) {
-                texts.add(scalar.getValue().strip());
+                texts.add(new Text(lineOf(item), scalar.getValue().strip()));
             } else {
                 problem(item, "'%s' of %s must be one value or a list of values".formatted(key, title));
             }
         }
         return texts;
+    }
+
+    /**
+     * Tells whether a value is a word without quotes, which may be meant as a number.
+     *
+     * @param key of the value
+     * @return whether it is one value, and plain
+     */
+    public boolean isPlain(String key) {
+        return node(key) instanceof ScalarNode scalar && scalar.getScalarStyle() == ScalarStyle.PLAIN;
+    }
+
+    /**
+     * Tells whether a value is one text.
+     *
+     * @param key of the value
+     * @return whether it is neither a list nor a mapping
+     */
+    public boolean isScalar(String key) {
+        return node(key) instanceof ScalarNode;
+    }
+
+    /**
+     * Tells whether a value is a section of its own.
+     *
+     * @param key of the value
+     * @return whether it is a mapping
+     */
+    public boolean isSection(String key) {
+        return node(key) instanceof MappingNode;
     }
 
     /**
@@ -400,6 +439,16 @@ public final class Section {
     public void problem(String key, String message) {
         Node node = node(key);
         problems.add(new Problem(node == null ? line : lineOf(node), message));
+    }
+
+    /**
+     * Notes a mistake of a text in a list.
+     *
+     * @param text that is wrong
+     * @param message what is wrong, without a full stop
+     */
+    public void problem(Text text, String message) {
+        problems.add(new Problem(text.line(), message));
     }
 
     private void problem(Node node, String message) {

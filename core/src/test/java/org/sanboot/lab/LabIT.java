@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
@@ -145,6 +146,20 @@ class LabIT {
                         HostRequest.ofFailure(failure.id()).name("again").build())
                 .host();
         assertThat(again.run("cat /root/below /root/above")).hasOutput("below\nabove");
+    }
+
+    @Test
+    void a_disk_is_handed_over_only_when_its_guest_has_switched_the_machine_off() throws Exception {
+        Stay orderly = lab.boot(tiny().build());
+        assertThat(orderly.host().run("echo whole > /root/note")).succeeded();
+        orderly.host().power().shutdown();
+        assertThat(qemuImg("check", orderly.sealedDisk())).isZero();
+
+        Stay cut = lab.boot(tiny().build());
+        cut.host().power().cut();
+        assertThatThrownBy(cut::sealedDisk)
+                .isInstanceOf(InfrastructureException.class)
+                .hasMessageContaining("did not switch the machine off in good order");
     }
 
     @Test

@@ -1,0 +1,212 @@
+package org.sanboot.recipe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.sanboot.ConfigurationException;
+import org.sanboot.TestException;
+import org.sanboot.guest.Command;
+import org.sanboot.guest.PowerShell;
+
+/**
+ * Steps in a Windows guest, done by whoever the image logs in as, which should be an administrator.
+ *
+ * <p>Everything is a PowerShell script that comes encoded through standard input: of any length, in any language, and on
+ * no command line that others see, for the environment may hold secrets.
+ */
+final class WindowsSteps implements GuestSteps {
+
+    private static final String DIRECTORY = "C:\\Windows\\Temp\\sanboot-recipe";
+
+    private static final Duration SHORT = Duration.ofMinutes(2);
+    private static final Duration SHUT_DOWN_TIMEOUT = Duration.ofMinutes(30);
+
+    /** The environment first, and then the script by itself: what begins with param() must begin with it. */
+    private static final String LOADER = """
+            $parts=[Console]::In.ReadToEnd().Trim().Split(' ')|ForEach-Object{[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($_))}
+            . ([ScriptBlock]::Create($parts[0]))
+            & ([ScriptBlock]::Create($parts[1])) %s
+            """;
+
+    /** Success, success that a reboot completes, and the same with a reboot begun (ERROR_SUCCESS_REBOOT_...). */
+    private static final Set<Integer> INSTALLED = Set.of(0, 3010, 1641);
+
+    /** pnputil also says ERROR_NO_MORE_ITEMS, when every driver was there already or none fits a device yet. */
+    private static final Set<Integer> DRIVERS_ADDED = Set.of(0, 259, 3010);
+
+    /** PowerShell takes typographic quotes for quotes too. */
+    private static final Pattern SINGLE_QUOTE = Pattern.compile("['\u2018\u2019\u201a\u201b]");
+
+    private final GuestShell shell;
+    private final String environment;
+
+    WindowsSteps(GuestShell shell, Map<String, String> environment) {
+        this.shell = shell;
+        this.environment = environment.entrySet().stream()
+                .map(variable -> "$env:%s=%s%n".formatted(variable.getKey(), quoted(variable.getValue())))
+                .collect(Collectors.joining());
+    }
+
+    @Override
+    public void begin() {
+        powershell("New-Item -ItemType Directory -Force %s | Out-Null".formatted(quoted(DIRECTORY)), SHORT);
+    }
+
+    @Override
+    public void copy(Step.CopyFile step) {
+        shell.copy(step.from(), step.to());
+    }
+
+    @Override
+    public void write(Step.WriteText step) {
+        String content = Base64.getEncoder().encodeToString(step.text().getBytes(UTF_8));
+        powershell("""
+                $path=%s
+                New-Item -ItemType Directory -Force ([IO.Path]::GetDirectoryName($path)) | Out-Null
+                [IO.File]::WriteAllBytes($path,[Convert]::FromBase64String('%s'))
+                """.formatted(quoted(step.to()), content), SHORT);
+    }
+
+    @Override
+    public void install(Step.InstallPackages step) {
+        for (Path file : step.files()) {
+            String remote = DIRECTORY + "\\" + file.getFileName();
+            shell.copy(file, remote);
+            boolean msi = file.toString().toLowerCase(Locale.ROOT).endsWith(".msi");
+            String script = msi ? msiexec(remote, step.arguments()) : installer(remote, step.arguments());
+            powershell(script, "", step.timeout(), INSTALLED);
+        }
+    }
+
+    /** What went wrong stands in the installer's log alone. */
+    private static String msiexec(String msi, String arguments) {
+        return """
+                $log=%s
+                $line='/i "'+%s+'" /qn /norestart /l* "'+$log+'" '+%s
+                $status=(Start-Process msiexec.exe -ArgumentList $line -Wait -PassThru).ExitCode
+                if(0,3010,1641 -notcontains $status){Get-Content $log|Select-Object -Last 20}
+                exit $status
+                """.formatted(quoted(msi + ".log"), quoted(msi), quoted(arguments));
+    }
+
+    private static String installer(String program, String arguments) {
+        String list = arguments.isEmpty() ? "" : "-ArgumentList " + quoted(arguments) + " ";
+        return "exit (Start-Process %s %s-Wait -PassThru).ExitCode%n".formatted(quoted(program), list);
+    }
+
+    @Override
+    public void install(Step.InstallDrivers step) {
+        String remote = DIRECTORY + "\\" + step.directory().getFileName();
+        shell.copy(step.directory(), remote);
+        powershell(
+                "pnputil.exe /add-driver %s /subdirs /install%nexit $LASTEXITCODE%n"
+                        .formatted(quoted(remote + "\\*.inf")),
+                "",
+                step.timeout(),
+                DRIVERS_ADDED);
+    }
+
+    @Override
+    public void run(Step.RunScript step) {
+        if (step.file().toString().toLowerCase(Locale.ROOT).endsWith(".ps1")) {
+            powershell(text(step.file()), step.arguments(), step.timeout(), Set.of(0));
+            return;
+        }
+        String remote = DIRECTORY + "\\" + step.file().getFileName();
+        shell.copy(step.file(), remote);
+        // cmd takes the outer pair of quotes away and leaves the inner ones.
+        String line = "\"\"%s\" %s\"".formatted(remote, step.arguments());
+        powershell("cmd.exe /d /s /c %s%nexit $LASTEXITCODE%n".formatted(quoted(line)), "", step.timeout(), Set.of(0));
+    }
+
+    private static String text(Path script) {
+        try {
+            String text = Files.readString(script);
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
+        } catch (IOException e) {
+            throw new ConfigurationException("%s cannot be read as UTF-8: %s".formatted(script, e), e);
+        }
+    }
+
+    @Override
+    public void run(Step.RunCommands step) {
+        powershell(step.commands(), step.timeout());
+    }
+
+    @Override
+    public void set(Step.SetRegistry step) {
+        String script = step.values().stream()
+                .map(value -> "[Microsoft.Win32.Registry]::SetValue(%s,%s,%s,'%s')%n"
+                        .formatted(
+                                quoted(step.key()),
+                                quoted(value.name()),
+                                literal(value),
+                                value.type().kind()))
+                .collect(Collectors.joining());
+        powershell(script, SHORT);
+    }
+
+    /** Numbers above the sign bit are written as the negative ones with the same bits. */
+    private static String literal(RegistryValue value) {
+        String first = value.data().get(0);
+        return switch (value.type()) {
+            case STRING, EXPAND -> quoted(first);
+            case LIST ->
+                value.data().stream().map(WindowsSteps::quoted).collect(Collectors.joining(",", "[string[]](", ")"));
+            case DWORD -> "[int](%d)".formatted((int) Long.parseLong(first));
+            case QWORD -> "[long](%d)".formatted(Long.parseUnsignedLong(first));
+            case BINARY ->
+                "[byte[]](%s)".formatted(first.replaceAll("..", "0x$0,").replaceFirst(",$", ""));
+        };
+    }
+
+    @Override
+    public void reboot() {
+        shell.host().reboot();
+    }
+
+    /** Not by the power button: with fast startup, that hibernates the kernel instead of ending it. */
+    @Override
+    public void shutDown() {
+        powershell("Remove-Item -Recurse -Force %s".formatted(quoted(DIRECTORY)), SHORT);
+        shell.run(Command.of("shutdown /s /f /t 0"));
+        try {
+            Awaitility.await("Windows shuts down")
+                    .atMost(SHUT_DOWN_TIMEOUT)
+                    .until(() -> !shell.host().power().isOn());
+        } catch (ConditionTimeoutException e) {
+            throw new TestException(
+                    "Windows did not shut down within %d minutes.".formatted(SHUT_DOWN_TIMEOUT.toMinutes()), e);
+        }
+    }
+
+    private void powershell(String script, Duration timeout) {
+        powershell(script, "", timeout, Set.of(0));
+    }
+
+    private void powershell(String script, String arguments, Duration timeout, Set<Integer> fine) {
+        // A part that is empty would not be a part.
+        String input = encoded(environment + "\n") + " " + encoded(script);
+        shell.run(
+                PowerShell.command(LOADER.formatted(arguments)).withInput(input).within(timeout), fine);
+    }
+
+    private static String encoded(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
+    }
+
+    private static String quoted(String text) {
+        return "'" + SINGLE_QUOTE.matcher(text).replaceAll("$0$0") + "'";
+    }
+}

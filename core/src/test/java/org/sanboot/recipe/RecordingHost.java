@@ -1,0 +1,90 @@
+package org.sanboot.recipe;
+
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.sanboot.TestException;
+import org.sanboot.guest.Command;
+import org.sanboot.guest.CommandResult;
+import org.sanboot.lab.BootedHost;
+
+/** A machine that writes down what it is asked for, and does nothing. */
+final class RecordingHost {
+
+    final List<String> events = new ArrayList<>();
+    int status;
+    String output = "";
+    boolean hangs;
+
+    BootedHost host() {
+        return fake(BootedHost.class, (method, arguments) -> switch (method) {
+            case "run" -> run(arguments[0] instanceof Command command ? command : Command.of((String) arguments[0]));
+            case "copyTo" -> note("copy %s to %s".formatted(((Path) arguments[0]).getFileName(), arguments[1]));
+            case "reboot" -> note("reboot");
+            case "image" -> "debian";
+            case "power" -> power();
+            default -> throw new UnsupportedOperationException(method);
+        });
+    }
+
+    private BootedHost.Power power() {
+        return fake(BootedHost.Power.class, (method, arguments) -> switch (method) {
+            case "shutdown" -> note("power button");
+            case "isOn" -> false;
+            default -> throw new UnsupportedOperationException(method);
+        });
+    }
+
+    private interface Answer {
+        Object to(String method, Object[] arguments);
+    }
+
+    private static <T> T fake(Class<T> type, Answer answer) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> answer.to(method.getName(), arguments)));
+    }
+
+    private Object note(String event) {
+        events.add(event);
+        return "";
+    }
+
+    private CommandResult run(Command command) {
+        events.add(command.text().startsWith("powershell") ? powershell(command) : shell(command));
+        if (hangs) {
+            throw new TestException("A command in the guest did not end within 10 min:\n" + output);
+        }
+        return new CommandResult(command.text(), status, output, "", Duration.ofMillis(1234));
+    }
+
+    private static String shell(Command command) {
+        return command.input().isEmpty()
+                ? command.text()
+                : command.text() + "\n" + command.input().stripTrailing();
+    }
+
+    /** The scripts as they arrive, without what makes them arrive; arguments come last. */
+    private static String powershell(Command command) {
+        String line = command.text();
+        String loader = new String(Base64.getDecoder().decode(line.substring(line.lastIndexOf(' ') + 1)), UTF_16LE);
+        String arguments = loader.lines()
+                .filter(text -> text.contains("$parts[1]"))
+                .map(text -> text.substring(text.indexOf("))") + 2).strip())
+                .collect(Collectors.joining());
+        String scripts = Stream.of(command.input().split(" "))
+                .map(part -> new String(Base64.getDecoder().decode(part), UTF_8).strip())
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.joining("\n"));
+        return arguments.isEmpty() ? scripts : scripts + "\n" + arguments;
+    }
+}

@@ -1,0 +1,140 @@
+package org.sanboot.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.TestException;
+import org.sanboot.evidence.Redaction;
+
+/** What arrives in a Windows guest, to be read by people who know Windows: none was at hand to run it. */
+class WindowsStepsTest {
+
+    private static final String TEMP = "C:\\Windows\\Temp\\sanboot-recipe";
+
+    @TempDir
+    private Path directory;
+
+    private final RecordingHost guest = new RecordingHost();
+    private RecipeFixture recipes;
+    private GuestSteps steps;
+
+    @BeforeEach
+    void makeParents() {
+        recipes = RecipeFixture.in(directory);
+        steps = new WindowsSteps(new GuestShell(guest.host(), Redaction.none()), Map.of());
+    }
+
+    private List<String> perform(String yaml) {
+        recipes.step("win11", yaml).perform(steps);
+        return guest.events;
+    }
+
+    @Test
+    void the_environment_comes_before_the_commands_and_quotes_of_all_kinds_are_kept() {
+        steps = new WindowsSteps(new GuestShell(guest.host(), Redaction.none()), Map.of("TOKEN", "it’s 'it'"));
+
+        assertThat(perform("- run: Write-Output $env:TOKEN")).containsExactly("""
+                $env:TOKEN='it’’s ''it'''
+                Write-Output $env:TOKEN""");
+    }
+
+    @Test
+    void a_powershell_script_arrives_as_it_is_with_its_arguments() {
+        recipes.write("setup.ps1", "\ufeffparam($Level)\nWrite-Output \"grüße $Level\"\n");
+
+        assertThat(perform("- {script: setup.ps1, arguments: -Level 'a b'}")).containsExactly("""
+                param($Level)
+                Write-Output "grüße $Level"
+                -Level 'a b'""");
+    }
+
+    @Test
+    void a_command_file_is_run_by_cmd() {
+        recipes.write("setup.cmd", "exit /b 0");
+
+        assertThat(perform("- {script: setup.cmd, arguments: /q}"))
+                .containsExactly(
+                        "copy setup.cmd to " + TEMP + "\\setup.cmd",
+                        "cmd.exe /d /s /c '\"\"" + TEMP + "\\setup.cmd\" /q\"'\nexit $LASTEXITCODE");
+    }
+
+    @Test
+    void an_msi_is_installed_silently_and_its_log_shown_when_it_fails() {
+        recipes.write("agent.msi", "x");
+
+        assertThat(perform("- {package: agent.msi, arguments: LEVEL=1}"))
+                .containsExactly("copy agent.msi to " + TEMP + "\\agent.msi", """
+                        $log='C:\\Windows\\Temp\\sanboot-recipe\\agent.msi.log'
+                        $line='/i "'+'C:\\Windows\\Temp\\sanboot-recipe\\agent.msi'+'" /qn /norestart /l* "'+$log+'" '+'LEVEL=1'
+                        $status=(Start-Process msiexec.exe -ArgumentList $line -Wait -PassThru).ExitCode
+                        if(0,3010,1641 -notcontains $status){Get-Content $log|Select-Object -Last 20}
+                        exit $status""");
+    }
+
+    @Test
+    void an_installer_that_wants_a_reboot_has_succeeded() {
+        recipes.write("setup.exe", "x");
+        guest.status = 3010;
+
+        assertThatCode(() -> perform("- {package: setup.exe, arguments: /S}")).doesNotThrowAnyException();
+        assertThat(guest.events.get(1))
+                .isEqualTo(
+                        "exit (Start-Process '" + TEMP + "\\setup.exe' -ArgumentList '/S' -Wait -PassThru).ExitCode");
+        guest.status = 1603;
+        assertThatThrownBy(() -> perform("- package: setup.exe"))
+                .isInstanceOf(TestException.class)
+                .hasMessageContaining("status 1603");
+    }
+
+    @Test
+    void drivers_are_added_with_all_that_lies_beside_them() {
+        recipes.write("netkvm/netkvm.inf", "x");
+
+        assertThat(perform("- driver: netkvm/netkvm.inf"))
+                .containsExactly(
+                        "copy netkvm to " + TEMP + "\\netkvm",
+                        "pnputil.exe /add-driver '" + TEMP + "\\netkvm\\*.inf' /subdirs /install\nexit $LASTEXITCODE");
+    }
+
+    @Test
+    void registry_values_are_set_with_their_types() {
+        assertThat(perform("""
+                - registry: HKLM\\SOFTWARE\\Agent
+                  values:
+                    (default): it's
+                    Level: 0xffffffff
+                    Big: {qword: 18446744073709551615}
+                    Path: {expand: '%SystemRoot%'}
+                    List: [a, b]
+                    Bytes: {binary: 00 ff}
+                """)).containsExactly("""
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','','it''s','String')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Level',[int](-1),'DWord')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Big',[long](-1),'QWord')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Path','%SystemRoot%','ExpandString')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','List',[string[]]('a','b'),'MultiString')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Bytes',[byte[]](0x00,0xff),'Binary')""");
+    }
+
+    @Test
+    void a_text_is_written_byte_for_byte() {
+        assertThat(perform("- {text: grüße, to: 'C:\\agent\\agent.conf'}")).containsExactly("""
+                $path='C:\\agent\\agent.conf'
+                New-Item -ItemType Directory -Force ([IO.Path]::GetDirectoryName($path)) | Out-Null
+                [IO.File]::WriteAllBytes($path,[Convert]::FromBase64String('Z3LDvMOfZQ=='))""");
+    }
+
+    @Test
+    void windows_shuts_itself_down_whole() {
+        steps.shutDown();
+
+        assertThat(guest.events).containsExactly("Remove-Item -Recurse -Force '" + TEMP + "'", "shutdown /s /f /t 0");
+    }
+}
