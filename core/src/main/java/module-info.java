@@ -50,4 +50,6 @@ module org.sanboot.core {
             info.picocli;
     opens org.sanboot.cli.lab to
             info.picocli;
+    opens org.sanboot.cli.install to
+            info.picocli;
 }

@@ -26,7 +26,7 @@ class ArchitectureTest {
             Map.entry("machine", Set.of("boot", "inventory", "process")),
             Map.entry("evidence", Set.of("block", "process")),
             Map.entry("windows", Set.of("block", "boot", "process")),
-            Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process")),
+            Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process", "yaml")),
             Map.entry("recipe", Set.of("boot", "evidence", "guest", "image", "lab", "yaml")),
             Map.entry("yaml", Set.of()),
             Map.entry(

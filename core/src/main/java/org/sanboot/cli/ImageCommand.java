@@ -17,6 +17,7 @@ import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.cli.failures.Terminal;
+import org.sanboot.cli.install.InstallCommand;
 import org.sanboot.image.Credentials;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.GuestFamily;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
         name = "image",
         description = "Manages golden images.",
         mixinStandardHelpOptions = true,
-        subcommands = BuildCommand.class)
+        subcommands = {BuildCommand.class, InstallCommand.class})
 final class ImageCommand {
 
     private static final String ROW = "%-28s %-8s %-10s %10s %10s%s";

@@ -71,6 +71,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     private final InstallWatch watch;
     private final QemuMachine machine;
     private final ScreenWatch screen;
+    private final @Nullable KeyPresser keys;
     private final IpxeScript installerScript;
     private final IpxeScript diskScript;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -113,7 +114,8 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         this.diskScript = script.build();
         this.installerScript = installer(script).build();
         this.machine = QemuMachine.create(run, machine(name));
-        this.screen = new ScreenWatch(machine, records.resolve("screens"), watch::pictured);
+        this.keys = recipe.pressesKey() ? new KeyPresser(machine, watch) : null;
+        this.screen = new ScreenWatch(machine, records.resolve("screens"), picture -> watch.pictured());
         machine.addListener(this);
         listen();
     }
@@ -193,6 +195,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
 
     private void listen() {
         var unused = machine.console().listen(new ConsoleWatch(line -> {
+            watch.printed(line);
             if (line.contains(IpxeScript.FAILED)) {
                 watch.brokeDown("iPXE could not go on: " + line.strip());
             }
@@ -201,7 +204,6 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
                 watch.complete("the console says: " + line.strip());
             }
         }));
-        var unusedToo = machine.console().listen(text -> watch.printed());
     }
 
     /** Installs, and makes an image of the disk. */
@@ -367,6 +369,9 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         }
         watch.brokeDown("it was ended");
         screen.close();
+        if (keys != null) {
+            keys.close();
+        }
         synchronized (this) {
             if (guest != null) {
                 guest.close();

@@ -23,6 +23,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
  * One mapping of a file: it hands out values, and notes every mistake with its line instead of throwing.
@@ -225,6 +226,23 @@ public final class Section {
      * @param value stripped, never blank
      */
     public record Text(int line, String value) {}
+
+    /**
+     * Returns a text that may be empty.
+     *
+     * @param key of the text
+     * @return nothing when there is no value behind the key, not even {@code ""}
+     */
+    public Optional<String> possiblyEmpty(String key) {
+        Node node = node(key);
+        if (node instanceof ScalarNode scalar) {
+            return scalar.getTag().equals(Tag.NULL) ? Optional.empty() : Optional.of(scalar.getValue());
+        }
+        if (node != null) {
+            problem(node, "'%s' of %s must be one value".formatted(key, title));
+        }
+        return Optional.empty();
+    }
 
     /**
      * Returns a list of texts; one text may stand without brackets.

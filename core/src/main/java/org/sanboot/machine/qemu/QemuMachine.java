@@ -280,6 +280,17 @@ public final class QemuMachine implements Machine {
         return Optional.of(files.vncSocket());
     }
 
+    /**
+     * Presses a key of the machine's keyboard and lets it go.
+     *
+     * @param key QEMU's name of it (QKeyCode), such as {@code spc} or {@code ret}
+     */
+    public void press(String key) {
+        running()
+                .qmp()
+                .execute("send-key", Map.of("keys", List.of(Map.of("type", "qcode", "data", key))));
+    }
+
     /** Has QEMU's own words, and the command line that starts it, as a shell would take it. */
     @Override
     public Map<String, Path> records() {
