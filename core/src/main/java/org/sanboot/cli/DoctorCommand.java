@@ -49,6 +49,8 @@ final class DoctorCommand implements Callable<Integer> {
         acceleration(configuration);
         program("ssh", "openssh-client", "give you a shell in a guest", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
+        program("wimlib-imagex", "wimtools", "install Windows", false);
+        program("genisoimage", "genisoimage", "install Windows", false);
         space(configuration.home());
         images(configuration);
         PrintWriter out = spec.commandLine().getOut();

@@ -50,10 +50,11 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
+        CatalogueWindowsImages windows = new CatalogueWindowsImages();
         return new CommandLine(new Main())
                 .addSubcommand(failures())
                 .addSubcommand(new HostsCommand())
-                .addSubcommand(WindowsCommand.commandLine(new CatalogueWindowsImages()))
+                .addSubcommand(WindowsCommand.commandLine(windows, windows))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((error, command, parsed) -> explain(error, command.getErr()))
                 .setParameterExceptionHandler(Main::explainUsage);
