@@ -55,6 +55,8 @@ final class DoctorCommand implements Callable<Integer> {
         program("ssh", "openssh-client", "give you a shell in a guest", false);
         program("xorriso", "xorriso", "give an installer its answers on a CD", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
+        program("wimlib-imagex", "wimtools", "install Windows", false);
+        program("genisoimage", "genisoimage", "install Windows", false);
         hosts(configuration);
         space(configuration.home());
         images(configuration);

@@ -51,11 +51,12 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
+        CatalogueWindowsImages windows = new CatalogueWindowsImages();
         return new CommandLine(new Main())
                 .addSubcommand(failures())
                 .addSubcommand(new HostsCommand())
                 .addSubcommand(new LabCommand())
-                .addSubcommand(WindowsCommand.commandLine(new CatalogueWindowsImages()))
+                .addSubcommand(WindowsCommand.commandLine(windows, windows))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((error, command, parsed) -> explain(error, command.getErr()))
                 .setParameterExceptionHandler(Main::explainUsage);

@@ -22,6 +22,9 @@ public final class Tools {
             Map.entry("hivexget", "libhivex-bin"),
             Map.entry("hivexsh", "libhivex-bin"),
             Map.entry("hivexregedit", "libwin-hivex-perl"),
+            Map.entry("genisoimage", "genisoimage"),
+            Map.entry("isoinfo", "genisoimage"),
+            Map.entry("wine", "wine"),
             Map.entry("sfdisk", "fdisk"),
             Map.entry("qemu-img", "qemu-utils"));
 

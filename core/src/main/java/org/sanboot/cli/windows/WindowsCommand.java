@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 /** {@code sanboot windows}. */
 @Command(
         name = "windows",
-        description = "Checks and prepares installed Windows systems for booting over iSCSI.",
+        description = "Installs Windows onto iSCSI disks, and checks and prepares what is installed.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 public final class WindowsCommand implements Runnable {
@@ -21,10 +21,12 @@ public final class WindowsCommand implements Runnable {
      * Makes the command with its subcommands.
      *
      * @param images where disks come from
+     * @param installer where Windows is installed
      * @return to be added to the program's command line; Sanboot's exceptions are for that to report
      */
-    public static CommandLine commandLine(WindowsImages images) {
+    public static CommandLine commandLine(WindowsImages images, WindowsInstaller installer) {
         return new CommandLine(new WindowsCommand())
+                .addSubcommand(new InstallCommand(images, installer))
                 .addSubcommand(new CheckCommand(images))
                 .addSubcommand(new PrepareCommand(images));
     }

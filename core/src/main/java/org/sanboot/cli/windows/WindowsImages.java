@@ -51,6 +51,13 @@ public interface WindowsImages {
          */
         String seal();
 
+        /**
+         * Makes the version an image of a name of its own, likewise.
+         *
+         * @param name not taken by any other
+         */
+        void seal(String name);
+
         /** Discards the version unless it was sealed. */
         @Override
         void close();

@@ -58,6 +58,15 @@ public enum NetworkAdapter {
                 .hardwareIds();
     }
 
+    /**
+     * Says what is to be known of the card.
+     *
+     * @return begins with a space; empty where there is nothing to say
+     */
+    public String note() {
+        return this == E1000E ? " (Windows knows it by its MAC address: the image boots on that machine alone)" : "";
+    }
+
     String remedy() {
         return this == VIRTIO
                 ? "give the folder NetKVM of the virtio-win medium by --drivers, or take --network-card e1000."

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
@@ -49,7 +50,7 @@ public final class SetupDisc {
      * @param run owns the programs that are started
      * @param progress is told what is being done
      * @return the disc image
-     * @throws ConfigurationException when a program is missing or the medium does not start by the firmware
+     * @throws ConfigurationException when a program is missing, the directory is not empty, or the medium does not start by the firmware
      * @throws InfrastructureException when the disc cannot be made
      */
     public static Path make(
@@ -59,6 +60,11 @@ public final class SetupDisc {
             Files.createDirectories(
                     directory,
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            try (Stream<Path> before = Files.list(directory)) {
+                if (before.findAny().isPresent()) {
+                    throw new ConfigurationException("The folder " + directory + " is not empty; name a new one.");
+                }
+            }
             return new SetupDisc(medium, options, directory).make(run, progress);
         } catch (IOException e) {
             throw new InfrastructureException(

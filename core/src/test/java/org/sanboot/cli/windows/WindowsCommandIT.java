@@ -14,8 +14,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sanboot.block.BlockDevice;
-import org.sanboot.windows.FileDisk;
 import org.sanboot.windows.WindowsImage;
 import org.sanboot.windows.WindowsImage.Table;
 import picocli.CommandLine;
@@ -27,52 +25,6 @@ class WindowsCommandIT {
     private Path directory;
 
     private final StringWriter output = new StringWriter();
-
-    /** Images are files, and a new version is a copy that is named once it is sealed. */
-    private final WindowsImages images = new WindowsImages() {
-        @Override
-        public BlockDevice open(String image) {
-            return new FileDisk(Path.of(image));
-        }
-
-        @Override
-        public NewVersion derive(String image) {
-            Path working = Path.of(image + ".working");
-            Path sealed = Path.of(image + "@2");
-            try {
-                Files.copy(Path.of(image), working);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            FileDisk device = new FileDisk(working);
-            return new NewVersion() {
-                @Override
-                public BlockDevice device() {
-                    return device;
-                }
-
-                @Override
-                public String seal() {
-                    try {
-                        Files.move(working, sealed);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                    return "version 2";
-                }
-
-                @Override
-                public void close() {
-                    device.close();
-                    try {
-                        Files.deleteIfExists(working);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                }
-            };
-        }
-    };
 
     @Test
     void check_tells_people_what_stops_the_boot_and_what_to_do() {
@@ -160,7 +112,8 @@ class WindowsCommandIT {
             words[i] = arguments[i].toString();
         }
         PrintWriter writer = new PrintWriter(output, true);
-        CommandLine command = WindowsCommand.commandLine(images).setOut(writer).setErr(writer);
+        FileImages images = new FileImages(directory);
+        CommandLine command = WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
         command.setExecutionExceptionHandler((error, line, parsed) -> {
             writer.println(error.getMessage());
             return 1;

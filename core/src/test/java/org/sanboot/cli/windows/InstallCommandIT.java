@@ -1,0 +1,198 @@
+package org.sanboot.cli.windows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.SanbootException;
+import org.sanboot.install.InstallProgress;
+import org.sanboot.install.InstallRecipe;
+import org.sanboot.install.InstallStage;
+import org.sanboot.windows.WindowsImage;
+import org.sanboot.windows.WindowsImage.Table;
+import org.sanboot.windows.setup.WindowsEdition;
+import org.sanboot.windows.setup.WindowsMedium;
+import picocli.CommandLine;
+
+/** Everything up to the boot is real; in its place, a disk with an installed Windows turns up. */
+@Tag("boot")
+class InstallCommandIT {
+
+    private static final int AMD64 = 9;
+
+    @TempDir
+    private Path directory;
+
+    private final StringWriter output = new StringWriter();
+    private final List<String> installed = new ArrayList<>();
+    private @Nullable Path disk;
+    private Path iso;
+
+    @BeforeEach
+    void makeMediumAndKey() throws Exception {
+        iso = WindowsMedium.in(directory)
+                .edition(edition(1, "Windows 11 Home", "Core"))
+                .edition(edition(2, "Windows 11 Pro", "Professional"))
+                .iso();
+        WindowsMedium.openSsh(directory);
+        Files.writeString(directory.resolve("id"), "a private key");
+        Files.writeString(
+                directory.resolve("id.pub"),
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl tests\n");
+    }
+
+    private static WindowsEdition edition(int index, String name, String id) {
+        return new WindowsEdition(index, name, id, false, AMD64, 10, 0, 26100, List.of("en-US"), "en-US");
+    }
+
+    @Test
+    void a_dry_run_shows_the_plan_and_writes_what_would_be_used() {
+        Path folder = directory.resolve("look");
+
+        assertThat(run("--edition", "Windows 11 Pro", "--dry-run", folder, "--bypass", "tpm,ram")).isZero();
+
+        assertThat(output.toString())
+                .contains("Windows       Windows 11 Pro (Professional, build 26100, en-US)")
+                .contains("disk          64.0 GiB, blank, by UEFI")
+                .contains("network card  e1000")
+                .contains("login         tester with key:" + directory.resolve("id"))
+                .contains("Nothing was installed.");
+        assertThat(folder.resolve("setup.iso")).isRegularFile();
+        assertThat(folder.resolve("disc/sanboot/unattend.xml"))
+                .content()
+                .contains("BypassTPMCheck", "BypassRAMCheck", "<Value>2</Value>")
+                .doesNotContain("BypassCPUCheck");
+        assertThat(installed).isEmpty();
+    }
+
+    @Test
+    void what_was_installed_is_prepared_and_checked() {
+        disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+
+        assertThat(run("--edition", "2")).isZero();
+
+        assertThat(installed).containsExactly("win11-installed");
+        assertThat(output.toString())
+                .contains("     1.5 s  boot 1  installer boots")
+                .contains("Windows 11 Pro")
+                .endsWith("win11 is in the catalogue.\n");
+        assertThat(directory.resolve("win11-installed")).isRegularFile();
+        assertThat(directory.resolve("win11")).isRegularFile();
+    }
+
+    @Test
+    void an_installation_that_cannot_be_prepared_is_kept() throws Exception {
+        disk = Files.write(directory.resolve("blank"), new byte[1 << 20]);
+
+        assertThat(run("--edition", "2")).isEqualTo(1);
+
+        assertThat(output.toString())
+                .contains("Windows is installed, as image win11-installed, but could not be prepared for iSCSI: There is"
+                        + " no Windows on this disk");
+        assertThat(directory.resolve("win11")).doesNotExist();
+    }
+
+    @Test
+    void names_that_are_taken_are_refused_before_anything_is_made() throws Exception {
+        Files.writeString(directory.resolve("win11"), "an image");
+
+        assertThat(run("--edition", "2")).isEqualTo(1);
+
+        assertThat(output.toString()).contains("There is an image win11 already.");
+        assertThat(installed).isEmpty();
+    }
+
+    @Test
+    void clear_mistakes_are_sentences() {
+        assertThat(failure("--edition", "Enterprise")).contains("There is no edition Enterprise", " 2  Windows 11 Pro");
+        assertThat(failure()).contains("Which edition is to be installed is not said");
+        assertThat(failure("--edition", "2", "--network-card", "ne2k"))
+                .contains("Windows is not installed over a network card ne2k; take e1000, e1000e, virtio-net-pci, rtl8139.");
+        assertThat(failure("--edition", "2", "--network-card", "virtio-net-pci"))
+                .contains("has no driver for the network card virtio-net-pci");
+        assertThat(failure("--edition", "2", "--key", "12345")).contains("The product key is malformed");
+        assertThat(failure("--edition", "2", "--bypass", "everything")).contains("There is no demand everything");
+        assertThat(failure("--edition", "2", "--disk", "8G")).contains("A disk of 8.0 GiB is too small for Windows");
+        assertThat(failure("--edition", "2", "--time-zone", "CET")).contains("Windows knows no time zone CET");
+        assertThat(failure("--edition", "2", "--password", "secret")).contains("A secret is referred to, not given");
+        assertThat(failure("--edition", "2", "--drivers", directory.resolve("none"))).contains("no folder with drivers");
+        assertThat(failure("--edition", "2", "--openssh", directory.resolve("id"))).contains("no release of Win32-OpenSSH");
+        assertThat(failure("--edition", "2", "--ssh-key", directory.resolve("id.pub"))).contains("cannot be read");
+        assertThat(installed).isEmpty();
+    }
+
+    @Test
+    void help_says_what_results() {
+        run("--help");
+
+        assertThat(output.toString()).contains("Two images result: IMAGE-installed", "--dry-run=DIR");
+    }
+
+    @Test
+    void advice_goes_by_how_far_it_came() {
+        SetupWatch watch = new SetupWatch(line -> {});
+        assertThat(watch.advice()).contains("never came to the disc");
+        reach(watch, InstallStage.INSTALLER_BOOT);
+        assertThat(watch.advice()).contains("network card's driver");
+        reach(watch, InstallStage.INSTALLER_LOGIN);
+        assertThat(watch.advice()).contains("product key");
+        reach(watch, InstallStage.FIRST_WRITE);
+        assertThat(watch.advice()).contains("0x7B");
+        reach(watch, InstallStage.SYSTEM_LOGIN);
+        assertThat(watch.advice()).contains("first start");
+    }
+
+    private static void reach(SetupWatch watch, InstallStage stage) {
+        watch.accept(new InstallProgress(stage, 1, Duration.ofMillis(1500), ""));
+    }
+
+    private String failure(Object... arguments) {
+        output.getBuffer().setLength(0);
+        assertThat(run(arguments)).isEqualTo(1);
+        return output.toString();
+    }
+
+    private int run(Object... arguments) {
+        List<String> words = new ArrayList<>(List.of("install", "--iso", iso.toString(), "--image", "win11"));
+        List<Object> given = List.of(arguments);
+        if (!given.contains("--ssh-key")) {
+            words.addAll(List.of("--ssh-key", directory.resolve("id").toString()));
+        }
+        if (!given.contains("--openssh")) {
+            words.addAll(List.of("--openssh", directory.resolve("OpenSSH-Win64.zip").toString()));
+        }
+        given.forEach(argument -> words.add(argument.toString()));
+        PrintWriter writer = new PrintWriter(output, true);
+        FileImages images = new FileImages(directory) {
+            @Override
+            public void install(InstallRecipe recipe, String name, Consumer<InstallProgress> progress) {
+                installed.add(name);
+                progress.accept(new InstallProgress(InstallStage.INSTALLER_BOOT, 1, Duration.ofMillis(1500), ""));
+                try {
+                    Files.copy(disk, directory.resolve(name));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
+        CommandLine command = WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
+        command.setExecutionExceptionHandler((error, line, parsed) -> {
+            writer.println(error instanceof SanbootException ? error.getMessage() : error.toString());
+            return 1;
+        });
+        return command.execute(words.toArray(String[]::new));
+    }
+}
