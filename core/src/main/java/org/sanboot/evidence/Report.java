@@ -179,7 +179,7 @@ final class Report {
         StringBuilder columns = new StringBuilder("<div class=\"columns\">\n");
         columns.append(table("Test", test())).append(table("Disk", disk()));
         columns.append(table("Machine", manifest.machine())).append(table("Lab", manifest.labHost()));
-        columns.append(table("More", manifest.facts()));
+        columns.append(table("More", more()));
         html.append(columns.append("</div>\n"));
     }
 
@@ -209,6 +209,12 @@ final class Report {
             rows.put("flushes", String.valueOf(statistics.flushes()));
             rows.put("sessions", String.valueOf(statistics.sessions()));
         }
+        return rows;
+    }
+
+    private Map<String, String> more() {
+        Map<String, String> rows = new LinkedHashMap<>(manifest.facts());
+        manifest.took().forEach((what, time) -> rows.put(what + " took", Units.seconds(time)));
         return rows;
     }
 

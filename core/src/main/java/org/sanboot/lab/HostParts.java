@@ -1,8 +1,11 @@
 package org.sanboot.lab;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.sanboot.ConfigurationException;
+import org.sanboot.SanbootException;
 import org.sanboot.boot.IpxeScript;
+import org.sanboot.evidence.Redaction;
 import org.sanboot.guest.Guest;
 import org.sanboot.guest.ssh.GuestSystem;
 import org.sanboot.guest.ssh.SshAuthentication;
@@ -75,6 +78,20 @@ final class HostParts {
                             .formatted(plan.image().name()));
         }
         return credentials;
+    }
+
+    /** Knows the password of the image, if it has one that can be read. */
+    static Redaction redaction(HostPlan plan) {
+        Credentials credentials = plan.image().credentials();
+        if (credentials == null || !(credentials.secret() instanceof Secret.Password password)) {
+            return Redaction.none();
+        }
+        try {
+            return Redaction.of(List.of(password.read()));
+        } catch (SanbootException e) {
+            // Then nobody could log in with it either.
+            return Redaction.none();
+        }
     }
 
     static String sshCommand(HostPlan plan, Machine machine) {

@@ -163,7 +163,9 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             lab.machineFreed();
             plan.request().network().ifPresent(plan.networks()::leave);
             Instant from = ready == null ? begin : ready;
-            lab.tally().ended(Duration.between(from, begin), Duration.between(begin, Instant.now()));
+            Duration witnessing = witness.took();
+            lab.tally().ended(Duration.between(from, begin).minus(witnessing), Duration.between(begin, Instant.now()));
+            lab.tally().witnessed(witnessing);
         }
     }
 
@@ -173,8 +175,9 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             return kept;
         }
         end();
+        Instant begin = Instant.now();
         kept = lab.failures().keep(description, witness.evidence(lab.name(), ready));
-        lab.tally().kept(kept);
+        lab.tally().kept(kept, Duration.between(begin, Instant.now()));
         decide();
         return kept;
     }

@@ -29,9 +29,16 @@ final class Witness {
     /** Long enough for a slow guest to print its journal, and short enough for a test that hangs with it. */
     private static final Duration GUEST_LOG_TIMEOUT = Duration.ofSeconds(15);
 
+    private static final String GUEST_LOGS = "guest logs";
+
     private static final Map<String, String> LINUX_LOGS = Map.of(
             "guest/dmesg.txt", "dmesg",
             "guest/journal.txt", "command -v journalctl > /dev/null && journalctl --boot --no-pager --lines 5000");
+
+    /** What the disk does not have yet; everything else of Windows is taken from there. */
+    private static final Map<String, String> WINDOWS_LOGS = Map.of(
+            "guest/system-events.txt", "wevtutil qe System /c:500 /rd:true /f:text",
+            "guest/application-events.txt", "wevtutil qe Application /c:500 /rd:true /f:text");
 
     private final HostPlan plan;
     private final BootWatch watch;
@@ -46,6 +53,7 @@ final class Witness {
     private final Instant began = Instant.now();
     private final Map<String, String> guestLogs = new LinkedHashMap<>();
     private final Map<String, String> remarks = new LinkedHashMap<>();
+    private final Map<String, Duration> took = new LinkedHashMap<>();
 
     private @Nullable Instant failedAt;
     private BootedHost.Disk.@Nullable Statistics statistics;
@@ -80,14 +88,32 @@ final class Witness {
             remarks.put("machine", "The machine was off at the instant of the failure.");
             return;
         }
-        screens.captureNow();
+        timed("screenshot", screens::captureNow);
         if (plan.request().memoryDump()) {
-            dumpMemory();
+            timed("memory dump", this::dumpMemory);
         }
         // Who panicked does not answer; its disk is asked later.
-        if (guestIsReady && watch.trouble().isEmpty() && plan.image().family() != GuestFamily.WINDOWS) {
-            LINUX_LOGS.forEach(this::fetch);
+        if (guestIsReady && watch.trouble().isEmpty()) {
+            timed(GUEST_LOGS, () -> logCommands(plan.image().family()).forEach(this::fetch));
         }
+    }
+
+    private static Map<String, String> logCommands(GuestFamily family) {
+        return switch (family) {
+            case LINUX, OTHER -> LINUX_LOGS;
+            case WINDOWS -> WINDOWS_LOGS;
+        };
+    }
+
+    private void timed(String what, Runnable action) {
+        Instant began = Instant.now();
+        action.run();
+        took.merge(what, Duration.between(began, Instant.now()), Duration::plus);
+    }
+
+    /** Returns how long it took so far to gather the evidence. */
+    synchronized Duration took() {
+        return took.values().stream().reduce(Duration.ZERO, Duration::plus);
     }
 
     private void dumpMemory() {
@@ -124,6 +150,7 @@ final class Witness {
         var image = plan.image();
         Path sealed = disk.standalone();
         Evidence.Builder evidence = Evidence.of(sealed, new Evidence.Image(image.name(), image.sha256(), image.disk()))
+                .redaction(HostParts.redaction(plan))
                 .run(run)
                 .host(plan.request().name())
                 .bootBegan(began)
@@ -156,9 +183,11 @@ final class Witness {
         evidence.text("qemu-command.txt", machine.commandLine());
         screens.pictures().forEach(evidence::screenshot);
         guestLogs.forEach(evidence::text);
-        if (failedAt != null && guestLogs.isEmpty()) {
-            OfflineLogs.addTo(evidence, sealed, image.family(), directory.resolve("logs"));
+        if (guestLogs.isEmpty() || image.family() == GuestFamily.WINDOWS) {
+            Path logs = directory.resolve("logs");
+            timed(GUEST_LOGS, () -> OfflineLogs.addTo(evidence, sealed, image.family(), logs));
         }
+        took.forEach(evidence::took);
         List<Trace.Entry> trace = disk.traced();
         if (!trace.isEmpty()) {
             evidence.text("trace.csv", TraceReport.csv(trace));

@@ -147,7 +147,7 @@ final class Output {
         String average = boots == 0
                 ? ""
                 : " in %s on average".formatted(seconds(summary.booting().dividedBy(boots)));
-        print("%s booted%s, %d did not boot, %s made; boot %s, test %s, teardown %s; %s"
+        print("%s booted%s, %d did not boot, %s made; boot %s, test %s, teardown %s%s; %s"
                 .formatted(
                         count(boots, "machine"),
                         average,
@@ -156,6 +156,7 @@ final class Output {
                         seconds(summary.booting()),
                         seconds(summary.inUse()),
                         seconds(summary.ending()),
+                        summary.keeping().isZero() ? "" : ", evidence " + seconds(summary.keeping()),
                         kept(summary)));
     }
 
