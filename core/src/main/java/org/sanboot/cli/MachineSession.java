@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.sanboot.InfrastructureException;
 import org.sanboot.cli.failures.Terminal;
+import org.sanboot.evidence.Retention;
 import org.sanboot.lab.BootProgress;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.HostRequest;
@@ -24,7 +25,7 @@ final class MachineSession {
 
     /** Shows the console and passes on what is typed, until the machine is off or Ctrl-C. */
     int console(HostRequest.Builder request) {
-        try (Lab lab = Lab.open(LabConfiguration.defaults())) {
+        try (Lab lab = openLab()) {
             BootedHost host = boot(lab, request);
             say("ready; in another terminal: " + host.sshCommand());
             say("what follows is the console; Ctrl-C ends the machine");
@@ -52,7 +53,7 @@ final class MachineSession {
     /** Gives the person a shell, until they leave it. */
     int shell(HostRequest.Builder request) {
         Programs.require("ssh", "openssh-client", "give you a shell in the guest");
-        try (Lab lab = Lab.open(LabConfiguration.defaults())) {
+        try (Lab lab = openLab()) {
             BootedHost host = boot(lab, request);
             return new ProcessBuilder("sh", "-c", "exec " + host.sshCommand() + " -o LogLevel=ERROR")
                     .inheritIO()
@@ -64,6 +65,11 @@ final class MachineSession {
             Thread.currentThread().interrupt();
             return Main.LAB_FAILED;
         }
+    }
+
+    /** Who looks at failures must not lose any by it, so nothing goes when one more is kept. */
+    private static Lab openLab() {
+        return Lab.open(LabConfiguration.defaults().withRetention(Retention.unlimited()));
     }
 
     private BootedHost boot(Lab lab, HostRequest.Builder request) {

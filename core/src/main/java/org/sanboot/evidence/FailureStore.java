@@ -376,7 +376,7 @@ public final class FailureStore {
 
     private static @Nullable String obstacle(Failure failure, Map<Failure, Manifest> all) {
         if (failure.pinned()) {
-            return "is pinned; unpin it first: sanboot failures unpin " + failure.id();
+            return "is pinned; unpin it first: " + failure.command("failures unpin " + failure.id());
         }
         return all.entrySet().stream()
                 .filter(other -> standsOn(other.getValue(), failure))

@@ -157,12 +157,12 @@ final class Report {
 
     private void commands() {
         Map<String, String> commands = new LinkedHashMap<>();
-        commands.put("boot a clone of it", "sanboot boot --failure " + failure.id());
-        commands.put("what changed", "sanboot failures diff " + failure.id());
-        commands.put("its files", "sanboot failures files " + failure.id() + " /");
+        commands.put("boot a clone of it", failure.command("boot --failure " + failure.id()));
+        commands.put("what changed", failure.command("failures diff " + failure.id()));
+        commands.put("its files", failure.command("failures files " + failure.id() + " /"));
         commands.put("its disk", "qemu-img info --backing-chain " + Failure.quoted(failure.disk()));
-        commands.put("keep it for good", "sanboot failures pin " + failure.id());
-        commands.put("delete it", "sanboot failures delete " + failure.id());
+        commands.put("keep it for good", failure.command("failures pin " + failure.id()));
+        commands.put("delete it", failure.command("failures delete " + failure.id()));
         StringBuilder list = new StringBuilder("<div class=\"commands\">\n");
         int number = 0;
         for (Map.Entry<String, String> command : commands.entrySet()) {

@@ -41,6 +41,7 @@ final class EmbeddedLab implements Lab {
         this.catalogue = new ImageCatalogue(configuration.home());
         this.failures = FailureStore.at(configuration.home())
                 .withBackingReference(catalogue::retain)
+                .withRetention(configuration.retention())
                 .withHousekeeper(housekeeping);
         this.run = Run.open(configuration.home().resolve("runs"));
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());

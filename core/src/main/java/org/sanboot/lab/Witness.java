@@ -9,11 +9,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
-import org.sanboot.SanbootException;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.evidence.Evidence;
-import org.sanboot.guest.Command;
-import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.Guest;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.iscsi.Trace;
@@ -26,19 +23,7 @@ import org.sanboot.machine.qemu.QemuMachine;
  */
 final class Witness {
 
-    /** Long enough for a slow guest to print its journal, and short enough for a test that hangs with it. */
-    private static final Duration GUEST_LOG_TIMEOUT = Duration.ofSeconds(15);
-
     private static final String GUEST_LOGS = "guest logs";
-
-    private static final Map<String, String> LINUX_LOGS = Map.of(
-            "guest/dmesg.txt", "dmesg",
-            "guest/journal.txt", "command -v journalctl > /dev/null && journalctl --boot --no-pager --lines 5000");
-
-    /** What the disk does not have yet; everything else of Windows is taken from there. */
-    private static final Map<String, String> WINDOWS_LOGS = Map.of(
-            "guest/system-events.txt", "wevtutil qe System /c:500 /rd:true /f:text",
-            "guest/application-events.txt", "wevtutil qe Application /c:500 /rd:true /f:text");
 
     private final HostPlan plan;
     private final BootWatch watch;
@@ -51,10 +36,10 @@ final class Witness {
     private final ConsoleRecorder console;
     private final Path memory;
     private final Instant began = Instant.now();
-    private final Map<String, String> guestLogs = new LinkedHashMap<>();
     private final Map<String, String> remarks = new LinkedHashMap<>();
     private final Map<String, Duration> took = new LinkedHashMap<>();
 
+    private GuestLogs guestLogs = GuestLogs.none();
     private @Nullable Instant failedAt;
     private BootedHost.Disk.@Nullable Statistics statistics;
 
@@ -94,15 +79,9 @@ final class Witness {
         }
         // Who panicked does not answer; its disk is asked later.
         if (guestIsReady && watch.trouble().isEmpty()) {
-            timed(GUEST_LOGS, () -> logCommands(plan.image().family()).forEach(this::fetch));
+            timed(GUEST_LOGS, () -> guestLogs = GuestLogs.fetch(guest, plan.image().family()));
+            guestLogs.trouble().ifPresent(trouble -> remarks.put("guest", trouble));
         }
-    }
-
-    private static Map<String, String> logCommands(GuestFamily family) {
-        return switch (family) {
-            case LINUX, OTHER -> LINUX_LOGS;
-            case WINDOWS -> WINDOWS_LOGS;
-        };
     }
 
     private void timed(String what, Runnable action) {
@@ -121,20 +100,6 @@ final class Witness {
             machine.dumpMemory(memory);
         } catch (InfrastructureException | IllegalStateException e) {
             remarks.put("memory", "The guest's memory could not be saved: " + e.getMessage());
-        }
-    }
-
-    private void fetch(String name, String command) {
-        if (remarks.containsKey("guest")) {
-            return;
-        }
-        try {
-            CommandResult result = guest.run(Command.of(command).within(GUEST_LOG_TIMEOUT));
-            if (result.exitStatus() == 0) {
-                guestLogs.put(name, result.stdout());
-            }
-        } catch (SanbootException e) {
-            remarks.put("guest", "The guest did not give its logs: " + e.getMessage());
         }
     }
 
@@ -182,8 +147,8 @@ final class Witness {
         evidence.text("qemu.log", machine.errorLog());
         evidence.text("qemu-command.txt", machine.commandLine());
         screens.pictures().forEach(evidence::screenshot);
-        guestLogs.forEach(evidence::text);
-        if (guestLogs.isEmpty() || image.family() == GuestFamily.WINDOWS) {
+        guestLogs.texts().forEach(evidence::text);
+        if (guestLogs.texts().isEmpty() || image.family() == GuestFamily.WINDOWS) {
             Path logs = directory.resolve("logs");
             timed(GUEST_LOGS, () -> OfflineLogs.addTo(evidence, sealed, image.family(), logs));
         }

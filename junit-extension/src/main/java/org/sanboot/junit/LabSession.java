@@ -12,8 +12,10 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
+import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.Retention;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
@@ -58,7 +60,8 @@ final class LabSession implements AutoCloseable {
         LabConfiguration defaults = LabConfiguration.defaults();
         LabConfiguration configuration = new LabConfiguration(
                 settings.find("home").map(home -> Path.of(home.value())).orElse(defaults.home()),
-                settings.find("machines").map(LabSession::number).orElse(defaults.maximumMachines()));
+                settings.find("machines").map(LabSession::number).orElse(defaults.maximumMachines()),
+                retention(settings, defaults.retention()));
         return open(
                 settings,
                 () -> Lab.open(configuration),
@@ -92,6 +95,21 @@ final class LabSession implements AutoCloseable {
                     "%s: '%s' is not a whole number.".formatted(setting.key(), setting.value()));
         }
         return Integer.parseInt(setting.value());
+    }
+
+    static Retention retention(RunSettings settings, Retention defaults) {
+        return new Retention(
+                settings.find("failures.count").map(LabSession::number).orElse(defaults.maximumCount()),
+                settings.find("failures.age").map(LabSession::time).orElse(defaults.maximumAge()),
+                settings.find("failures.size").map(LabSession::bytes).orElse(defaults.maximumBytes()));
+    }
+
+    private static long bytes(RunSettings.Setting setting) {
+        try {
+            return ByteSize.parse(setting.value()).bytes();
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException("%s: %s".formatted(setting.key(), e.getMessage()), e);
+        }
     }
 
     private static Duration time(RunSettings.Setting setting) {
