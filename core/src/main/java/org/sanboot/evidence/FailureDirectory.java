@@ -147,8 +147,8 @@ final class FailureDirectory {
     /** Takes the lock of a failure that somebody uses, as long as nobody deletes it. */
     static FileGuard use(Failure failure) throws IOException {
         return FileGuard.tryShared(failure.directory().resolve(USE))
-                .orElseThrow(() -> new ConfigurationException(
-                        "The failure %s is just being deleted.".formatted(failure.id())));
+                .orElseThrow(() ->
+                        new ConfigurationException("The failure %s is just being deleted.".formatted(failure.id())));
     }
 
     /** Returns false when the failure is in use. The directory is locked. */

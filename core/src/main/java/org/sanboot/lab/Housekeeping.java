@@ -53,7 +53,8 @@ final class Housekeeping implements Executor, AutoCloseable {
         thread.shutdown();
         try {
             if (!thread.awaitTermination(LONGEST_SECONDS, TimeUnit.SECONDS)) {
-                LOGGER.warn("Tidying up the failures is left to the next run: it took more than {} s.", LONGEST_SECONDS);
+                LOGGER.warn(
+                        "Tidying up the failures is left to the next run: it took more than {} s.", LONGEST_SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -79,7 +79,9 @@ final class Witness {
         }
         // Who panicked does not answer; its disk is asked later.
         if (guestIsReady && watch.trouble().isEmpty()) {
-            timed(GUEST_LOGS, () -> guestLogs = GuestLogs.fetch(guest, plan.image().family()));
+            timed(
+                    GUEST_LOGS,
+                    () -> guestLogs = GuestLogs.fetch(guest, plan.image().family()));
             guestLogs.trouble().ifPresent(trouble -> remarks.put("guest", trouble));
         }
     }

@@ -31,7 +31,8 @@ class PictureTest {
 
     @Test
     void a_cursor_that_moved_to_another_line_is_a_change() throws IOException {
-        assertThat(screen(BufferedImage.TYPE_INT_RGB, "", 100).showsTheSameAs(screen(BufferedImage.TYPE_INT_RGB, "", 300)))
+        assertThat(screen(BufferedImage.TYPE_INT_RGB, "", 100)
+                        .showsTheSameAs(screen(BufferedImage.TYPE_INT_RGB, "", 300)))
                 .isFalse();
     }
 
