@@ -10,18 +10,23 @@ export SANBOOT_HOME=${XDG_CACHE_HOME:-$HOME/.cache}/sanboot/failure-kinds
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Kind, whose failure it is, the last stage that was reached, and whether a clone of the disk can boot.
+# Kind, whose failure it is, the last stage that was reached, and the last stage that a clone of the disk reaches: a
+# disk without a boot loader cannot do better when it is booted again.
 kinds() {
   cat <<'END'
-assertion    TEST            guest-ready             boots
-time_out     TEST            guest-ready             boots
-panic        TEST            guest-ready             boots
-hang         TEST            guest-ready             boots
-qemu_killed  INFRASTRUCTURE  guest-ready             boots
-boot_loader  INFRASTRUCTURE  first-read              -
-credentials  CONFIGURATION   operating-system-login  boots
+assertion           TEST            guest-ready             guest-ready
+time_out            TEST            guest-ready             guest-ready
+panic               TEST            guest-ready             guest-ready
+hang                TEST            guest-ready             guest-ready
+qemu_killed         INFRASTRUCTURE  guest-ready             guest-ready
+connection_dropped  TEST            guest-ready             guest-ready
+boot_loader         INFRASTRUCTURE  first-read              first-read
+credentials         CONFIGURATION   operating-system-login  guest-ready
 END
 }
+
+# What a bundle may take of the disk beyond what the guest wrote.
+allowance=$((5 << 20))
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -45,39 +50,70 @@ import_images() {
 
 run_tests() { mvn -B -ntp -q -Dfast -f examples verify -Dsanboot.home="$SANBOOT_HOME" -Dsanboot.readyTimeout=15m "$@"; }
 
-# check_kind KIND WHOSE STAGE: prints the failure's id, or what is wrong.
-check_kind() {
-  local id shown kind stage disk
-  id=$(sanboot failures list --json | jq -r --arg test "FailureKindsTest.$1" '[.[] | select(.test | startswith($test))][0].id // empty')
-  [ -n "$id" ] || { echo "- nothing-is-kept"; return; }
-  shown=$(sanboot failures show "$id" --json)
-  kind=$(jq -r .kind <<<"$shown")
-  stage=$(jq -r '.manifest.stages[-1].title' <<<"$shown" | tr ' ' -)
-  disk=$(jq -r .disk <<<"$shown")
+# find_kind KIND: prints the id of the failure of this kind.
+find_kind() {
+  sanboot failures list --json |
+    jq -r --arg test "FailureKindsTest.$1" '[.[] | select(.test | startswith($test))][0].id // empty'
+}
+
+# check_kept SHOWN WHOSE STAGE: says in a word what is wrong with what is kept, or ok.
+check_kept() {
+  local kind stage
+  kind=$(jq -r .kind <<<"$1")
+  stage=$(jq -r '.manifest.stages[-1].title' <<<"$1" | tr ' ' -)
   if [ "$kind" != "$2" ]; then
-    echo "$id kind-is-$kind"
+    echo "kind-is-$kind"
   elif [ "$stage" != "$3" ]; then
-    echo "$id stage-is-$stage"
-  elif ! qemu-img check -q "$disk" >&2; then
-    echo "$id disk-is-damaged"
-  elif [ ! -s "$(jq -r .report <<<"$shown")" ]; then
-    echo "$id no-report"
+    echo "stage-is-$stage"
+  elif ! qemu-img check -q "$(jq -r .disk <<<"$1")" >&2; then
+    echo disk-is-damaged
+  elif ! grep -q "$3" <(tr ' ' - <"$(jq -r .report <<<"$1")"); then
+    echo report-names-no-stage
+  elif [ "$(beyond_writes "$1")" -gt "$allowance" ]; then
+    echo bundle-is-too-large
   else
-    echo "$id ok"
+    echo ok
   fi
 }
 
-# check_boot ID BOOTS: boots a clone of the kept disk and runs a command in its guest.
+# beyond_writes SHOWN: prints how many bytes the bundle allocates beyond those that the guest wrote.
+beyond_writes() { jq '.allocatedBytes - (.manifest.statistics.bytesWritten // 0)' <<<"$1"; }
+
+# took SHOWN WHAT...: prints the milliseconds that this took together.
+took() { jq --args '.manifest.took as $took | [$ARGS.positional[] | $took[.] // 0] | add' "${@:2}" <<<"$1"; }
+
+# check_boot ID STAGE: boots a clone of the kept disk, and runs a command in its guest when it comes up.
 check_boot() {
-  if [ "$2" = - ] || [ "$1" = - ]; then
-    echo -
-  elif [ "$(sanboot failures ssh "$1" --timeout 900 <<<'uname -s; exit' 2>"$work/boot.log")" = Linux ]; then
+  local within=900
+  [ "$2" = guest-ready ] || within=120
+  if [ "$(sanboot failures ssh "$1" --timeout "$within" <<<'uname -s; exit' 2>"$work/boot.log")" = Linux ]; then
     echo yes
+  elif grep -q "it reached '${2//-/ }'" "$work/boot.log"; then
+    echo "to-$2"
   else
     cat "$work/boot.log" >&2
     echo NO
   fi
 }
+
+# check_kind KIND WHOSE STAGE AGAIN: prints a line of the table; fails when anything of it is wrong.
+check_kind() {
+  local id shown verdict again expected=yes
+  [ "$4" = guest-ready ] || expected=to-$4
+  id=$(find_kind "$1")
+  if [ -z "$id" ]; then
+    row "$1" "$2" "$3" - - - - nothing-is-kept
+    return 1
+  fi
+  shown=$(sanboot failures show "$id" --json)
+  verdict=$(check_kept "$shown" "$2" "$3")
+  again=$(check_boot "$id" "$4")
+  row "$1" "$2" "$3" "$(($(beyond_writes "$shown") / 1024))" "$(took "$shown" screenshot sealing)" \
+    "$(took "$shown" 'guest logs')" "$again" "$verdict"
+  [ "$verdict" = ok ] && [ "$again" = "$expected" ]
+}
+
+row() { printf '%-19s %-15s %-23s %11s %10s %10s %-14s %s\n' "$@"; }
 
 prepare_packages
 prepare_build install
@@ -97,13 +133,12 @@ fi
 import_image "$guests/debian/disk.raw" debian-other-key "$guests/debian/id_ed25519"
 
 say "What is kept, and whether clones of it boot"
+echo "KiB+: what the bundle takes of the disk beyond what the guest wrote. Sealing and logs: milliseconds for the evidence"
+echo "itself and for the guest's logs."
 wrong=0
-printf '%-12s %-15s %-23s %-11s %s\n' KIND WHOSE 'LAST STAGE' 'BOOTS AGAIN' VERDICT
-while read -r kind whose stage boots <&3; do
-  read -r id verdict < <(check_kind "$kind" "$whose" "$stage")
-  again=$(check_boot "$id" "$boots")
-  [ "$verdict" = ok ] && [ "$again" != NO ] || wrong=1
-  printf '%-12s %-15s %-23s %-11s %s\n' "$kind" "$whose" "$stage" "$again" "$verdict"
+row KIND WHOSE 'LAST STAGE' KiB+ SEALING LOGS 'BOOTS AGAIN' VERDICT
+while read -r kind whose stage again <&3; do
+  check_kind "$kind" "$whose" "$stage" "$again" || wrong=1
 done 3< <(kinds)
 
 if [ "$wrong" = 0 ]; then

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
-import org.sanboot.cli.failures.Terminal;
 import org.sanboot.cli.install.InstallCommand;
 import org.sanboot.image.Credentials;
 import org.sanboot.image.GoldenImage;
@@ -26,6 +25,7 @@ import org.sanboot.image.ImageImport;
 import org.sanboot.image.Progress;
 import org.sanboot.image.Secret;
 import org.sanboot.lab.LabConfiguration;
+import org.sanboot.lab.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -210,7 +210,7 @@ final class ImageCommand {
 
         private static final long MEBIBYTE = 1 << 20;
 
-        private final boolean terminal = Terminal.is(2);
+        private final boolean terminal = Terminal.isTerminal(2);
         private final Map<Step, ProgressBar> bars = new EnumMap<>(Step.class);
 
         @Override

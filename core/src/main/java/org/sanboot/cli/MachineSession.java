@@ -4,27 +4,39 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.sanboot.InfrastructureException;
-import org.sanboot.cli.failures.Terminal;
-import org.sanboot.lab.BootProgress;
+import org.sanboot.evidence.Retention;
+import org.sanboot.lab.BootDisplay;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
+import org.sanboot.lab.Terminal;
 import org.sanboot.process.Programs;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** One machine in a person's hands, from its boot until they are done with it. */
 final class MachineSession {
 
+    private static final String PREFIX = "[sanboot] ";
+
     private final CommandSpec spec;
+    private final Terminal terminal;
 
     MachineSession(CommandSpec spec) {
         this.spec = spec;
+        PrintWriter err = spec.commandLine().getErr();
+        this.terminal = Terminal.of(
+                2,
+                text -> {
+                    err.print(text);
+                    err.flush();
+                },
+                System::getenv);
     }
 
     /** Shows the console and passes on what is typed, until the machine is off or Ctrl-C. */
     int console(HostRequest.Builder request) {
-        try (Lab lab = Lab.open(LabConfiguration.defaults())) {
+        try (Lab lab = openLab()) {
             BootedHost host = boot(lab, request);
             say("ready; in another terminal: " + host.sshCommand());
             say("what follows is the console; Ctrl-C ends the machine");
@@ -52,7 +64,7 @@ final class MachineSession {
     /** Gives the person a shell, until they leave it. */
     int shell(HostRequest.Builder request) {
         Programs.require("ssh", "openssh-client", "give you a shell in the guest");
-        try (Lab lab = Lab.open(LabConfiguration.defaults())) {
+        try (Lab lab = openLab()) {
             BootedHost host = boot(lab, request);
             return new ProcessBuilder("sh", "-c", "exec " + host.sshCommand() + " -o LogLevel=ERROR")
                     .inheritIO()
@@ -66,23 +78,27 @@ final class MachineSession {
         }
     }
 
-    private BootedHost boot(Lab lab, HostRequest.Builder request) {
-        return lab.boot(request.name("machine")
-                        .purpose("sanboot " + spec.name())
-                        .progress(this::say)
-                        .build())
-                .host();
+    /** Who looks at failures must not lose any by it, so nothing goes when one more is kept. */
+    private static Lab openLab() {
+        return Lab.open(LabConfiguration.defaults().withRetention(Retention.unlimited()));
     }
 
-    private void say(BootProgress progress) {
-        say("%-24s %6.1f s"
-                .formatted(progress.stage().title(), progress.elapsed().toMillis() / 1000.0));
+    private BootedHost boot(Lab lab, HostRequest.Builder request) {
+        String purpose = "sanboot " + spec.name();
+        BootDisplay display = new BootDisplay(terminal, PREFIX);
+        try {
+            return lab.boot(request.name("machine")
+                            .purpose(purpose)
+                            .progress(stage -> display.reached(purpose, stage))
+                            .build())
+                    .host();
+        } finally {
+            display.ended(purpose);
+        }
     }
 
     private void say(String line) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("[sanboot] " + line);
-        err.flush();
+        terminal.print(PREFIX + line);
     }
 
     private static void typeOn(BootedHost host) {
@@ -106,7 +122,7 @@ final class MachineSession {
     private record Keyboard(boolean isTerminal) implements AutoCloseable {
 
         static Keyboard raw() {
-            Keyboard keyboard = new Keyboard(Terminal.is(0));
+            Keyboard keyboard = new Keyboard(Terminal.isTerminal(0));
             keyboard.set("-icanon -echo min 1");
             if (keyboard.isTerminal) {
                 Runtime.getRuntime().addShutdownHook(new Thread(keyboard::close));

@@ -11,10 +11,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.sanboot.InfrastructureException;
 
 /**
@@ -125,6 +128,18 @@ final class Bundle {
         } catch (IOException | RuntimeException e) {
             remarks.add("The report could not be written: " + e);
             return false;
+        }
+    }
+
+    /** Adds to the manifest how long all this took, unless there is no room for it. */
+    void noteSealing(Manifest basis, Duration took) {
+        Map<String, Duration> all = new LinkedHashMap<>(basis.took());
+        all.put("sealing", took);
+        Manifest noted = basis.with(List.copyOf(taken), List.copyOf(remarks)).withTook(all);
+        try {
+            ManifestFile.write(directory, ManifestFile.redacted(noted, evidence.redaction()));
+        } catch (IOException e) {
+            // The manifest that is there says everything else.
         }
     }
 

@@ -100,6 +100,10 @@ public final class Evidence {
         return values.facts;
     }
 
+    Map<String, Duration> took() {
+        return values.took;
+    }
+
     List<String> remarks() {
         return List.copyOf(values.remarks);
     }
@@ -169,6 +173,7 @@ public final class Evidence {
         private final List<Stage> stages = new ArrayList<>();
         private final Map<String, String> machine = new LinkedHashMap<>();
         private final Map<String, String> facts = new LinkedHashMap<>();
+        private final Map<String, Duration> took = new LinkedHashMap<>();
         private final List<String> remarks = new ArrayList<>();
         private Redaction redaction = Redaction.none();
         private @Nullable String run;
@@ -189,6 +194,7 @@ public final class Evidence {
             stages.addAll(other.stages);
             machine.putAll(other.machine);
             facts.putAll(other.facts);
+            took.putAll(other.took);
             remarks.addAll(other.remarks);
             redaction = other.redaction;
             run = other.run;
@@ -309,6 +315,18 @@ public final class Evidence {
          */
         public Builder fact(String property, String value) {
             facts.put(Objects.requireNonNull(property, "property"), Objects.requireNonNull(value, "value"));
+            return this;
+        }
+
+        /**
+         * Adds how long it took to gather a part of the evidence.
+         *
+         * @param what was gathered, such as {@code screenshot}
+         * @param time is added to what was said of the same before
+         * @return this builder
+         */
+        public Builder took(String what, Duration time) {
+            took.merge(Objects.requireNonNull(what, "what"), Objects.requireNonNull(time, "time"), Duration::plus);
             return this;
         }
 

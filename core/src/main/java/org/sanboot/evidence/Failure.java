@@ -3,6 +3,7 @@ package org.sanboot.evidence;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.sanboot.Home;
 import org.sanboot.InfrastructureException;
 
 /**
@@ -85,8 +86,15 @@ public record Failure(String id, Path directory, Path disk) {
         String quoted = quoted(disk);
         return List.of(
                 "inspect   qemu-img info --backing-chain " + quoted + "   (or: guestfish --ro -i -a " + quoted + ")",
-                "boot      sanboot boot --failure " + id,
-                "delete    sanboot failures delete " + id);
+                "boot      " + command("boot --failure " + id),
+                "delete    " + command("failures delete " + id));
+    }
+
+    /** Returns a command that can be copied into any shell: it names the home when that is not the usual one. */
+    String command(String arguments) {
+        Path home = directory.resolveSibling("..").normalize();
+        String variable = home.equals(Home.usual()) ? "" : "SANBOOT_HOME=" + quoted(home) + " ";
+        return variable + "sanboot " + arguments;
     }
 
     static String quoted(Path path) {

@@ -4,23 +4,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Predicate;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -37,23 +33,26 @@ import org.slf4j.LoggerFactory;
 public final class FailureStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(FailureStore.class);
-    private static final String BUILDING = ".building-";
-    private static final String DELETED = ".deleted-";
-    private static final String LOCK = ".lock";
-    private static final String USE = ".use";
     private static final String INDEX = "index.html";
 
-    private final Path directory;
+    private final FailureDirectory directory;
     private final BackingReference backing;
     private final Retention retention;
+    private final Executor housekeeper;
     private final Clock clock;
     private final RandomGenerator random;
 
     private FailureStore(
-            Path directory, BackingReference backing, Retention retention, Clock clock, RandomGenerator random) {
+            FailureDirectory directory,
+            BackingReference backing,
+            Retention retention,
+            Executor housekeeper,
+            Clock clock,
+            RandomGenerator random) {
         this.directory = directory;
         this.backing = backing;
         this.retention = retention;
+        this.housekeeper = housekeeper;
         this.clock = clock;
         this.random = random;
     }
@@ -66,9 +65,10 @@ public final class FailureStore {
      */
     public static FailureStore at(Path home) {
         return new FailureStore(
-                home.toAbsolutePath().normalize().resolve("failures"),
+                new FailureDirectory(home.toAbsolutePath().normalize().resolve("failures")),
                 (image, disk) -> {},
                 Retention.defaults(),
+                Runnable::run,
                 Clock.system(ZoneId.systemDefault()),
                 new SecureRandom());
     }
@@ -80,7 +80,8 @@ public final class FailureStore {
      * @return another store on the same directory
      */
     public FailureStore withBackingReference(BackingReference reference) {
-        return new FailureStore(directory, Objects.requireNonNull(reference, "reference"), retention, clock, random);
+        return new FailureStore(
+                directory, Objects.requireNonNull(reference, "reference"), retention, housekeeper, clock, random);
     }
 
     /**
@@ -90,11 +91,24 @@ public final class FailureStore {
      * @return another store on the same directory
      */
     public FailureStore withRetention(Retention policy) {
-        return new FailureStore(directory, backing, Objects.requireNonNull(policy, "policy"), clock, random);
+        return new FailureStore(
+                directory, backing, Objects.requireNonNull(policy, "policy"), housekeeper, clock, random);
+    }
+
+    /**
+     * Returns this store with somebody who tidies up: the retention policy and the index need not be done with before a
+     * failed test goes on.
+     *
+     * @param executor runs what follows a failure that was kept, one thing after the other
+     * @return another store on the same directory
+     */
+    public FailureStore withHousekeeper(Executor executor) {
+        return new FailureStore(
+                directory, backing, retention, Objects.requireNonNull(executor, "executor"), clock, random);
     }
 
     FailureStore withClock(Clock other, RandomGenerator otherRandom) {
-        return new FailureStore(directory, backing, retention, other, otherRandom);
+        return new FailureStore(directory, backing, retention, housekeeper, other, otherRandom);
     }
 
     /**
@@ -103,7 +117,7 @@ public final class FailureStore {
      * @return an HTML file, rewritten whenever a failure is kept or deleted
      */
     public Path index() {
-        return directory.resolve(INDEX);
+        return directory().resolve(INDEX);
     }
 
     /**
@@ -112,7 +126,7 @@ public final class FailureStore {
      * @return a directory that may not exist yet
      */
     public Path directory() {
-        return directory;
+        return directory.path();
     }
 
     /**
@@ -127,90 +141,69 @@ public final class FailureStore {
      * @throws InfrastructureException when the disk cannot be kept; it is left where it was
      */
     public Failure keep(FailureDescription description, Evidence evidence) {
+        long began = System.nanoTime();
         Instant now = clock.instant();
-        Building building = begin(description, now);
+        FailureDirectory.Building building = begin(description, now);
+        Failure failure = building.failure();
         try (FileGuard guard = building.guard()) {
             Bundle bundle = new Bundle(building.directory(), evidence);
-            takeDisk(bundle, building);
-            Manifest basis = Manifests.of(building.failure().id(), now, description, evidence);
+            takeDisk(bundle, building.directory());
+            Manifest basis = Manifests.of(failure.id(), now, description, evidence);
             bundle.writeManifest(basis);
             bundle.takeFiles();
             Manifest manifest = bundle.writeManifest(basis);
-            if (!bundle.writeReport(building.failure(), manifest)) {
+            if (bundle.writeReport(failure, manifest)) {
+                bundle.noteSealing(basis, Duration.ofNanos(System.nanoTime() - began));
+            } else {
                 bundle.writeManifest(basis);
             }
-            publish(building, evidence.image().name());
+            directory.publish(building);
+            afterwards(() -> backing.retain(evidence.image().name(), failure.disk()));
         }
-        afterwards(() -> prune(retention, building.failure()));
-        return building.failure();
+        housekeeper.execute(() -> afterwards(() -> prune(retention, failure)));
+        return failure;
     }
 
-    private static void takeDisk(Bundle bundle, Building building) {
+    /**
+     * Keeps an imaginary failure and deletes it, in a directory of its own: after that, the first real one takes this JVM no
+     * longer than the next ones. Never fails.
+     *
+     * @param scratch an existing directory, in which nothing is left
+     */
+    public static void rehearse(Path scratch) {
+        try {
+            Rehearsal.in(scratch);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("The rehearsal went wrong; the first failure takes a little longer to keep", e);
+        }
+    }
+
+    private static void takeDisk(Bundle bundle, Path building) {
         try {
             bundle.takeDisk();
         } catch (InfrastructureException e) {
-            afterwards(() -> Trees.delete(building.directory()));
+            afterwards(() -> Trees.delete(building));
             throw e;
         }
     }
 
-    /** A failure while it is built, with the lock that tells others that somebody is still at it. */
-    private record Building(Path directory, Failure failure, FileGuard guard) {}
-
-    private Building begin(FailureDescription description, Instant now) {
+    private FailureDirectory.Building begin(FailureDescription description, Instant now) {
         try {
-            Files.createDirectories(directory);
-            try (FileGuard lock = FileGuard.exclusive(directory.resolve(LOCK))) {
+            Files.createDirectories(directory());
+            List<FailureDirectory.Building> begun = new ArrayList<>();
+            directory.locked(() -> {
                 recover();
-                while (true) {
-                    String id = FailureId.of(description, now.atZone(clock.getZone()), random);
-                    Path building = directory.resolve(BUILDING + id);
-                    Path published = directory.resolve(id);
-                    if (Files.notExists(published) && Files.notExists(building)) {
-                        Files.createDirectory(
-                                building,
-                                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-                        FileGuard guard = FileGuard.tryExclusive(building.resolve(USE))
-                                .orElseThrow(() -> new IOException("somebody else has locked " + building));
-                        return new Building(building, Failure.in(published), guard);
-                    }
-                }
-            }
+                begun.add(directory.begin(() -> FailureId.of(description, now.atZone(clock.getZone()), random)));
+            });
+            return begun.get(0);
         } catch (IOException e) {
-            throw new InfrastructureException("Failures cannot be kept in " + directory + ": " + e, e);
+            throw new InfrastructureException("Failures cannot be kept in " + directory() + ": " + e, e);
         }
     }
 
-    private void publish(Building building, String image) {
-        Failure failure = building.failure();
-        try (FileGuard lock = FileGuard.exclusive(directory.resolve(LOCK))) {
-            Files.move(building.directory(), failure.directory(), StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new InfrastructureException(
-                    "The failure is complete in %s but cannot be moved to %s: %s"
-                            .formatted(building.directory(), failure.directory(), e),
-                    e);
-        }
-        afterwards(() -> backing.retain(image, failure.disk()));
-    }
-
-    /** Completes or clears away what processes that died have left. The store is locked. */
+    /** Completes what processes that died have left. The store is locked. */
     private void recover() throws IOException {
-        for (Path leftover : children(name -> name.startsWith(BUILDING) || name.startsWith(DELETED))) {
-            try (FileGuard guard = FileGuard.tryExclusive(leftover.resolve(USE)).orElse(null)) {
-                if (guard == null) {
-                    continue;
-                }
-                String name = leftover.getFileName().toString();
-                if (name.startsWith(BUILDING) && Files.exists(leftover.resolve(Failure.DISK))) {
-                    Path published = directory.resolve(name.substring(BUILDING.length()));
-                    Files.move(leftover, published, StandardCopyOption.ATOMIC_MOVE);
-                    afterwards(() -> completed(Failure.in(published)));
-                } else {
-                    Trees.delete(leftover);
-                }
-            }
-        }
+        directory.recover().forEach(failure -> afterwards(() -> completed(failure)));
     }
 
     private void completed(Failure failure) {
@@ -242,36 +235,7 @@ public final class FailureStore {
      * @return the newest first
      */
     public List<Failure> list() {
-        return List.copyOf(manifests().keySet());
-    }
-
-    /** Reads each manifest once; the newest first. */
-    private Map<Failure, Manifest> manifests() {
-        Map<Failure, Manifest> manifests = children(name -> !name.startsWith(".")).stream()
-                .map(Failure::in)
-                .filter(failure -> Files.exists(failure.disk()))
-                .collect(Collectors.toMap(failure -> failure, Failure::manifest));
-        Map<Failure, Manifest> newestFirst = new LinkedHashMap<>();
-        manifests.entrySet().stream()
-                .sorted(Comparator.comparing((Map.Entry<Failure, Manifest> entry) ->
-                                entry.getValue().keptAt())
-                        .thenComparing(entry -> entry.getKey().id())
-                        .reversed())
-                .forEach(entry -> newestFirst.put(entry.getKey(), entry.getValue()));
-        return newestFirst;
-    }
-
-    private List<Path> children(Predicate<String> named) {
-        if (Files.notExists(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(entry -> named.test(entry.getFileName().toString()))
-                    .filter(Files::isDirectory)
-                    .toList();
-        } catch (IOException e) {
-            throw new InfrastructureException("The failures in " + directory + " cannot be read: " + e, e);
-        }
+        return List.copyOf(directory.manifests().keySet());
     }
 
     /**
@@ -282,7 +246,7 @@ public final class FailureStore {
      * @throws ConfigurationException when there is none, or more than one; the sentence names those that come near
      */
     public Failure find(String id) {
-        return FailureSearch.find(id, list(), directory);
+        return FailureSearch.find(id, list(), directory());
     }
 
     /**
@@ -347,7 +311,7 @@ public final class FailureStore {
 
     private void mark(Failure failure, String name, boolean present) {
         Path mark = failure.directory().resolve(name);
-        locked(() -> {
+        directory.locked(() -> {
             requireKept(failure);
             if (present && Files.notExists(mark)) {
                 Files.createFile(mark);
@@ -369,9 +333,7 @@ public final class FailureStore {
     public Use use(Failure failure) {
         requireKept(failure);
         try {
-            FileGuard guard = FileGuard.tryShared(failure.directory().resolve(USE))
-                    .orElseThrow(() -> new ConfigurationException(
-                            "The failure %s is just being deleted.".formatted(failure.id())));
+            FileGuard guard = FailureDirectory.use(failure);
             if (Files.notExists(failure.disk())) {
                 guard.close();
                 throw gone(failure);
@@ -397,13 +359,13 @@ public final class FailureStore {
      * @throws ConfigurationException when it is pinned, in use, or another failure's disk stands on it
      */
     public void delete(Failure failure) {
-        locked(() -> {
+        directory.locked(() -> {
             requireKept(failure);
-            String obstacle = obstacle(failure, manifests());
+            String obstacle = obstacle(failure, directory.manifests());
             if (obstacle != null) {
                 throw new ConfigurationException("The failure %s %s.".formatted(failure.id(), obstacle));
             }
-            if (!remove(failure)) {
+            if (!directory.remove(failure)) {
                 throw new ConfigurationException(
                         "The failure %s is in use: end the machine that is booted from it, or the command that reads it."
                                 .formatted(failure.id()));
@@ -414,7 +376,7 @@ public final class FailureStore {
 
     private static @Nullable String obstacle(Failure failure, Map<Failure, Manifest> all) {
         if (failure.pinned()) {
-            return "is pinned; unpin it first: sanboot failures unpin " + failure.id();
+            return "is pinned; unpin it first: " + failure.command("failures unpin " + failure.id());
         }
         return all.entrySet().stream()
                 .filter(other -> standsOn(other.getValue(), failure))
@@ -427,21 +389,6 @@ public final class FailureStore {
     private static boolean standsOn(Manifest upper, Failure lower) {
         Manifest.Image image = upper.image();
         return image != null && image.path().startsWith(lower.directory() + "/");
-    }
-
-    /** Returns false when the failure is in use. The store is locked. */
-    private boolean remove(Failure failure) throws IOException {
-        try (FileGuard guard =
-                FileGuard.tryExclusive(failure.directory().resolve(USE)).orElse(null)) {
-            if (guard == null) {
-                return false;
-            }
-            // Out of sight first: a half deleted failure must not be taken for one.
-            Path deleted = directory.resolve(DELETED + failure.id());
-            Files.move(failure.directory(), deleted, StandardCopyOption.ATOMIC_MOVE);
-            Trees.delete(deleted);
-            return true;
-        }
     }
 
     /**
@@ -466,10 +413,10 @@ public final class FailureStore {
 
     private List<Failure> prune(Retention policy, @Nullable Failure justMade) {
         List<Failure> deleted = new ArrayList<>();
-        locked(() -> {
+        directory.locked(() -> {
             recover();
             for (Failure failure : policy.expired(candidates(justMade), clock.instant())) {
-                if (remove(failure)) {
+                if (directory.remove(failure)) {
                     deleted.add(failure);
                     LOG.info("Deleted the failure {}: the retention policy has no room for it.", failure.id());
                 }
@@ -480,12 +427,15 @@ public final class FailureStore {
     }
 
     private List<Retention.Candidate> candidates(@Nullable Failure justMade) {
-        Map<Failure, Manifest> all = manifests();
+        Map<Failure, Manifest> all = directory.manifests();
         Map<Failure, Long> bytes = allocatedBytes(List.copyOf(all.keySet()));
+        // Another thread may have made one since.
+        Failure newest = all.keySet().stream().findFirst().orElse(null);
         List<Retention.Candidate> candidates = new ArrayList<>();
         all.forEach((failure, manifest) -> {
             if (!failure.pinned()) {
-                boolean mayGo = !failure.equals(justMade) && obstacle(failure, all) == null;
+                boolean fresh = justMade != null && (failure.equals(justMade) || failure.equals(newest));
+                boolean mayGo = !fresh && obstacle(failure, all) == null;
                 candidates.add(
                         new Retention.Candidate(failure, manifest.keptAt(), bytes.getOrDefault(failure, 0L), mayGo));
             }
@@ -495,28 +445,14 @@ public final class FailureStore {
     }
 
     private void requireKept(Failure failure) {
-        if (!directory.equals(failure.directory().getParent()) || Files.notExists(failure.disk())) {
+        if (!directory.has(failure)) {
             throw gone(failure);
         }
     }
 
     private ConfigurationException gone(Failure failure) {
         return new ConfigurationException(
-                "The failure %s is not kept in %s (any more).".formatted(failure.id(), directory));
-    }
-
-    private interface Action {
-        void run() throws IOException;
-    }
-
-    private void locked(Action action) {
-        if (Files.exists(directory)) {
-            try (FileGuard lock = FileGuard.exclusive(directory.resolve(LOCK))) {
-                action.run();
-            } catch (IOException e) {
-                throw new InfrastructureException("The failures in " + directory + " cannot be changed: " + e, e);
-            }
-        }
+                "The failure %s is not kept in %s (any more).".formatted(failure.id(), directory()));
     }
 
     /** What follows once the failure is safe must not make it look lost. */

@@ -37,6 +37,8 @@ import org.sanboot.evidence.Evidence.DiskStatistics;
  * @param machine the machine's properties
  * @param labHost the properties of the computer that the lab ran on
  * @param facts anything else
+ * @param took how long it took to gather the evidence, by what was done: {@code sealing}, {@code screenshot}, {@code guest
+ *     logs}
  * @param files what was kept beside the disk
  * @param remarks sentences about the evidence itself, such as what had to be left out
  */
@@ -58,6 +60,7 @@ public record Manifest(
         Map<String, String> machine,
         Map<String, String> labHost,
         Map<String, String> facts,
+        Map<String, Duration> took,
         List<KeptFile> files,
         List<String> remarks) {
 
@@ -74,6 +77,7 @@ public record Manifest(
         machine = Objects.requireNonNullElse(machine, Map.of());
         labHost = Objects.requireNonNullElse(labHost, Map.of());
         facts = Objects.requireNonNullElse(facts, Map.of());
+        took = Objects.requireNonNullElse(took, Map.of());
         files = copyOf(files);
         remarks = copyOf(remarks);
     }
@@ -97,6 +101,14 @@ public record Manifest(
     }
 
     Manifest with(List<KeptFile> newFiles, List<String> newRemarks) {
+        return with(took, newFiles, newRemarks);
+    }
+
+    Manifest withTook(Map<String, Duration> newTook) {
+        return with(newTook, files, remarks);
+    }
+
+    private Manifest with(Map<String, Duration> newTook, List<KeptFile> newFiles, List<String> newRemarks) {
         return new Manifest(
                 schema,
                 id,
@@ -115,6 +127,7 @@ public record Manifest(
                 machine,
                 labHost,
                 facts,
+                newTook,
                 newFiles,
                 newRemarks);
     }

@@ -86,6 +86,7 @@ final class ManifestFile {
                 Map.of(),
                 Map.of(),
                 Map.of(),
+                Map.of(),
                 List.of(),
                 List.of(remark));
     }

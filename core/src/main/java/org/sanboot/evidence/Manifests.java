@@ -43,6 +43,7 @@ final class Manifests {
                 evidence.machine(),
                 labHost(),
                 evidence.facts(),
+                evidence.took(),
                 List.of(),
                 evidence.remarks());
     }

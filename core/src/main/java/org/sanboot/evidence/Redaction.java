@@ -67,6 +67,18 @@ public final class Redaction {
         return new Redaction(secrets);
     }
 
+    /**
+     * Knows more.
+     *
+     * @param more further secrets
+     * @return a redaction that takes out these and what this one does
+     */
+    public Redaction and(Collection<String> more) {
+        Set<String> all = new LinkedHashSet<>(secrets);
+        all.addAll(more);
+        return new Redaction(all);
+    }
+
     private static List<String> forms(Collection<String> secrets) {
         Set<String> forms = new LinkedHashSet<>();
         for (String secret : secrets) {

@@ -157,12 +157,12 @@ final class Report {
 
     private void commands() {
         Map<String, String> commands = new LinkedHashMap<>();
-        commands.put("boot a clone of it", "sanboot boot --failure " + failure.id());
-        commands.put("what changed", "sanboot failures diff " + failure.id());
-        commands.put("its files", "sanboot failures files " + failure.id() + " /");
+        commands.put("boot a clone of it", failure.command("boot --failure " + failure.id()));
+        commands.put("what changed", failure.command("failures diff " + failure.id()));
+        commands.put("its files", failure.command("failures files " + failure.id() + " /"));
         commands.put("its disk", "qemu-img info --backing-chain " + Failure.quoted(failure.disk()));
-        commands.put("keep it for good", "sanboot failures pin " + failure.id());
-        commands.put("delete it", "sanboot failures delete " + failure.id());
+        commands.put("keep it for good", failure.command("failures pin " + failure.id()));
+        commands.put("delete it", failure.command("failures delete " + failure.id()));
         StringBuilder list = new StringBuilder("<div class=\"commands\">\n");
         int number = 0;
         for (Map.Entry<String, String> command : commands.entrySet()) {
@@ -179,7 +179,7 @@ final class Report {
         StringBuilder columns = new StringBuilder("<div class=\"columns\">\n");
         columns.append(table("Test", test())).append(table("Disk", disk()));
         columns.append(table("Machine", manifest.machine())).append(table("Lab", manifest.labHost()));
-        columns.append(table("More", manifest.facts()));
+        columns.append(table("More", more()));
         html.append(columns.append("</div>\n"));
     }
 
@@ -209,6 +209,12 @@ final class Report {
             rows.put("flushes", String.valueOf(statistics.flushes()));
             rows.put("sessions", String.valueOf(statistics.sessions()));
         }
+        return rows;
+    }
+
+    private Map<String, String> more() {
+        Map<String, String> rows = new LinkedHashMap<>(manifest.facts());
+        manifest.took().forEach((what, time) -> rows.put(what + " took", Units.seconds(time)));
         return rows;
     }
 

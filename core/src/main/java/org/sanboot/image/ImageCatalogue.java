@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
+import org.sanboot.Home;
 import org.sanboot.InfrastructureException;
 import org.sanboot.block.DiskFormat;
 import org.sanboot.block.Layer;
@@ -71,13 +72,7 @@ public final class ImageCatalogue {
 
     static Path homeOfUser(Map<String, String> environment, Path home) {
         String own = environment.getOrDefault("SANBOOT_HOME", "");
-        if (!own.isEmpty()) {
-            return Path.of(own);
-        }
-        String data = environment.getOrDefault("XDG_DATA_HOME", "");
-        // A relative path is to be ignored (XDG Base Directory Specification, "Environment variables").
-        Path base = data.startsWith("/") ? Path.of(data) : home.resolve(".local/share");
-        return base.resolve("sanboot");
+        return own.isEmpty() ? Home.usual(environment, home) : Path.of(own);
     }
 
     /**

@@ -136,8 +136,8 @@ final class RecipeReader {
         InstallRecipe.Builder recipe = InstallRecipe.builder(family, disk);
         machine.value("firmware", filled(machine.oneOf(Firmware.class))).ifPresent(recipe::firmware);
         Set<Firmware> bootable = EnumSet.noneOf(Firmware.class);
-        for (String firmware : machine.texts("bootable")) {
-            checked(machine, "bootable", () -> bootable.add(machine.oneOf(Firmware.class).apply(firmware)));
+        for (Section.Text firmware : machine.texts("bootable")) {
+            checked(machine, "bootable", () -> bootable.add(machine.oneOf(Firmware.class).apply(firmware.value())));
         }
         if (!bootable.isEmpty()) {
             recipe.bootableBy(bootable);
@@ -161,7 +161,7 @@ final class RecipeReader {
                 List<Path> initrds = new ArrayList<>();
                 boot.texts("initrds")
                         .forEach(initrd -> checked(
-                                boot, "initrds", () -> initrds.add(filled(this::path).apply(initrd))));
+                                boot, "initrds", () -> initrds.add(filled(this::path).apply(initrd.value()))));
                 String arguments = boot.value("arguments", filled(Function.identity())).orElse("");
                 if (kernel != null) {
                     checked(boot, "kernel", () -> recipe.kernel(kernel, initrds, arguments));
@@ -176,7 +176,7 @@ final class RecipeReader {
             media.allowing(MEDIA);
             media.texts("discs")
                     .forEach(disc -> checked(
-                            media, "discs", () -> recipe.disc(filled(this::path).apply(disc))));
+                            media, "discs", () -> recipe.disc(filled(this::path).apply(disc.value()))));
             media.value("floppy", filled(this::path))
                     .ifPresent(floppy -> checked(media, "floppy", () -> recipe.floppy(floppy)));
         });

@@ -43,14 +43,18 @@ final class EmbeddedLab implements Lab {
     private final Semaphore budget;
     private final Set<HostStay> stays = ConcurrentHashMap.newKeySet();
     private final LabTally tally = new LabTally();
+    private final Housekeeping housekeeping = new Housekeeping();
     private final AtomicInteger machines = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     EmbeddedLab(LabConfiguration configuration) {
         this.configuration = configuration;
         this.catalogue = new ImageCatalogue(configuration.home());
-        this.failures = FailureStore.at(configuration.home()).withBackingReference(catalogue::retain);
         this.inventory = configuration.inventory();
+        this.failures = FailureStore.at(configuration.home())
+                .withBackingReference(catalogue::retain)
+                .withRetention(configuration.retention())
+                .withHousekeeper(housekeeping);
         this.run = Run.open(configuration.home().resolve("runs"));
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());
         // Fair, because a test that wants two machines must not starve behind tests that want one.
@@ -66,6 +70,7 @@ final class EmbeddedLab implements Lab {
         }
         List<HostPlan> plans = plan(requests);
         acquire(plans.size());
+        housekeeping.rehearse(run.directory());
         return BootTogether.boot(sites(plans), this::boot);
     }
 
@@ -210,6 +215,7 @@ final class EmbeddedLab implements Lab {
             hosts.close();
         }
         target.close();
+        housekeeping.close();
         run.close();
     }
 }

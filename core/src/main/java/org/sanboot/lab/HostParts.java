@@ -1,7 +1,10 @@
 package org.sanboot.lab;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.sanboot.ConfigurationException;
+import org.sanboot.SanbootException;
+import org.sanboot.evidence.Redaction;
 import org.sanboot.guest.Guest;
 import org.sanboot.guest.ssh.GuestSystem;
 import org.sanboot.guest.ssh.SshAuthentication;
@@ -47,6 +50,21 @@ final class HostParts {
                             .formatted(plan.image().name()));
         }
         return credentials;
+    }
+
+    /** Knows what the request says is secret, and the password of the image if it has one that can be read. */
+    static Redaction redaction(HostPlan plan) {
+        Redaction asked = plan.request().redaction();
+        Credentials credentials = plan.image().credentials();
+        if (credentials == null || !(credentials.secret() instanceof Secret.Password password)) {
+            return asked;
+        }
+        try {
+            return asked.and(List.of(password.read()));
+        } catch (SanbootException e) {
+            // Then nobody could log in with it either.
+            return asked;
+        }
     }
 
     static String sshCommand(HostPlan plan, Machine machine) {

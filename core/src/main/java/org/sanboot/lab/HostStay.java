@@ -182,7 +182,9 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             site.free();
             lab.machineFreed();
             Instant from = ready == null ? begin : ready;
-            lab.tally().ended(Duration.between(from, begin), Duration.between(begin, Instant.now()));
+            Duration witnessing = witness.took();
+            lab.tally().ended(Duration.between(from, begin).minus(witnessing), Duration.between(begin, Instant.now()));
+            lab.tally().witnessed(witnessing);
         }
     }
 
@@ -213,8 +215,9 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             return kept;
         }
         end();
+        Instant begin = Instant.now();
         kept = lab.failures().keep(description, witness.evidence(lab.name(), ready));
-        lab.tally().kept(kept);
+        lab.tally().kept(kept, Duration.between(begin, Instant.now()));
         decide();
         return kept;
     }

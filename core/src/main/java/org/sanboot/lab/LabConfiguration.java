@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
+import org.sanboot.evidence.Retention;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.inventory.Inventory;
 
@@ -14,11 +15,16 @@ import org.sanboot.inventory.Inventory;
  *
  * @param home the directory with images, failures and runs
  * @param maximumMachines how many machines may run at once, at least 1
+ * @param retention how much is kept before the oldest failures go
  * @param inventoryFile the inventory of machines, or null to find it as {@link Inventory#find(Path)} does
  * @param hostTimeout how long to wait for physical hosts that are in use, more than zero
  */
 public record LabConfiguration(
-        Path home, int maximumMachines, @Nullable Path inventoryFile, Duration hostTimeout) {
+        Path home,
+        int maximumMachines,
+        Retention retention,
+        @Nullable Path inventoryFile,
+        Duration hostTimeout) {
 
     /** A night's queue of tests for one rack gets through, and a queue that stands is noticed. */
     private static final Duration HOST_TIMEOUT = Duration.ofHours(1);
@@ -26,22 +32,13 @@ public record LabConfiguration(
     /** Checks the values. */
     public LabConfiguration {
         Objects.requireNonNull(home, "home");
+        Objects.requireNonNull(retention, "retention");
         if (maximumMachines < 1) {
             throw new ConfigurationException("The machine budget (%d) must be at least 1.".formatted(maximumMachines));
         }
         if (hostTimeout.isZero() || hostTimeout.isNegative()) {
             throw new ConfigurationException("hostTimeout (%s) must be more than zero.".formatted(hostTimeout));
         }
-    }
-
-    /**
-     * Finds the inventory, and waits for hosts for an hour.
-     *
-     * @param home the directory with images, failures and runs
-     * @param maximumMachines how many machines may run at once, at least 1
-     */
-    public LabConfiguration(Path home, int maximumMachines) {
-        this(home, maximumMachines, null, HOST_TIMEOUT);
     }
 
     /**
@@ -55,6 +52,17 @@ public record LabConfiguration(
     }
 
     /**
+     * Keeps failures by the {@linkplain Retention#defaults() default retention}, finds the inventory, and waits for hosts
+     * for an hour.
+     *
+     * @param home the directory with images, failures and runs
+     * @param maximumMachines how many machines may run at once, at least 1
+     */
+    public LabConfiguration(Path home, int maximumMachines) {
+        this(home, maximumMachines, Retention.defaults(), null, HOST_TIMEOUT);
+    }
+
+    /**
      * Returns the defaults of this host: the user's data directory, and a machine for each processor but at
      * least two, which tests of a connection need.
      *
@@ -63,6 +71,16 @@ public record LabConfiguration(
     public static LabConfiguration defaults() {
         return new LabConfiguration(
                 ImageCatalogue.homeOfUser(), Math.max(2, Runtime.getRuntime().availableProcessors()));
+    }
+
+    /**
+     * Returns this configuration with other budgets for failures.
+     *
+     * @param policy how much is kept before the oldest failures go
+     * @return another configuration
+     */
+    public LabConfiguration withRetention(Retention policy) {
+        return new LabConfiguration(home, maximumMachines, policy, inventoryFile, hostTimeout);
     }
 
     /**

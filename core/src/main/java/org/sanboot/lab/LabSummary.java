@@ -12,6 +12,7 @@ import org.sanboot.ByteSize;
  * @param booting the time that boots took, added up
  * @param inUse the time that ready machines were used, added up
  * @param ending the time that power-off and rotation took, added up
+ * @param keeping the time that evidence of failures took, the guests' logs included, added up
  * @param failuresKept how many disks were kept
  * @param failuresFlaky how many of those belong to something that went well when it was tried again
  * @param keptOnDisk what those of them that are still there allocate on the host's disk
@@ -23,6 +24,7 @@ public record LabSummary(
         Duration booting,
         Duration inUse,
         Duration ending,
+        Duration keeping,
         int failuresKept,
         int failuresFlaky,
         ByteSize keptOnDisk) {}

@@ -17,6 +17,7 @@ final class LabTally {
     private Duration booting = Duration.ZERO;
     private Duration inUse = Duration.ZERO;
     private Duration ending = Duration.ZERO;
+    private Duration keeping = Duration.ZERO;
 
     synchronized void booted(Duration took) {
         booted++;
@@ -33,12 +34,17 @@ final class LabTally {
         ending = ending.plus(took);
     }
 
+    synchronized void witnessed(Duration took) {
+        keeping = keeping.plus(took);
+    }
+
     synchronized void cloned() {
         clones++;
     }
 
-    synchronized void kept(Failure failure) {
+    synchronized void kept(Failure failure, Duration took) {
         kept.add(failure);
+        keeping = keeping.plus(took);
     }
 
     synchronized LabSummary summary(FailureStore store) {
@@ -46,6 +52,7 @@ final class LabTally {
                 .mapToLong(Long::longValue)
                 .sum();
         int flaky = (int) kept.stream().filter(Failure::flaky).count();
-        return new LabSummary(booted, failed, clones, booting, inUse, ending, kept.size(), flaky, new ByteSize(bytes));
+        return new LabSummary(
+                booted, failed, clones, booting, inUse, ending, keeping, kept.size(), flaky, new ByteSize(bytes));
     }
 }

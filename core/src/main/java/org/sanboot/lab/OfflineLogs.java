@@ -35,7 +35,7 @@ final class OfflineLogs {
     private static final long MOST_BYTES = 32 << 20;
     private static final int MOST_FILES = 100;
 
-    /** No file is begun after this time; it is what a person who waits for a failed test may not even notice. */
+    /** It is what a person who waits for a failed test may not even notice; what is not taken by then is left out. */
     private static final Duration LONGEST = Duration.ofSeconds(30);
 
     /** A secret cannot be taken out of these without damage. */
@@ -96,7 +96,7 @@ final class OfflineLogs {
             return;
         }
         Files.createDirectories(directory);
-        try (var inspection = DiskInspection.open(DiskChain.of(disk).disk(), directory)) {
+        try (var inspection = DiskInspection.open(DiskChain.of(disk).disk(), directory, deadline)) {
             Volume volume = inspection.volume(Optional.empty());
             for (Source source : sources(volume, family)) {
                 take(volume, source);

@@ -19,7 +19,8 @@ import org.sanboot.machine.Machine;
 import org.sanboot.machine.Machine.Capability;
 
 /**
- * Takes a picture of a machine's screen every few seconds and keeps those that differ from the one before.
+ * Takes a picture of a machine's screen every few seconds and keeps those that show something else than the last one that
+ * was kept, a blinking cursor aside.
  *
  * <p>Thread-safe; one thread of its own takes the pictures.
  */
@@ -37,7 +38,8 @@ final class ScreenRecorder implements AutoCloseable {
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(ScreenRecorder::thread);
     private final Map<Instant, Path> first = new LinkedHashMap<>();
     private final Deque<Map.Entry<Instant, Path>> last = new ArrayDeque<>();
-    private byte @Nullable [] previous;
+    private byte @Nullable [] latest;
+    private @Nullable Picture lastKept;
     private int taken;
 
     ScreenRecorder(Machine machine, Path directory) {
@@ -56,16 +58,29 @@ final class ScreenRecorder implements AutoCloseable {
             Files.createDirectories(directory);
             machine.screenshot(picture);
             byte[] content = Files.readAllBytes(picture);
-            if (Arrays.equals(content, previous)) {
+            if (!isNews(content)) {
                 Files.delete(picture);
                 return;
             }
-            previous = content;
             taken++;
             keep(Instant.now(), picture);
         } catch (IOException | InfrastructureException | IllegalStateException e) {
             // The machine went off meanwhile, or the disk is full: a picture less.
         }
+    }
+
+    /** Most pictures are equal to the byte, and are not decoded. */
+    private boolean isNews(byte[] content) {
+        if (Arrays.equals(content, latest)) {
+            return false;
+        }
+        latest = content;
+        Picture picture = Picture.decode(content).orElse(null);
+        if (picture != null && lastKept != null && picture.showsTheSameAs(lastKept)) {
+            return false;
+        }
+        lastKept = picture;
+        return true;
     }
 
     private void keep(Instant now, Path picture) throws IOException {

@@ -1,6 +1,8 @@
 package org.sanboot.lab;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,6 +20,8 @@ public final class Terminal {
 
     /** Wide enough for any terminal: a line that wraps cannot be rewritten. */
     private static final int WIDTH = 79;
+
+    private static final int USUAL_COLUMNS = 80;
 
     /** ECMA-48: carriage return and Erase in Line, then Select Graphic Rendition. */
     private static final String ERASE = "\r\u001b[K";
@@ -68,14 +72,47 @@ public final class Terminal {
         return new Terminal(output, true, colours);
     }
 
-    /** System.console() needs both ends to be a terminal, and from JDK 22 on is there when neither is one. */
-    private static boolean isTerminal(int descriptor) {
+    /**
+     * Tells whether a person is at the other end of a stream of this process. Java's own console needs both ends to be a
+     * terminal, and from JDK 22 on is there when neither is one.
+     *
+     * @param descriptor 0 for the input, 1 for the output, 2 for the errors
+     * @return false also when that cannot be told
+     */
+    public static boolean isTerminal(int descriptor) {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
                     .toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
         } catch (IOException | UnsupportedOperationException e) {
             return false;
+        }
+    }
+
+    /**
+     * Tells how wide the terminal is that this process writes its output to.
+     *
+     * @param environment knows {@code COLUMNS}, which wins when it is a number
+     * @return columns, {@value #USUAL_COLUMNS} when the terminal does not say; 0 when the output is no terminal
+     */
+    public static int columns(UnaryOperator<@Nullable String> environment) {
+        if (!isTerminal(1)) {
+            return 0;
+        }
+        String columns = Optional.ofNullable(environment.apply("COLUMNS")).orElse("");
+        return columns.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(columns) : askedColumns();
+    }
+
+    private static int askedColumns() {
+        try {
+            Process stty = new ProcessBuilder("stty", "size")
+                    .redirectInput(new File("/dev/tty"))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String size = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+            return size.matches("[0-9]+ [1-9][0-9]{0,3}") ? Integer.parseInt(size.split(" ")[1]) : USUAL_COLUMNS;
+        } catch (IOException e) {
+            return USUAL_COLUMNS;
         }
     }
 

@@ -9,11 +9,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
-import org.sanboot.SanbootException;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.evidence.Evidence;
-import org.sanboot.guest.Command;
-import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.Guest;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.iscsi.Trace;
@@ -26,12 +23,7 @@ import org.sanboot.machine.Machine;
  */
 final class Witness {
 
-    /** Long enough for a slow guest to print its journal, and short enough for a test that hangs with it. */
-    private static final Duration GUEST_LOG_TIMEOUT = Duration.ofSeconds(15);
-
-    private static final Map<String, String> LINUX_LOGS = Map.of(
-            "guest/dmesg.txt", "dmesg",
-            "guest/journal.txt", "command -v journalctl > /dev/null && journalctl --boot --no-pager --lines 5000");
+    private static final String GUEST_LOGS = "guest logs";
 
     private final HostPlan plan;
     private final Site site;
@@ -45,9 +37,10 @@ final class Witness {
     private final ConsoleRecorder console;
     private final Path memory;
     private final Instant began = Instant.now();
-    private final Map<String, String> guestLogs = new LinkedHashMap<>();
     private final Map<String, String> remarks = new LinkedHashMap<>();
+    private final Map<String, Duration> took = new LinkedHashMap<>();
 
+    private GuestLogs guestLogs = GuestLogs.none();
     private @Nullable Instant failedAt;
     private BootedHost.Disk.@Nullable Statistics statistics;
 
@@ -83,14 +76,28 @@ final class Witness {
             remarks.put("machine", "The machine was off at the instant of the failure.");
             return;
         }
-        screens.captureNow();
+        timed("screenshot", screens::captureNow);
         if (plan.request().memoryDump()) {
-            dumpMemory();
+            timed("memory dump", this::dumpMemory);
         }
         // Who panicked does not answer; its disk is asked later.
-        if (guestIsReady && watch.trouble().isEmpty() && plan.image().family() != GuestFamily.WINDOWS) {
-            LINUX_LOGS.forEach(this::fetch);
+        if (guestIsReady && watch.trouble().isEmpty()) {
+            timed(
+                    GUEST_LOGS,
+                    () -> guestLogs = GuestLogs.fetch(guest, plan.image().family()));
+            guestLogs.trouble().ifPresent(trouble -> remarks.put("guest", trouble));
         }
+    }
+
+    private void timed(String what, Runnable action) {
+        Instant began = Instant.now();
+        action.run();
+        took.merge(what, Duration.between(began, Instant.now()), Duration::plus);
+    }
+
+    /** Returns how long it took so far to gather the evidence. */
+    synchronized Duration took() {
+        return took.values().stream().reduce(Duration.ZERO, Duration::plus);
     }
 
     private void dumpMemory() {
@@ -98,20 +105,6 @@ final class Witness {
             machine.dumpMemory(memory);
         } catch (InfrastructureException | IllegalStateException e) {
             remarks.put("memory", "The guest's memory could not be saved: " + e.getMessage());
-        }
-    }
-
-    private void fetch(String name, String command) {
-        if (remarks.containsKey("guest")) {
-            return;
-        }
-        try {
-            CommandResult result = guest.run(Command.of(command).within(GUEST_LOG_TIMEOUT));
-            if (result.exitStatus() == 0) {
-                guestLogs.put(name, result.stdout());
-            }
-        } catch (SanbootException e) {
-            remarks.put("guest", "The guest did not give its logs: " + e.getMessage());
         }
     }
 
@@ -127,7 +120,7 @@ final class Witness {
         var image = plan.image();
         Path sealed = disk.standalone();
         Evidence.Builder evidence = Evidence.of(sealed, new Evidence.Image(image.name(), image.sha256(), image.disk()))
-                .redaction(plan.request().redaction())
+                .redaction(HostParts.redaction(plan))
                 .run(run)
                 .host(plan.request().name())
                 .bootBegan(began);
@@ -155,10 +148,12 @@ final class Witness {
         evidence.text("boot.ipxe", script.redacted());
         machine.records().forEach(evidence::text);
         screens.pictures().forEach(evidence::screenshot);
-        guestLogs.forEach(evidence::text);
-        if (failedAt != null && guestLogs.isEmpty()) {
-            OfflineLogs.addTo(evidence, sealed, image.family(), directory.resolve("logs"));
+        guestLogs.texts().forEach(evidence::text);
+        if (guestLogs.texts().isEmpty() || image.family() == GuestFamily.WINDOWS) {
+            Path logs = directory.resolve("logs");
+            timed(GUEST_LOGS, () -> OfflineLogs.addTo(evidence, sealed, image.family(), logs));
         }
+        took.forEach(evidence::took);
         List<Trace.Entry> trace = disk.traced();
         if (!trace.isEmpty()) {
             evidence.text("trace.csv", TraceReport.csv(trace));

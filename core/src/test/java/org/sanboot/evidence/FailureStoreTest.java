@@ -192,6 +192,53 @@ class FailureStoreTest {
     }
 
     @Test
+    void what_follows_a_failure_is_left_to_the_housekeeper() {
+        List<Runnable> later = new ArrayList<>();
+        FailureStore busy = store.withRetention(new Retention(1, Duration.ofDays(1), Long.MAX_VALUE))
+                .withHousekeeper(later::add);
+        Failure old = keep("Old", NOW.minusSeconds(10));
+
+        Failure failure = busy.keep(description(null), evidence().build());
+        assertThat(store.list()).containsExactly(failure, old);
+
+        later.forEach(Runnable::run);
+        assertThat(store.list()).containsExactly(failure);
+    }
+
+    @Test
+    void a_late_housekeeper_leaves_the_newest_failure_alone() {
+        List<Runnable> later = new ArrayList<>();
+        Failure first = store.withRetention(new Retention(1, Duration.ofDays(1), Long.MAX_VALUE))
+                .withHousekeeper(later::add)
+                .keep(description(null), evidence().build());
+        Failure second = keep("Next", NOW.plusSeconds(1));
+
+        later.forEach(Runnable::run);
+
+        assertThat(store.list()).containsExactly(second, first);
+    }
+
+    @Test
+    void a_rehearsal_leaves_nothing() throws IOException {
+        FailureStore.rehearse(scratch);
+
+        assertThat(scratch).isEmptyDirectory();
+        assertThat(store.list()).isEmpty();
+    }
+
+    @Test
+    void the_manifest_says_how_long_it_took_to_gather_the_evidence() {
+        Failure failure = store.keep(
+                description(null),
+                evidence().took("screenshot", Duration.ofMillis(40)).build());
+
+        assertThat(failure.manifest().took())
+                .containsEntry("screenshot", Duration.ofMillis(40))
+                .containsKey("sealing");
+        assertThat(failure.report()).content().contains("screenshot took");
+    }
+
+    @Test
     void the_image_is_told_that_a_disk_stands_on_it() {
         List<String> references = new ArrayList<>();
         Failure failure = store.withBackingReference((image, disk) -> references.add(image + " " + disk))
@@ -263,7 +310,7 @@ class FailureStoreTest {
 
         assertThatThrownBy(() -> store.delete(failure))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("sanboot failures unpin " + failure.id());
+                .hasMessageContaining("SANBOOT_HOME=%s sanboot failures unpin %s", home, failure.id());
 
         store.unpin(failure);
         store.delete(failure);

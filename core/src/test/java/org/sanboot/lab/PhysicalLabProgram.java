@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
+import org.sanboot.evidence.Retention;
 import org.sanboot.inventory.HostState;
 import org.sanboot.inventory.LeaseStore;
 import org.sanboot.testing.ChildJvm;
@@ -47,7 +48,7 @@ final class PhysicalLabProgram {
 
     private Lab open() {
         return Lab.open(new LabConfiguration(
-                directory.resolve("home"), 2, directory.resolve("sanboot-lab.yaml"), Duration.ofMinutes(1)));
+                directory.resolve("home"), 2, Retention.defaults(), directory.resolve("sanboot-lab.yaml"), Duration.ofMinutes(1)));
     }
 
     private static HostRequest.Builder request() {

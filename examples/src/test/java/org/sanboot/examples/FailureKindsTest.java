@@ -61,6 +61,17 @@ class FailureKindsTest {
         assertThat(host.run("true")).succeeded();
     }
 
+    /** The guest logs in to its target again, as after a broken cable, but its writes are never answered. */
+    @Test
+    @Timeout(30)
+    @EnabledIfSystemProperty(named = KIND, matches = "connection-dropped|all")
+    void connection_dropped(BootedHost host) {
+        host.disk().faults().stall();
+        host.disk().faults().dropConnections();
+
+        host.run("echo lost > /root/note && sync");
+    }
+
     @Test
     @IscsiBootedLinux(image = "debian-no-boot-loader", readyTimeout = "2m")
     @EnabledIfSystemProperty(named = KIND, matches = "boot-loader|all")

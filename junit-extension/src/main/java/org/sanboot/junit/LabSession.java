@@ -12,8 +12,10 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
+import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.evidence.Failure;
+import org.sanboot.evidence.Retention;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
@@ -59,6 +61,7 @@ final class LabSession implements AutoCloseable {
         LabConfiguration configuration = new LabConfiguration(
                 settings.find("home").map(home -> Path.of(home.value())).orElse(defaults.home()),
                 settings.find("machines").map(LabSession::number).orElse(defaults.maximumMachines()),
+                retention(settings, defaults.retention()),
                 settings.find("inventory").map(file -> Path.of(file.value())).orElse(null),
                 settings.find("hostTimeout").map(LabSession::time).orElse(defaults.hostTimeout()));
         return open(
@@ -94,6 +97,21 @@ final class LabSession implements AutoCloseable {
                     "%s: '%s' is not a whole number.".formatted(setting.key(), setting.value()));
         }
         return Integer.parseInt(setting.value());
+    }
+
+    static Retention retention(RunSettings settings, Retention defaults) {
+        return new Retention(
+                settings.find("failures.count").map(LabSession::number).orElse(defaults.maximumCount()),
+                settings.find("failures.age").map(LabSession::time).orElse(defaults.maximumAge()),
+                settings.find("failures.size").map(LabSession::bytes).orElse(defaults.maximumBytes()));
+    }
+
+    private static long bytes(RunSettings.Setting setting) {
+        try {
+            return ByteSize.parse(setting.value()).bytes();
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException("%s: %s".formatted(setting.key(), e.getMessage()), e);
+        }
     }
 
     private static Duration time(RunSettings.Setting setting) {

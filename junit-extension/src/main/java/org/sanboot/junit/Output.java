@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,6 +12,7 @@ import java.util.stream.Stream;
 import org.sanboot.ByteSize;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.Manifest;
+import org.sanboot.lab.BootDisplay;
 import org.sanboot.lab.BootProgress;
 import org.sanboot.lab.BootStage;
 import org.sanboot.lab.BootedHost;
@@ -25,10 +25,11 @@ final class Output {
     private static final String PREFIX = "[sanboot] ";
 
     private final Terminal terminal;
-    private final Map<String, Map<String, String>> booting = new LinkedHashMap<>();
+    private final BootDisplay boots;
 
     Output(Terminal terminal) {
         this.terminal = terminal;
+        this.boots = new BootDisplay(terminal, PREFIX);
     }
 
     void booting(String title, List<HostPlan> plans) {
@@ -38,41 +39,13 @@ final class Output {
                         .collect(Collectors.joining(", ")));
     }
 
-    /** A stage is a line, or a change of the one line on a terminal, where only the last stage of each boot stays. */
     void reached(String title, BootProgress progress) {
-        String line = "%s: %s %s"
-                .formatted(
-                        named(progress.host(), progress.image()),
-                        progress.stage().title(),
-                        seconds(progress.elapsed()));
-        boolean ready = progress.stage() == BootStage.GUEST_READY;
-        synchronized (booting) {
-            Map<String, String> hosts = booting.computeIfAbsent(title, key -> new LinkedHashMap<>());
-            if (ready) {
-                hosts.remove(progress.host());
-            } else {
-                hosts.put(progress.host(), line);
-            }
-            showBooting();
-        }
-        if (!terminal.rewrites() || ready) {
-            print(line);
-        }
+        boots.reached(title, progress);
     }
 
     /** Ends what is shown of the boots of a test, however they ended. */
     void booted(String title) {
-        synchronized (booting) {
-            booting.remove(title);
-            showBooting();
-        }
-    }
-
-    private void showBooting() {
-        String lines = booting.values().stream()
-                .flatMap(hosts -> hosts.values().stream())
-                .collect(Collectors.joining(", "));
-        terminal.status(lines.isEmpty() ? "" : PREFIX + lines);
+        boots.ended(title);
     }
 
     /** In the first line of what a failed boot says is how far it came; the rest is with what was kept of it. */
@@ -147,7 +120,7 @@ final class Output {
         String average = boots == 0
                 ? ""
                 : " in %s on average".formatted(seconds(summary.booting().dividedBy(boots)));
-        print("%s booted%s, %d did not boot, %s made; boot %s, test %s, teardown %s; %s"
+        print("%s booted%s, %d did not boot, %s made; boot %s, test %s, teardown %s%s; %s"
                 .formatted(
                         count(boots, "machine"),
                         average,
@@ -156,6 +129,7 @@ final class Output {
                         seconds(summary.booting()),
                         seconds(summary.inUse()),
                         seconds(summary.ending()),
+                        summary.keeping().isZero() ? "" : ", evidence " + seconds(summary.keeping()),
                         kept(summary)));
     }
 

@@ -10,7 +10,7 @@ import org.sanboot.ConfigurationException;
 /** Times and sizes as people write them. */
 final class Quantities {
 
-    private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*([smh])");
+    private static final Pattern TIME = Pattern.compile("(\\d{1,9})\\s*([smhd])");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,7})\\s*([MG])(iB)?");
 
     private Quantities() {}
@@ -19,11 +19,12 @@ final class Quantities {
         Matcher time = TIME.matcher(text);
         try {
             if (time.matches()) {
-                return Duration.parse("PT" + time.group(1) + time.group(2).toUpperCase(Locale.ROOT));
+                String number = time.group(1) + time.group(2).toUpperCase(Locale.ROOT);
+                return Duration.parse(number.endsWith("D") ? "P" + number : "PT" + number);
             }
             return Duration.parse(text);
         } catch (DateTimeException e) {
-            throw new ConfigurationException("'%s' is not a time; write 90s, 5m, 1h or PT1M30S".formatted(text), e);
+            throw new ConfigurationException("'%s' is not a time; write 90s, 5m, 1h, 2d or PT1M30S".formatted(text), e);
         }
     }
 

@@ -202,7 +202,7 @@ class DeclarationTest {
                         + "name: The host name 'no name' is not usable; take up to 30 letters, digits and hyphens; "
                         + "memory: 'lots' is not a size; write 512M or 4G; "
                         + "cpus (99) must be between 1 and 64; "
-                        + "readyTimeout: 'soon' is not a time; write 90s, 5m, 1h or PT1M30S.");
+                        + "readyTimeout: 'soon' is not a time; write 90s, 5m, 1h, 2d or PT1M30S.");
         assertThat(run.events()).isEmpty();
         assertThat(CaseRun.of(NoImage.class).failure())
                 .hasMessage(

@@ -485,8 +485,8 @@ class FailureScenariosTest {
                         "[sanboot] FailureScenariosTest.Fails.test() failed on host (debian, ready after 9.8 s;",
                         "the disk of host is kept in /failures/host#1",
                         "inspect   qemu-img info",
-                        "boot      sanboot boot --failure host#1",
-                        "delete    sanboot failures delete host#1",
+                        "boot      SANBOOT_HOME=/ sanboot boot --failure host#1",
+                        "delete    SANBOOT_HOME=/ sanboot failures delete host#1",
                         "[sanboot] 1 machine booted in 10.0 s on average");
         assertThat(run.reportEntries())
                 .singleElement()

@@ -131,6 +131,7 @@ final class FakeLab implements Lab {
                 Duration.ofSeconds(10).multipliedBy(boots.get()),
                 Duration.ofSeconds(3),
                 Duration.ofMillis(120),
+                Duration.ZERO,
                 descriptions.size(),
                 0,
                 new ByteSize(3 << 20));

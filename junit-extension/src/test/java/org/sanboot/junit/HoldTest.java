@@ -243,6 +243,6 @@ class HoldTest {
                 .first()
                 .satisfies(failure -> assertThat(failure)
                         .isInstanceOf(ConfigurationException.class)
-                        .hasMessage("sanboot.hold: 'soon' is not a time; write 90s, 5m, 1h or PT1M30S."));
+                        .hasMessage("sanboot.hold: 'soon' is not a time; write 90s, 5m, 1h, 2d or PT1M30S."));
     }
 }

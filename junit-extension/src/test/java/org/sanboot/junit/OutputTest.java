@@ -73,13 +73,14 @@ class OutputTest {
                 Duration.ofSeconds(21),
                 Duration.ofSeconds(4),
                 Duration.ofMillis(250),
+                Duration.ofMillis(400),
                 2,
                 1,
                 new ByteSize(5 << 20)));
 
         assertThat(printed)
                 .containsExactly("[sanboot] 1 machine booted in 21.0 s on average, 1 did not boot, 2 clones made;"
-                        + " boot 21.0 s, test 4.0 s, teardown 0.3 s; 2 failures kept (1 flaky) in 5.0 MiB"
+                        + " boot 21.0 s, test 4.0 s, teardown 0.3 s, evidence 0.4 s; 2 failures kept (1 flaky) in 5.0 MiB"
                         + System.lineSeparator());
     }
 }

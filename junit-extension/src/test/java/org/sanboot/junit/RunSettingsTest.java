@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
+import org.sanboot.evidence.Retention;
 import org.sanboot.lab.BootedHost;
 
 /** What is set for a whole run. */
@@ -139,5 +140,29 @@ class RunSettingsTest {
     @CsvSource({"512M, 512", "4G, 4096", "4 GiB, 4096", "9999999G, 2147483647"})
     void sizes_are_written_as_people_do(String text, int mebibytes) {
         assertThat(Quantities.mebibytes(text)).isEqualTo(mebibytes);
+    }
+
+    @Test
+    void the_budgets_of_failures_are_set_in_all_three_forms() {
+        assertThat(retention(
+                        Map.of("sanboot.failures.count", "5", "sanboot.failures.size", "500M"),
+                        Map.of("SANBOOT_FAILURES_AGE", "2d", "SANBOOT_FAILURES_COUNT", "9")))
+                .isEqualTo(new Retention(5, Duration.ofDays(2), 500L << 20));
+        assertThat(retention(Map.of(), Map.of())).isEqualTo(Retention.defaults());
+    }
+
+    @Test
+    void a_budget_that_is_none_is_a_mistake_that_names_its_setting() {
+        assertThatThrownBy(() -> retention(Map.of("sanboot.failures.size", "much"), Map.of()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("sanboot.failures.size: 'much' is not a size");
+        assertThatThrownBy(() -> retention(Map.of("sanboot.failures.count", "0"), Map.of()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("the count (0) must be at least 1");
+    }
+
+    private static Retention retention(Map<String, String> parameters, Map<String, String> environment) {
+        RunSettings settings = new RunSettings(key -> Optional.ofNullable(parameters.get(key)), environment::get);
+        return LabSession.retention(settings, Retention.defaults());
     }
 }

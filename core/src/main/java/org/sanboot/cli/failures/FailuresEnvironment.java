@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
+import org.sanboot.lab.Terminal;
 
 /** What the commands need of the program that they are part of. */
 public interface FailuresEnvironment {
@@ -47,6 +48,6 @@ public interface FailuresEnvironment {
      * @return columns; 0 when the output is no terminal and lines are not to be cut
      */
     default int terminalWidth() {
-        return Terminal.width();
+        return Terminal.columns(System::getenv);
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.Retention;
@@ -17,7 +18,6 @@ import picocli.CommandLine.Option;
 final class PruneCommand extends FailureAction {
 
     private static final Pattern AGE = Pattern.compile("([0-9]{1,9})([mhd])");
-    private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})([KMGT]?)(?:i?B)?");
 
     @Option(names = "--keep", paramLabel = "COUNT", description = "How many may stay (20 when no budget is given).")
     private Optional<Integer> count = Optional.empty();
@@ -54,7 +54,7 @@ final class PruneCommand extends FailureAction {
         return new Retention(
                 count.orElse(none.maximumCount()),
                 age.map(PruneCommand::duration).orElse(none.maximumAge()),
-                size.map(PruneCommand::bytes).orElse(none.maximumBytes()));
+                size.map(text -> ByteSize.parse(text).bytes()).orElse(none.maximumBytes()));
     }
 
     static Duration duration(String text) {
@@ -69,15 +69,5 @@ final class PruneCommand extends FailureAction {
             case "h" -> Duration.ofHours(number);
             default -> Duration.ofDays(number);
         };
-    }
-
-    static long bytes(String text) {
-        Matcher matcher = SIZE.matcher(text);
-        if (!matcher.matches()) {
-            throw new ConfigurationException(
-                    "The size (%s) must be a number of K, M, G or T, such as 20G.".formatted(text));
-        }
-        int power = matcher.group(2).isEmpty() ? 0 : "KMGT".indexOf(matcher.group(2)) + 1;
-        return Long.parseLong(matcher.group(1)) << (10 * power);
     }
 }

@@ -39,7 +39,7 @@ public record DiskChain(List<Layer> layers) {
         if (Files.notExists(disk)) {
             throw new InfrastructureException("The disk %s is missing.".formatted(disk));
         }
-        JsonNode chain = Tools.json(
+        JsonNode chain = Tools.PATIENT.json(
                 "qemu-img", "info", "-U", "-f", "qcow2", "--backing-chain", "--output=json", disk.toString());
         List<Layer> layers = new ArrayList<>();
         for (JsonNode layer : chain) {
@@ -82,7 +82,7 @@ public record DiskChain(List<Layer> layers) {
      */
     public List<ChangedRun> changedRuns(Layer golden) {
         int depth = layers.indexOf(golden);
-        JsonNode map = Tools.json(
+        JsonNode map = Tools.PATIENT.json(
                 "qemu-img",
                 "map",
                 "-U",

@@ -3,6 +3,7 @@ package org.sanboot.evidence.inspection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,14 +45,28 @@ public final class DiskInspection implements AutoCloseable {
      * @throws InfrastructureException when the disk cannot be read
      */
     public static DiskInspection open(DiskChain.Layer disk, Path scratch) {
-        return open(disk, scratch, true);
+        return open(disk, scratch, Tools.PATIENT, true);
     }
 
-    static DiskInspection open(DiskChain.Layer disk, Path scratch, boolean mayUseFuse) {
+    /**
+     * Opens a disk for somebody who has not much time.
+     *
+     * @param disk a layer of a kept disk
+     * @param scratch as above
+     * @param deadline when everything must be done that is asked of the disk; what comes later fails
+     * @return to be closed
+     * @throws ConfigurationException when a program is missing, with the package to install
+     * @throws InfrastructureException when the disk cannot be read, or not by then
+     */
+    public static DiskInspection open(DiskChain.Layer disk, Path scratch, Instant deadline) {
+        return open(disk, scratch, Tools.until(deadline), true);
+    }
+
+    static DiskInspection open(DiskChain.Layer disk, Path scratch, Tools tools, boolean mayUseFuse) {
         try {
             DiskInspection inspection = new DiskInspection(Files.createTempDirectory(scratch, "inspection"));
             try {
-                inspection.open(disk, mayUseFuse);
+                inspection.open(disk, tools, mayUseFuse);
                 return inspection;
             } catch (RuntimeException | IOException e) {
                 inspection.close();
@@ -94,14 +109,14 @@ public final class DiskInspection implements AutoCloseable {
                                 .formatted(volumes)));
     }
 
-    private void open(DiskChain.Layer disk, boolean mayUseFuse) throws IOException {
-        for (Partition partition : Partition.of(disk, directory)) {
-            String type = partition.fileSystem(disk, directory);
-            volumes.add(new Volume(partition, type, () -> {
-                PartitionView view = PartitionView.open(disk, partition, directory, mayUseFuse);
+    private void open(DiskChain.Layer disk, Tools tools, boolean mayUseFuse) throws IOException {
+        for (Partition partition : Partition.of(disk, directory, tools)) {
+            String type = partition.fileSystem(disk, directory, tools);
+            volumes.add(new Volume(partition, type, tools, () -> {
+                PartitionView view = PartitionView.open(disk, partition, directory, tools, mayUseFuse);
                 views.add(view);
                 if (type.startsWith("ext")) {
-                    replayJournal(view.file());
+                    replayJournal(view.file(), tools);
                 }
                 return view.file();
             }));
@@ -109,8 +124,8 @@ public final class DiskInspection implements AutoCloseable {
     }
 
     /** A guest that was switched off has its last metadata in the journal; what cannot be replayed is read as it is. */
-    private static void replayJournal(Path volume) {
-        Tools.Result result = Tools.run("e2fsck", "-E", "journal_only", "-p", volume.toString());
+    private static void replayJournal(Path volume, Tools tools) {
+        Tools.Result result = tools.run("e2fsck", "-E", "journal_only", "-p", volume.toString());
         if (result.status() > 2) {
             LOG.warn("The journal could not be replayed, the newest changes may be missing: {}", result.lastError());
         }

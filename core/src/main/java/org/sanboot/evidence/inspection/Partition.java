@@ -27,10 +27,10 @@ record Partition(int number, long offset, long bytes) {
     private static final Pattern LINE = Pattern.compile("\\d+:\\s+(?:\\d+|\\d+:\\d+)\\s+(\\d+)\\s+\\d+\\s+(\\d+)\\s.*");
 
     /** Reads the partition table. */
-    static List<Partition> of(DiskChain.Layer disk, Path directory) throws IOException {
+    static List<Partition> of(DiskChain.Layer disk, Path directory, Tools tools) throws IOException {
         Partition whole = new Partition(0, 0, disk.bytes());
-        Path head = whole.head(disk, directory);
-        Tools.Result table = Tools.run("mmls", "-a", head.toString());
+        Path head = whole.head(disk, directory, tools);
+        Tools.Result table = tools.run("mmls", "-a", head.toString());
         Files.delete(head);
         List<Partition> partitions = new ArrayList<>();
         for (String line : table.output().lines().toList()) {
@@ -47,27 +47,27 @@ record Partition(int number, long offset, long bytes) {
     }
 
     /** Returns the kind of file system, or an empty text when it is none that can be read. */
-    String fileSystem(DiskChain.Layer disk, Path directory) throws IOException {
-        Path head = head(disk, directory);
-        Tools.Result result = Tools.run("fsstat", "-t", head.toString());
+    String fileSystem(DiskChain.Layer disk, Path directory, Tools tools) throws IOException {
+        Path head = head(disk, directory, tools);
+        Tools.Result result = tools.run("fsstat", "-t", head.toString());
         Files.delete(head);
         return result.status() == 0 ? result.output().strip() : "";
     }
 
     /** Copies the beginning to a file of the full length, because tables are checked against that. */
-    private Path head(DiskChain.Layer disk, Path directory) throws IOException {
+    private Path head(DiskChain.Layer disk, Path directory, Tools tools) throws IOException {
         Path head = directory.resolve("head" + number + ".raw");
-        copy(disk, Math.min(HEAD, bytes), head);
+        copy(disk, Math.min(HEAD, bytes), head, tools);
         try (var file = new RandomAccessFile(head.toFile(), "rw")) {
             file.setLength(bytes);
         }
         return head;
     }
 
-    void copy(DiskChain.Layer disk, long length, Path file) {
+    void copy(DiskChain.Layer disk, long length, Path file, Tools tools) {
         String source = "driver=raw,offset=%d,size=%d,file.driver=%s,file.file.driver=file,file.file.filename=%s"
                 .formatted(offset, length, disk.format(), option(disk.file()));
-        Tools.require("qemu-img", "convert", "-U", "-O", "raw", "--image-opts", source, file.toString());
+        tools.require("qemu-img", "convert", "-U", "-O", "raw", "--image-opts", source, file.toString());
     }
 
     /** Doubles the commas, as QEMU's option syntax has it. */

@@ -1,11 +1,16 @@
 package org.sanboot.evidence.inspection;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.process.Programs;
@@ -22,6 +27,8 @@ final class PartitionView implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PartitionView.class);
 
+    private static final int UNMOUNT_SECONDS = 20;
+
     private final Path overlay;
     private final Path file;
     private @Nullable Process export;
@@ -32,11 +39,12 @@ final class PartitionView implements AutoCloseable {
     }
 
     /** Makes the partition appear in a directory. */
-    static PartitionView open(DiskChain.Layer disk, Partition partition, Path directory, boolean mayUseFuse) {
+    static PartitionView open(
+            DiskChain.Layer disk, Partition partition, Path directory, Tools tools, boolean mayUseFuse) {
         PartitionView view = new PartitionView(directory, "partition" + partition.number());
         try {
-            if (!mayUseFuse || !view.export(disk, partition)) {
-                partition.copy(disk, partition.bytes(), view.file);
+            if (!mayUseFuse || !view.export(disk, partition, tools)) {
+                partition.copy(disk, partition.bytes(), view.file, tools);
             }
             return view;
         } catch (IOException e) {
@@ -49,12 +57,12 @@ final class PartitionView implements AutoCloseable {
         return file;
     }
 
-    private boolean export(DiskChain.Layer disk, Partition partition) throws IOException {
+    private boolean export(DiskChain.Layer disk, Partition partition, Tools tools) throws IOException {
         Optional<Path> daemon = Programs.find("qemu-storage-daemon");
         if (daemon.isEmpty() || Programs.find("setpriv").isEmpty()) {
             return false;
         }
-        Tools.require(
+        tools.require(
                 "qemu-img",
                 "create",
                 "-q",
@@ -72,13 +80,33 @@ final class PartitionView implements AutoCloseable {
                 .start();
         export = process;
         // Options take effect one after the other: once the monitor says hello, the partition is exported.
-        if (process.inputReader(StandardCharsets.UTF_8).readLine() != null) {
+        if (saysHello(process, tools.patience())) {
             return true;
         }
         LOG.debug("No FUSE export, copying instead: {}", Files.readString(errors, StandardCharsets.ISO_8859_1));
         close();
         Files.delete(file);
         return false;
+    }
+
+    private static boolean saysHello(Process process, Duration patience) {
+        BufferedReader monitor = process.inputReader(StandardCharsets.UTF_8);
+        try {
+            return CompletableFuture.supplyAsync(() -> {
+                        try {
+                            return monitor.readLine() != null;
+                        } catch (IOException e) {
+                            return false;
+                        }
+                    })
+                    .completeOnTimeout(false, patience.toMillis(), TimeUnit.MILLISECONDS)
+                    .get();
+        } catch (ExecutionException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** The kernel ends the daemon with the thread that started it; asked by SIGTERM, it unmounts. */
@@ -103,7 +131,7 @@ final class PartitionView implements AutoCloseable {
                 "monitor");
     }
 
-    /** Unmounts; an interrupt is put off until then. */
+    /** Unmounts; an interrupt is put off until then. A daemon that hangs is killed. */
     @Override
     public void close() {
         Process process = export;
@@ -112,7 +140,9 @@ final class PartitionView implements AutoCloseable {
             process.destroy();
             while (process.isAlive()) {
                 try {
-                    process.waitFor();
+                    if (!process.waitFor(UNMOUNT_SECONDS, TimeUnit.SECONDS)) {
+                        process.destroyForcibly();
+                    }
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }

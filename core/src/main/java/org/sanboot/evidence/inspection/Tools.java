@@ -3,19 +3,28 @@ package org.sanboot.evidence.inspection;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.process.Programs;
 
-/** Runs the external programs, each for minutes at most: what they read was written by a guest that may be hostile. */
+/** Runs the external programs, none for ever: what they read was written by a guest that may be hostile. */
 final class Tools {
+
+    /** For a person who waits, and may have a large disk. */
+    static final Tools PATIENT = new Tools(() -> Duration.ofMinutes(15));
 
     private static final Map<String, String> PACKAGES = Map.of(
             "qemu-img", "qemu-utils",
@@ -25,10 +34,27 @@ final class Tools {
             "icat", "sleuthkit",
             "e2fsck", "e2fsprogs");
 
-    private static final String LONGEST = "900";
+    /** The status of timeout(1) when it had to end the program, by SIGTERM or in the end by SIGKILL. */
+    private static final Set<Integer> TIMED_OUT = Set.of(124, 137);
+
     private static final JsonMapper JSON = new JsonMapper();
 
-    private Tools() {}
+    private final Supplier<Duration> patience;
+
+    private Tools(Supplier<Duration> patience) {
+        this.patience = patience;
+    }
+
+    /** Runs programs that all end before a deadline, within a second for those that begin after it. */
+    static Tools until(Instant deadline) {
+        return new Tools(() -> Duration.between(Instant.now(), deadline));
+    }
+
+    /** Returns how long the next program may run, a second at least. */
+    Duration patience() {
+        Duration left = patience.get();
+        return left.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : left;
+    }
 
     /** How a program ended, and what it said. */
     record Result(int status, String output, String errors) {
@@ -37,14 +63,15 @@ final class Tools {
         }
     }
 
-    static Result run(String program, String... arguments) {
-        var output = new java.io.ByteArrayOutputStream();
+    Result run(String program, String... arguments) {
+        var output = new ByteArrayOutputStream();
         Result result = run(output, program, arguments);
         return new Result(result.status(), output.toString(StandardCharsets.UTF_8), result.errors());
     }
 
-    static Result run(OutputStream output, String program, String... arguments) {
-        List<String> command = new ArrayList<>(List.of("timeout", "-k", "5", LONGEST));
+    Result run(OutputStream output, String program, String... arguments) {
+        String seconds = String.valueOf(patience().toSeconds());
+        List<String> command = new ArrayList<>(List.of("timeout", "-k", "5", seconds));
         command.add(Programs.require(program, PACKAGES.getOrDefault(program, program), "look into a kept disk")
                 .toString());
         command.addAll(List.of(arguments));
@@ -57,7 +84,11 @@ final class Tools {
             try {
                 process.getOutputStream().close();
                 process.getInputStream().transferTo(output);
-                return new Result(process.waitFor(), "", Files.readString(errors, StandardCharsets.ISO_8859_1));
+                int status = process.waitFor();
+                String said = TIMED_OUT.contains(status)
+                        ? "it did not end within " + seconds + " s"
+                        : Files.readString(errors, StandardCharsets.ISO_8859_1);
+                return new Result(status, "", said);
             } finally {
                 process.destroy();
             }
@@ -71,7 +102,7 @@ final class Tools {
         }
     }
 
-    static String require(String program, String... arguments) {
+    String require(String program, String... arguments) {
         Result result = run(program, arguments);
         if (result.status() != 0) {
             throw new InfrastructureException("%s failed: %s".formatted(program, result.lastError()));
@@ -79,7 +110,7 @@ final class Tools {
         return result.output();
     }
 
-    static JsonNode json(String program, String... arguments) {
+    JsonNode json(String program, String... arguments) {
         try {
             return JSON.readTree(require(program, arguments));
         } catch (JsonProcessingException e) {
@@ -87,7 +118,7 @@ final class Tools {
         }
     }
 
-    private static void deleteQuietly(@org.jspecify.annotations.Nullable Path file) {
+    private static void deleteQuietly(@Nullable Path file) {
         try {
             if (file != null) {
                 Files.deleteIfExists(file);

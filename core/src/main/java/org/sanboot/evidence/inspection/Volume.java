@@ -24,12 +24,14 @@ public final class Volume {
 
     private final Partition partition;
     private final String fileSystem;
+    private final Tools tools;
     private final Supplier<Path> source;
     private @Nullable Path device;
 
-    Volume(Partition partition, String fileSystem, Supplier<Path> source) {
+    Volume(Partition partition, String fileSystem, Tools tools, Supplier<Path> source) {
         this.partition = partition;
         this.fileSystem = fileSystem;
+        this.tools = tools;
         this.source = source;
     }
 
@@ -113,7 +115,7 @@ public final class Volume {
         if (entry.type() != '-') {
             throw new ConfigurationException("%s is no regular file.".formatted(path));
         }
-        Tools.Result result = Tools.run(destination, "icat", device().toString(), entry.address());
+        Tools.Result result = tools.run(destination, "icat", device().toString(), entry.address());
         if (result.status() != 0) {
             throw new InfrastructureException("%s cannot be read: %s".formatted(path, result.lastError()));
         }
@@ -166,7 +168,7 @@ public final class Volume {
     }
 
     private List<Entry> entries(String program, String... arguments) {
-        return Tools.require(program, arguments)
+        return tools.require(program, arguments)
                 .lines()
                 .map(Entry::parse)
                 .flatMap(Optional::stream)

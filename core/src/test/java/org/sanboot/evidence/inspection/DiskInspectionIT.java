@@ -62,7 +62,7 @@ class DiskInspectionIT {
 
     @Test
     void a_host_without_fuse_sees_the_same() throws IOException {
-        try (var inspection = DiskInspection.open(DiskChain.of(overlay).disk(), directory, false)) {
+        try (var inspection = DiskInspection.open(DiskChain.of(overlay).disk(), directory, Tools.PATIENT, false)) {
             assertThat(content(inspection.volume(Optional.of(1)), "/etc/journaled"))
                     .isEqualTo("new");
             assertThat(content(inspection.volume(Optional.of(2)), "/added.txt")).isEqualTo("written by the guest\n");
