@@ -364,7 +364,7 @@ final class CommandRunner {
     /** Returns how much the next Data-In PDU carries: no sequence is longer than MaxBurstLength. */
     private int segment(long position, long length) {
         long burstLeft = parameters.maxBurstLength() - position % parameters.maxBurstLength();
-        int longest = Math.min(parameters.maxSendDataSegmentLength(), BufferPool.LONGEST_SEGMENT);
+        int longest = Math.min(parameters.maxSendDataSegmentLength(), PduWriter.LONGEST_DATA);
         return (int) Math.min(Math.min(longest, burstLeft), length - position);
     }
 

@@ -18,7 +18,13 @@ import org.sanboot.iscsi.scsi.Execution;
  */
 final class PduWriter {
 
-    private static final int FLUSH_AT = BufferPool.LONGEST_SEGMENT;
+    /**
+     * The longest Data-In PDU, in bytes of data. Initiators take more, but not sooner: they are to be busy with one piece
+     * while the next is read from the disk.
+     */
+    static final int LONGEST_DATA = 65_536;
+
+    private static final int FLUSH_AT = LONGEST_DATA;
 
     private final Wire wire;
     private final BufferPool pool;
