@@ -106,8 +106,7 @@ public final class ImageBuilder {
         return progress -> {
             if (last.getAndSet(progress.stage()) != progress.stage()) {
                 tell.accept("%-24s %6.1f s"
-                        .formatted(
-                                progress.stage().title(), progress.elapsed().toMillis() / 1000.0));
+                        .formatted(progress.stage().title(), progress.elapsed().toMillis() / 1000.0));
             }
         };
     }

@@ -48,8 +48,9 @@ class VersionKillIT {
 
             String context = "seed %d, round %d".formatted(seed, round);
             GoldenImage image = catalogue.find("app");
-            assertThat(image.layers()).as(context).allSatisfy(layer -> assertThat(layer)
-                    .exists());
+            assertThat(image.layers())
+                    .as(context)
+                    .allSatisfy(layer -> assertThat(layer).exists());
             catalogue.verify("app", Progress.NONE);
             catalogue.list().forEach(each -> catalogue.verify(each.name(), Progress.NONE));
             assertThat(make(catalogue, home, -round)).as(context).isEqualTo(catalogue.find("app"));
@@ -57,7 +58,8 @@ class VersionKillIT {
             try (Stream<Path> left = Files.list(home.resolve("images"))) {
                 assertThat(left.map(path -> path.getFileName().toString()))
                         .as(context)
-                        .containsExactlyInAnyOrder("parent", "app", catalogue.find("app").name(), ".making-app");
+                        .containsExactlyInAnyOrder(
+                                "parent", "app", catalogue.find("app").name(), ".making-app");
             }
         }
     }
