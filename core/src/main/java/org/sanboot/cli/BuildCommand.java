@@ -24,10 +24,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "A clone of the parent is booted and changed; what was written becomes a version that shares all other",
-            "blocks with the parent. A recipe that has not changed, with its files and its parent, is not built again.",
-            "A build that fails is kept like a failed test, and the image stays what it was.",
-            "examples/recipes has recipes that explain themselves."
+            "A clone of the parent is booted and changed; what was written becomes a",
+            "version that shares all other blocks with the parent. A recipe that has not",
+            "changed, with its files and its parent, is not built again. A build that fails",
+            "is kept like a failed test, and the image stays what it was.",
+            "",
+            "What a recipe can say: examples/recipes/README.md."
         })
 final class BuildCommand implements Callable<Integer> {
 

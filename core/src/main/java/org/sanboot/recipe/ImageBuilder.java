@@ -3,6 +3,7 @@ package org.sanboot.recipe;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
@@ -19,6 +20,7 @@ import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.Progress;
 import org.sanboot.image.VersionInProgress;
 import org.sanboot.lab.BootProgress;
+import org.sanboot.lab.BootStage;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
@@ -94,13 +96,19 @@ public final class ImageBuilder {
                 .name("builder")
                 .purpose("sanboot image build " + recipe.name())
                 .redaction(redaction)
-                .progress(this::tell)
+                .progress(teller())
                 .build();
     }
 
-    private void tell(BootProgress progress) {
-        tell.accept("%-24s %6.1f s"
-                .formatted(progress.stage().title(), progress.elapsed().toMillis() / 1000.0));
+    /** A machine that reboots may be reset several times in a row. */
+    private Consumer<BootProgress> teller() {
+        var last = new AtomicReference<BootStage>();
+        return progress -> {
+            if (last.getAndSet(progress.stage()) != progress.stage()) {
+                tell.accept("%-24s %6.1f s"
+                        .formatted(progress.stage().title(), progress.elapsed().toMillis() / 1000.0));
+            }
+        };
     }
 
     private void perform(Recipe recipe, Map<String, String> secrets, Stay stay, Redaction redaction) {
