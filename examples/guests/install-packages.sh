@@ -44,7 +44,9 @@ libiscsi-bin            foreign initiators for the tests of the target (iscsi-ls
 qemu-block-extra        the same from QEMU (iscsi:// URLs)
 openssh-server          a real ssh server for the tests of the guest's shell
 ntfs-3g                 real NTFS volumes for the tests of reading them
-wimtools                real Windows trees on them
+wimtools                real Windows trees on them; puts drivers into Windows' setup (wimlib-imagex)
+genisoimage             makes the disc that Windows' setup starts from
+wine                    runs the command files of Windows' setup
 libhivex-bin            an independent reading of registry hives
 libwin-hivex-perl       makes the hives of the tests
 openipmi                a BMC that is switched by IPMI (ipmi_sim)

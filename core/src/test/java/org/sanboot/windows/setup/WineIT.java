@@ -31,8 +31,20 @@ import org.sanboot.windows.Tools;
 class WineIT {
 
     private static final List<String> FAKES = List.of(
-            "wpeinit", "drvload", "wpeutil", "diskpart", "ping", "ipconfig", "powercfg", "powershell", "msiexec", "sc",
-            "netsh", "net", "icacls", "shutdown");
+            "wpeinit",
+            "drvload",
+            "wpeutil",
+            "diskpart",
+            "ping",
+            "ipconfig",
+            "powercfg",
+            "powershell",
+            "msiexec",
+            "sc",
+            "netsh",
+            "net",
+            "icacls",
+            "shutdown");
 
     /** Not JUnit's to delete: Wine's server outlives the last program by seconds, and links to the home directory. */
     private static Path wine;
@@ -61,10 +73,13 @@ class WineIT {
             return;
         }
         server("-k");
-        await("Wine's server ends").atMost(1, TimeUnit.MINUTES).ignoreExceptions().until(() -> {
-            FileTrees.delete(wine);
-            return !Files.exists(wine);
-        });
+        await("Wine's server ends")
+                .atMost(1, TimeUnit.MINUTES)
+                .ignoreExceptions()
+                .until(() -> {
+                    FileTrees.delete(wine);
+                    return !Files.exists(wine);
+                });
     }
 
     private static void server(String option) throws Exception {
@@ -86,7 +101,9 @@ class WineIT {
 
     @Test
     void setup_starts_once_the_disk_is_there() throws Exception {
-        fake("diskpart", "@if exist X:\\seen (echo   Disk 0    Online           64 GB    64 GB) else (echo   Disk ###  Status) \r\n@echo. > X:\\seen\r\n");
+        fake(
+                "diskpart",
+                "@if exist X:\\seen (echo   Disk 0    Online           64 GB    64 GB) else (echo   Disk ###  Status) \r\n@echo. > X:\\seen\r\n");
         setupProgram("");
 
         String screen = runCommandFile("windows10", "startnet.cmd");
@@ -144,7 +161,8 @@ class WineIT {
         String log = runCommandFile("windows11", "specialize.cmd", system);
 
         Path drive = wine.resolve("prefix/drive_c");
-        assertThat(drive.resolve("ProgramData/ssh/administrators_authorized_keys")).hasContent(Samples.SSH_KEY);
+        assertThat(drive.resolve("ProgramData/ssh/administrators_authorized_keys"))
+                .hasContent(Samples.SSH_KEY);
         assertThat(drive.resolve("Program Files/OpenSSH/sshd.exe")).isRegularFile();
         assertThat(calls())
                 .as(log)
@@ -184,7 +202,9 @@ class WineIT {
 
         String log = run(directory, "cmd", "/c", "X:\\import.cmd");
 
-        assertThat(log.split("PreventDeviceEncryption +REG_DWORD +0x1", -1)).as(log).hasSize(5);
+        assertThat(log.split("PreventDeviceEncryption +REG_DWORD +0x1", -1))
+                .as(log)
+                .hasSize(5);
         assertThat(log.split("NoAutoUpdate +REG_DWORD +0x1", -1)).as(log).hasSize(6);
     }
 
@@ -204,7 +224,9 @@ class WineIT {
     void the_disc_is_found_and_copied() throws Exception {
         Samples.write(disc.resolve("sanboot/system/specialize.cmd"), "rem");
         Samples.write(disc.resolve("sanboot/system/OpenSSH/sshd.exe"), "sshd");
-        String command = GoldenFilesTest.golden("windows11/unattend.xml").orElseThrow().lines()
+        String command = GoldenFilesTest.golden("windows11/unattend.xml")
+                .orElseThrow()
+                .lines()
                 .filter(line -> line.contains("xcopy.exe"))
                 .map(line -> line.replaceAll("</?Path>", "").strip().replace("C:\\sanboot", "X:\\sanboot"))
                 .collect(Collectors.joining());
@@ -224,7 +246,8 @@ class WineIT {
     }
 
     private void fake(String name, String more) {
-        Samples.write(directory.resolve("programs").resolve(name + ".cmd"), "@>>X:\\calls echo " + name + " %*\r\n" + more);
+        Samples.write(
+                directory.resolve("programs").resolve(name + ".cmd"), "@>>X:\\calls echo " + name + " %*\r\n" + more);
     }
 
     private void setupProgram(String more) {
@@ -251,7 +274,11 @@ class WineIT {
                 .replace("%medium%\\sources\\setup.exe", "call %medium%\\sources\\setup.cmd")
                 .replace("cmd /k", "exit /b 0");
         Samples.write(where.resolve(name), text);
-        return run(directory, "cmd", "/c", "X:\\" + ram.relativize(where.resolve(name)).toString().replace('/', '\\'));
+        return run(
+                directory,
+                "cmd",
+                "/c",
+                "X:\\" + ram.relativize(where.resolve(name)).toString().replace('/', '\\'));
     }
 
     private String query(String key, String value) throws Exception {
@@ -262,7 +289,9 @@ class WineIT {
         Process process = start("wine", directory, command);
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s: %s", String.join(" ", command), output).isZero();
+        assertThat(process.waitFor())
+                .as("%s: %s", String.join(" ", command), output)
+                .isZero();
         return output;
     }
 
@@ -276,7 +305,8 @@ class WineIT {
                         "WINEDEBUG", "-all",
                         "WINEDLLOVERRIDES", "winemenubuilder.exe,mscoree,mshtml=",
                         "DISPLAY", "",
-                        "WINEPATH", "Z:" + directory.resolve("programs").toString().replace('/', '\\')));
+                        "WINEPATH",
+                                "Z:" + directory.resolve("programs").toString().replace('/', '\\')));
         return builder.start();
     }
 }
