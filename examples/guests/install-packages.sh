@@ -47,7 +47,9 @@ xorriso                 installers on a CD, and their answer files
 isolinux                an installer's CD that starts by BIOS
 genisoimage             an independent reading of CDs (isoinfo)
 ntfs-3g                 real NTFS volumes for the tests of reading them
-wimtools                real Windows trees on them
+wimtools                real Windows trees on them; puts drivers into Windows' setup (wimlib-imagex)
+genisoimage             makes the disc that Windows' setup starts from
+wine                    runs the command files of Windows' setup
 libhivex-bin            an independent reading of registry hives
 libwin-hivex-perl       makes the hives of the tests
 openipmi                a BMC that is switched by IPMI (ipmi_sim)

@@ -101,7 +101,8 @@ final class InstallCommand implements Callable<Integer> {
     @Option(
             names = "--openssh",
             paramLabel = "FILE",
-            description = "A release of Win32-OpenSSH, .msi or .zip (Windows 7: .zip); not for Server 2025, which has one.")
+            description =
+                    "A release of Win32-OpenSSH, .msi or .zip (Windows 7: .zip); not for Server 2025, which has one.")
     private @Nullable Path openSsh;
 
     @Option(
@@ -150,7 +151,8 @@ final class InstallCommand implements Callable<Integer> {
             paramLabel = "DEMAND",
             split = ",",
             arity = "0..1",
-            description = "Demands of Windows 11 on the machine to pass over: tpm, secure-boot, ram, cpu; all by default.")
+            description =
+                    "Demands of Windows 11 on the machine to pass over: tpm, secure-boot, ram, cpu; all by default.")
     private @Nullable List<String> bypasses;
 
     @Option(names = "--disk", paramLabel = "SIZE", description = "${DEFAULT-VALUE} by default; takes what is written.")
@@ -171,7 +173,8 @@ final class InstallCommand implements Callable<Integer> {
     @Option(
             names = "--stuck-after",
             paramLabel = "MINUTES",
-            description = "How long nothing may be written and the screen may stay the same; ${DEFAULT-VALUE} by default.")
+            description =
+                    "How long nothing may be written and the screen may stay the same; ${DEFAULT-VALUE} by default.")
     private int stuckAfter = 30;
 
     @Option(
@@ -237,12 +240,13 @@ final class InstallCommand implements Callable<Integer> {
 
     private NetworkAdapter networkAdapter() {
         return NetworkAdapter.of(networkCard)
-                .orElseThrow(() -> new ConfigurationException("Windows is not installed over a network card %s; take %s."
-                        .formatted(
-                                networkCard,
-                                Arrays.stream(NetworkAdapter.values())
-                                        .map(NetworkAdapter::model)
-                                        .collect(Collectors.joining(", ")))));
+                .orElseThrow(() ->
+                        new ConfigurationException("Windows is not installed over a network card %s; take %s."
+                                .formatted(
+                                        networkCard,
+                                        Arrays.stream(NetworkAdapter.values())
+                                                .map(NetworkAdapter::model)
+                                                .collect(Collectors.joining(", ")))));
     }
 
     private String publicKey() {
@@ -254,7 +258,8 @@ final class InstallCommand implements Callable<Integer> {
             return Files.readString(file);
         } catch (IOException e) {
             throw new ConfigurationException(
-                    "The public key %s cannot be read; 'ssh-keygen -y -f %s > %s' makes it.".formatted(file, sshKey, file),
+                    "The public key %s cannot be read; 'ssh-keygen -y -f %s > %s' makes it."
+                            .formatted(file, sshKey, file),
                     e);
         }
     }
@@ -263,8 +268,8 @@ final class InstallCommand implements Callable<Integer> {
         if (Secret.parse(reference) instanceof Secret.Password secret) {
             return secret.read();
         }
-        throw new ConfigurationException("--password takes env:NAME, file:PATH or command:WORDS; a key is given by"
-                + " --ssh-key.");
+        throw new ConfigurationException(
+                "--password takes env:NAME, file:PATH or command:WORDS; a key is given by" + " --ssh-key.");
     }
 
     private Set<LabConfigBypass> bypasses(List<String> ids) {
@@ -273,7 +278,8 @@ final class InstallCommand implements Callable<Integer> {
             if (!id.isEmpty()) {
                 wanted.add(LabConfigBypass.of(id)
                         .orElseThrow(() -> new ConfigurationException(
-                                "There is no demand %s to bypass; there are tpm, secure-boot, ram, cpu.".formatted(id))));
+                                "There is no demand %s to bypass; there are tpm, secure-boot, ram, cpu."
+                                        .formatted(id))));
             }
         }
         return wanted;
@@ -283,8 +289,10 @@ final class InstallCommand implements Callable<Integer> {
         return String.join(
                 System.lineSeparator(),
                 "Windows       " + options.edition().describe(),
-                "disk          %s, blank, by %s".formatted(new ByteSize(diskSize().bytes()), options.firmware()),
-                "network card  " + options.networkAdapter().model() + options.networkAdapter().note(),
+                "disk          %s, blank, by %s"
+                        .formatted(new ByteSize(diskSize().bytes()), options.firmware()),
+                "network card  " + options.networkAdapter().model()
+                        + options.networkAdapter().note(),
                 "login         %s with key:%s".formatted(options.user(), sshKey.toAbsolutePath()),
                 "image         %s, of %s".formatted(image, unprepared()));
     }
@@ -301,8 +309,7 @@ final class InstallCommand implements Callable<Integer> {
     private InstallRecipe recipe(SetupOptions options, Path disc) {
         InstallRecipe.Builder recipe = InstallRecipe.builder(GuestFamily.WINDOWS, diskSize())
                 .firmware(options.firmware())
-                .memoryMebibytes(
-                        (int) Math.min(ByteSize.parse(memory).bytes() >> MEBIBYTE_BITS, Integer.MAX_VALUE))
+                .memoryMebibytes((int) Math.min(ByteSize.parse(memory).bytes() >> MEBIBYTE_BITS, Integer.MAX_VALUE))
                 .cpus(cpus)
                 .networkCard(options.networkAdapter().model())
                 .withoutGateway()
@@ -335,8 +342,8 @@ final class InstallCommand implements Callable<Integer> {
             version.seal(image);
         } catch (SanbootException e) {
             throw new InfrastructureException(
-                    "Windows is installed, as image %s, but could not be prepared for iSCSI: %s".formatted(
-                            unprepared(), e.getMessage()),
+                    "Windows is installed, as image %s, but could not be prepared for iSCSI: %s"
+                            .formatted(unprepared(), e.getMessage()),
                     e);
         }
         try (BlockDevice device = images.open(image)) {

@@ -91,8 +91,8 @@ final class AnswerFile {
             xml.element("UserData", this::userData);
             commands(options.bypasses().stream()
                     .sorted()
-                    .map(bypass -> "reg.exe add HKLM\\SYSTEM\\Setup\\LabConfig /v " + bypass.value()
-                            + " /t REG_DWORD /d 1 /f")
+                    .map(bypass ->
+                            "reg.exe add HKLM\\SYSTEM\\Setup\\LabConfig /v " + bypass.value() + " /t REG_DWORD /d 1 /f")
                     .toList());
         });
     }
@@ -240,10 +240,12 @@ final class AnswerFile {
 
     /** What runs as SYSTEM at the first start of the installed system. */
     private void specialize() throws XMLStreamException {
-        component("Microsoft-Windows-Deployment", () -> commands(List.of(
-                "cmd.exe /c for %d in (D E F G H I J K) do if exist %d:\\sanboot\\system"
-                        + " xcopy.exe /e /i /y /q %d:\\sanboot\\system " + FOLDER,
-                "cmd.exe /c %s\\specialize.cmd > %s\\specialize.log 2>&1".formatted(FOLDER, FOLDER))));
+        component(
+                "Microsoft-Windows-Deployment",
+                () -> commands(List.of(
+                        "cmd.exe /c for %d in (D E F G H I J K) do if exist %d:\\sanboot\\system"
+                                + " xcopy.exe /e /i /y /q %d:\\sanboot\\system " + FOLDER,
+                        "cmd.exe /c %s\\specialize.cmd > %s\\specialize.log 2>&1".formatted(FOLDER, FOLDER))));
         component("Microsoft-Windows-Shell-Setup", () -> {
             xml.text("ComputerName", options.computerName());
             xml.text("TimeZone", options.timeZone());

@@ -63,11 +63,12 @@ final class InfFile {
 
     /** Tells whether Windows would choose the driver for the card. */
     boolean serves(NetworkAdapter adapter, WindowsEdition edition) {
-        return manufacturers().anyMatch(manufacturer -> manufacturer.stream()
-                .filter(models -> models.decoration().fits(edition))
-                .max(Comparator.comparing(Models::decoration))
-                .filter(models -> names(models, adapter))
-                .isPresent());
+        return manufacturers()
+                .anyMatch(manufacturer -> manufacturer.stream()
+                        .filter(models -> models.decoration().fits(edition))
+                        .max(Comparator.comparing(Models::decoration))
+                        .filter(models -> names(models, adapter))
+                        .isPresent());
     }
 
     /** Tells whether the driver is for the card in any Windows. */
@@ -78,7 +79,9 @@ final class InfFile {
     /** Lists the versions of Windows that there are models for, for people. */
     String versions() {
         TreeSet<String> versions = new TreeSet<>();
-        manufacturers().flatMap(List::stream).forEach(models -> versions.add(models.decoration().describe()));
+        manufacturers()
+                .flatMap(List::stream)
+                .forEach(models -> versions.add(models.decoration().describe()));
         return versions.isEmpty() ? "no device" : String.join(", ", versions);
     }
 
@@ -125,7 +128,8 @@ final class InfFile {
         static Optional<Decoration> of(String text) {
             String[] parts = text.toLowerCase(Locale.ROOT).split("\\.", -1);
             return parts[0].equals("ntamd64")
-                    ? Optional.of(new Decoration(number(parts, 1), number(parts, 2), number(parts, 3), number(parts, 5)))
+                    ? Optional.of(
+                            new Decoration(number(parts, 1), number(parts, 2), number(parts, 3), number(parts, 5)))
                     : Optional.empty();
         }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.windows.setup.disc.Disc;
@@ -104,13 +105,15 @@ public final class InstallationMedium implements AutoCloseable {
      * @return the edition
      * @throws ConfigurationException when that does not say which; lists them all
      */
-    public WindowsEdition edition(@org.jspecify.annotations.Nullable String wanted) {
+    public WindowsEdition edition(@Nullable String wanted) {
         Optional<WindowsEdition> found = wanted == null
                 ? editions.stream().filter(edition -> editions.size() == 1).findFirst()
                 : WindowsEdition.find(editions, wanted);
         return found.orElseThrow(() -> new ConfigurationException("%s; %s has these, to be named by number or name:%n%s"
                 .formatted(
-                        wanted == null ? "Which edition is to be installed is not said" : "There is no edition " + wanted,
+                        wanted == null
+                                ? "Which edition is to be installed is not said"
+                                : "There is no edition " + wanted,
                         iso.getFileName(),
                         editions.stream()
                                 .map(edition -> "  %2d  %s".formatted(edition.index(), edition.describe()))
@@ -133,15 +136,16 @@ public final class InstallationMedium implements AutoCloseable {
         Path sources = Files.createDirectories(directory.resolve(BOOT_WIM).getParent());
         bootWim.copyTo(sources.resolve("boot.wim"));
         if (!Stream.of(BIOS_BOOT, UEFI_BOOT).anyMatch(boot -> Files.exists(directory.resolve(boot)))) {
-            throw new ConfigurationException("%s cannot be booted from: it has neither %s nor %s."
-                    .formatted(iso, BIOS_BOOT, UEFI_BOOT));
+            throw new ConfigurationException(
+                    "%s cannot be booted from: it has neither %s nor %s.".formatted(iso, BIOS_BOOT, UEFI_BOOT));
         }
     }
 
     /** In small letters, so that the boot images are found again; Windows does not mind. */
     private void copy(DiscFile file, Path directory) throws IOException {
         Path target = directory.resolve(file.name().toLowerCase(Locale.ROOT)).normalize();
-        if (!directory.equals(target.getParent()) || LEFT_OUT.contains(target.getFileName().toString())) {
+        if (!directory.equals(target.getParent())
+                || LEFT_OUT.contains(target.getFileName().toString())) {
             return;
         }
         if (!file.directory()) {

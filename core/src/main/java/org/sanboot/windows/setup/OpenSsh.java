@@ -69,8 +69,8 @@ public sealed interface OpenSsh {
             try (ZipFile zip = new ZipFile(file.toFile())) {
                 String prefix = installScript(zip).orElseThrow().replace(INSTALL_SCRIPT, "");
                 for (ZipEntry entry : Collections.list(zip.entries())) {
-                    Path target = folder.resolve(entry.getName().substring(
-                                    entry.getName().startsWith(prefix) ? prefix.length() : 0))
+                    Path target = folder.resolve(
+                                    entry.getName().substring(entry.getName().startsWith(prefix) ? prefix.length() : 0))
                             .normalize();
                     if (!entry.isDirectory() && target.startsWith(folder)) {
                         Files.createDirectories(target.getParent());

@@ -16,7 +16,8 @@ final class OptionChecks {
             Pattern.compile("[2346789BCDFGHJKMNPQRTVWXY]{5}(-[2346789BCDFGHJKMNPQRTVWXY]{5}){4}");
 
     /** Microsoft Learn, "Naming conventions in Active Directory": the rules for NetBIOS and DNS host names together. */
-    private static final Pattern COMPUTER_NAME = Pattern.compile("(?!\\d+$)[A-Za-z0-9]([A-Za-z0-9-]{0,13}[A-Za-z0-9])?");
+    private static final Pattern COMPUTER_NAME =
+            Pattern.compile("(?!\\d+$)[A-Za-z0-9]([A-Za-z0-9-]{0,13}[A-Za-z0-9])?");
 
     /** Microsoft Learn, "net user": at most 20 characters, none of these. */
     private static final Pattern USER = Pattern.compile("[^\\p{Cntrl}\"/\\\\\\[\\]:;|=,+*?<>@%&^]{1,20}");
@@ -63,7 +64,8 @@ final class OptionChecks {
 
     private void checkKey() {
         Optional.ofNullable(options.productKey)
-                .filter(key -> !PRODUCT_KEY.matcher(key.toUpperCase(Locale.ROOT)).matches())
+                .filter(key ->
+                        !PRODUCT_KEY.matcher(key.toUpperCase(Locale.ROOT)).matches())
                 .ifPresent(key -> problems.add("The product key is malformed: it has five groups of five letters and"
                         + " digits with hyphens between, and none of A E I L O S U Z 0 1 5."));
     }
@@ -72,8 +74,7 @@ final class OptionChecks {
         String language = options.languageOrDefault();
         if (options.edition.languages().stream().noneMatch(language::equalsIgnoreCase)) {
             problems.add("%s has no user interface in %s; it has %s."
-                    .formatted(
-                            options.edition.name(), language, String.join(", ", options.edition.languages())));
+                    .formatted(options.edition.name(), language, String.join(", ", options.edition.languages())));
         }
         String locale = options.localeOrDefault();
         boolean known = Stream.of(Locale.getAvailableLocales())

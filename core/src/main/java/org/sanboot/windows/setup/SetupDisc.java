@@ -58,8 +58,7 @@ public final class SetupDisc {
         requirePrograms();
         try {
             Files.createDirectories(
-                    directory,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             try (Stream<Path> before = Files.list(directory)) {
                 if (before.findAny().isPresent()) {
                     throw new ConfigurationException("The folder " + directory + " is not empty; name a new one.");
@@ -119,7 +118,8 @@ public final class SetupDisc {
             lines.add("add %s /Windows/System32/%s".formatted(quoted(directory.resolve("boot.wim/" + name)), name));
         }
         for (int i = 0; i < options.drivers().size(); i++) {
-            lines.add("add %s /sanboot/drivers/%d".formatted(quoted(options.drivers().get(i).directory()), i + 1));
+            lines.add("add %s /sanboot/drivers/%d"
+                    .formatted(quoted(options.drivers().get(i).directory()), i + 1));
         }
         return lines.stream().map(line -> line + "\n").collect(Collectors.joining());
     }
@@ -137,7 +137,10 @@ public final class SetupDisc {
     private void updateBootWim(Run run, Path bootWim) throws IOException {
         for (int image : medium.bootImages()) {
             ProcessBuilder update = new ProcessBuilder(
-                    Programs.find(WIMLIB).orElseThrow().toString(), "update", bootWim.toString(), String.valueOf(image));
+                    Programs.find(WIMLIB).orElseThrow().toString(),
+                    "update",
+                    bootWim.toString(),
+                    String.valueOf(image));
             update.redirectInput(directory.resolve("boot.wim.txt").toFile());
             execute(run, update, "Image %d of boot.wim cannot be changed".formatted(image));
         }
@@ -150,14 +153,13 @@ public final class SetupDisc {
     /** UDF beside ISO 9660, as on Microsoft's own, for whichever of the two a loader reads. */
     private Path makeImage(Run run, Path disc) throws IOException {
         Path image = directory.resolve("setup.iso");
-        List<String> command = new ArrayList<>(List.of(
-                Programs.find(GENISOIMAGE).orElseThrow().toString(), "-quiet", "-V", "SANBOOT", "-udf"));
+        List<String> command = new ArrayList<>(
+                List.of(Programs.find(GENISOIMAGE).orElseThrow().toString(), "-quiet", "-V", "SANBOOT", "-udf"));
         command.addAll(List.of("-J", "-joliet-long", "-iso-level", "3", "-D", "-N", "-d", "-relaxed-filenames"));
         boolean bios = Files.exists(disc.resolve(InstallationMedium.BIOS_BOOT));
         boolean uefi = Files.exists(disc.resolve(InstallationMedium.UEFI_BOOT));
         if (options.firmware() == Firmware.UEFI ? !uefi : !bios) {
-            throw new ConfigurationException(
-                    "%s does not start by %s.".formatted(medium.iso(), options.firmware()));
+            throw new ConfigurationException("%s does not start by %s.".formatted(medium.iso(), options.firmware()));
         }
         command.addAll(List.of("-c", "boot.cat"));
         if (bios) {

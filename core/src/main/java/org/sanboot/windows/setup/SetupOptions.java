@@ -149,20 +149,34 @@ public final class SetupOptions {
         String timeZone = "UTC";
         String computerName = "sanboot";
         String sshKey = "";
-        @Nullable String productKey;
-        @Nullable String language;
-        @Nullable String locale;
-        @Nullable String user;
-        @Nullable String password;
-        @Nullable OpenSsh openSsh;
+
+        @Nullable
+        String productKey;
+
+        @Nullable
+        String language;
+
+        @Nullable
+        String locale;
+
+        @Nullable
+        String user;
+
+        @Nullable
+        String password;
+
+        @Nullable
+        OpenSsh openSsh;
+
         List<DriverFolder> drivers = List.of();
         Set<LabConfigBypass> bypasses;
 
         private Builder(WindowsEdition edition) {
             this.edition = edition;
             this.firmware = edition.isWindows11() ? Firmware.UEFI : Firmware.BIOS;
-            this.bypasses =
-                    edition.isWindows11() ? EnumSet.allOf(LabConfigBypass.class) : EnumSet.noneOf(LabConfigBypass.class);
+            this.bypasses = edition.isWindows11()
+                    ? EnumSet.allOf(LabConfigBypass.class)
+                    : EnumSet.noneOf(LabConfigBypass.class);
         }
 
         private Builder(Builder other) {

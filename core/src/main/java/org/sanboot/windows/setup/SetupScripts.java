@@ -27,7 +27,8 @@ final class SetupScripts {
      * Setup's own image has none, and starts setup before the network card's driver is there.
      */
     static String winPeShell() {
-        return lines(List.of("[LaunchApps]", "%SYSTEMROOT%\\System32\\cmd.exe, /c %SYSTEMROOT%\\System32\\startnet.cmd"));
+        return lines(
+                List.of("[LaunchApps]", "%SYSTEMROOT%\\System32\\cmd.exe, /c %SYSTEMROOT%\\System32\\startnet.cmd"));
     }
 
     /**
@@ -37,10 +38,8 @@ final class SetupScripts {
      * Server 2025, the one in the root of X: is a new program that takes no options (seen by others, not documented).
      */
     String startNet() {
-        List<String> lines = new ArrayList<>(List.of(
-                "@echo off",
-                "rem Runs in Windows PE: network card, iSCSI disk, then setup.",
-                "wpeinit"));
+        List<String> lines = new ArrayList<>(
+                List.of("@echo off", "rem Runs in Windows PE: network card, iSCSI disk, then setup.", "wpeinit"));
         for (String driver : driversOfNetworkCard()) {
             lines.add("drvload \"%s\\%s\"".formatted(AnswerFile.DRIVERS_IN_SETUP, driver));
         }
@@ -52,7 +51,8 @@ final class SetupScripts {
                 ":disk",
                 "echo Waiting for the iSCSI disk, try %tries% of 60.",
                 "diskpart /s X:\\list-disk.txt > X:\\disks.txt",
-                "find \" 0  \" X:\\disks.txt > nul && goto media",
+                "find \" 0  \" X:\\disks.txt > nul",
+                "if not errorlevel 1 goto media",
                 "set /a tries+=1",
                 "if %tries% geq 60 goto nodisk",
                 "ping -n 3 127.0.0.1 > nul",
@@ -134,12 +134,14 @@ final class SetupScripts {
     /** Settings of the installed system that a file is the plainest way to. */
     String settings() {
         List<String> lines = new ArrayList<>(List.of("Windows Registry Editor Version 5.00", ""));
-        // Microsoft Learn, "Configure Automatic Updates by using the registry": a test's machine must not change by itself.
+        // Microsoft Learn, "Configure Automatic Updates by using the registry": a test's machine must not change by
+        // itself.
         set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate\\AU", "NoAutoUpdate");
         if (options.edition().is10OrLater()) {
             // Microsoft Learn, "BitLocker drive encryption in Windows for OEMs": nobody could read an encrypted disk.
             set(lines, "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\BitLocker", "PreventDeviceEncryption");
-            // Microsoft Learn, Policy CSP "Privacy/DisablePrivacyExperience": a page that waits for somebody at the first logon.
+            // Microsoft Learn, Policy CSP "Privacy/DisablePrivacyExperience": a page that waits for somebody at the
+            // first logon.
             set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\OOBE", "DisablePrivacyExperience");
         }
         if (options.bypassesNetworkRequirement()) {

@@ -46,7 +46,8 @@ final class WimFile {
         if (length > LARGEST_XML) {
             throw header.damaged("its XML data has " + length + " bytes");
         }
-        String xml = file.read("The XML data of " + file.name(), offset, (int) length).utf16(0, (int) length);
+        String xml = file.read("The XML data of " + file.name(), offset, (int) length)
+                .utf16(0, (int) length);
         return new WimFile(file.name(), parse(file.name(), xml.startsWith("\uFEFF") ? xml.substring(1) : xml));
     }
 
@@ -116,7 +117,9 @@ final class WimFile {
     }
 
     private static Optional<String> text(Element parent, String tag) {
-        return child(parent, tag).map(element -> element.getTextContent().strip()).filter(text -> !text.isEmpty());
+        return child(parent, tag)
+                .map(element -> element.getTextContent().strip())
+                .filter(text -> !text.isEmpty());
     }
 
     private static List<String> texts(Element parent, String tag) {

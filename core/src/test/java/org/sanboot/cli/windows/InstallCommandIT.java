@@ -62,7 +62,8 @@ class InstallCommandIT {
     void a_dry_run_shows_the_plan_and_writes_what_would_be_used() {
         Path folder = directory.resolve("look");
 
-        assertThat(run("--edition", "Windows 11 Pro", "--dry-run", folder, "--bypass", "tpm,ram")).isZero();
+        assertThat(run("--edition", "Windows 11 Pro", "--dry-run", folder, "--bypass", "tpm,ram"))
+                .isZero();
 
         assertThat(output.toString())
                 .contains("Windows       Windows 11 Pro (Professional, build 26100, en-US)")
@@ -100,8 +101,9 @@ class InstallCommandIT {
         assertThat(run("--edition", "2")).isEqualTo(1);
 
         assertThat(output.toString())
-                .contains("Windows is installed, as image win11-installed, but could not be prepared for iSCSI: There is"
-                        + " no Windows on this disk");
+                .contains(
+                        "Windows is installed, as image win11-installed, but could not be prepared for iSCSI: There is"
+                                + " no Windows on this disk");
         assertThat(directory.resolve("win11")).doesNotExist();
     }
 
@@ -120,7 +122,8 @@ class InstallCommandIT {
         assertThat(failure("--edition", "Enterprise")).contains("There is no edition Enterprise", " 2  Windows 11 Pro");
         assertThat(failure()).contains("Which edition is to be installed is not said");
         assertThat(failure("--edition", "2", "--network-card", "ne2k"))
-                .contains("Windows is not installed over a network card ne2k; take e1000, e1000e, virtio-net-pci, rtl8139.");
+                .contains(
+                        "Windows is not installed over a network card ne2k; take e1000, e1000e, virtio-net-pci, rtl8139.");
         assertThat(failure("--edition", "2", "--network-card", "virtio-net-pci"))
                 .contains("has no driver for the network card virtio-net-pci");
         assertThat(failure("--edition", "2", "--key", "12345")).contains("The product key is malformed");
@@ -128,9 +131,12 @@ class InstallCommandIT {
         assertThat(failure("--edition", "2", "--disk", "8G")).contains("A disk of 8.0 GiB is too small for Windows");
         assertThat(failure("--edition", "2", "--time-zone", "CET")).contains("Windows knows no time zone CET");
         assertThat(failure("--edition", "2", "--password", "secret")).contains("A secret is referred to, not given");
-        assertThat(failure("--edition", "2", "--drivers", directory.resolve("none"))).contains("no folder with drivers");
-        assertThat(failure("--edition", "2", "--openssh", directory.resolve("id"))).contains("no release of Win32-OpenSSH");
-        assertThat(failure("--edition", "2", "--ssh-key", directory.resolve("id.pub"))).contains("cannot be read");
+        assertThat(failure("--edition", "2", "--drivers", directory.resolve("none")))
+                .contains("no folder with drivers");
+        assertThat(failure("--edition", "2", "--openssh", directory.resolve("id")))
+                .contains("no release of Win32-OpenSSH");
+        assertThat(failure("--edition", "2", "--ssh-key", directory.resolve("id.pub")))
+                .contains("cannot be read");
         assertThat(installed).isEmpty();
     }
 
@@ -172,7 +178,8 @@ class InstallCommandIT {
             words.addAll(List.of("--ssh-key", directory.resolve("id").toString()));
         }
         if (!given.contains("--openssh")) {
-            words.addAll(List.of("--openssh", directory.resolve("OpenSSH-Win64.zip").toString()));
+            words.addAll(
+                    List.of("--openssh", directory.resolve("OpenSSH-Win64.zip").toString()));
         }
         given.forEach(argument -> words.add(argument.toString()));
         PrintWriter writer = new PrintWriter(output, true);
@@ -188,7 +195,8 @@ class InstallCommandIT {
                 }
             }
         };
-        CommandLine command = WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
+        CommandLine command =
+                WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
         command.setExecutionExceptionHandler((error, line, parsed) -> {
             writer.println(error instanceof SanbootException ? error.getMessage() : error.toString());
             return 1;

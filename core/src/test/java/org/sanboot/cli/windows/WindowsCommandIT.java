@@ -113,7 +113,8 @@ class WindowsCommandIT {
         }
         PrintWriter writer = new PrintWriter(output, true);
         FileImages images = new FileImages(directory);
-        CommandLine command = WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
+        CommandLine command =
+                WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
         command.setExecutionExceptionHandler((error, line, parsed) -> {
             writer.println(error.getMessage());
             return 1;

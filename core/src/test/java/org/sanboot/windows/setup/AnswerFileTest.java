@@ -64,17 +64,18 @@ class AnswerFileTest {
                 .distinct()
                 .toList();
 
-        assertThat(used).containsExactlyInAnyOrderElementsOf(documentedSettings().keySet());
+        assertThat(used)
+                .containsExactlyInAnyOrderElementsOf(documentedSettings().keySet());
     }
 
     /** Microsoft Learn, RunSynchronousCommand "Path" and SynchronousCommand "CommandLine": 259 and 1024 characters. */
     @Test
     void commands_are_short_enough() {
         samples.values().forEach(options -> {
-            elements(parse(options), "Path").forEach(path -> assertThat(path.getTextContent())
-                    .hasSizeLessThanOrEqualTo(259));
-            elements(parse(options), "CommandLine").forEach(line -> assertThat(line.getTextContent())
-                    .hasSizeLessThanOrEqualTo(1024));
+            elements(parse(options), "Path")
+                    .forEach(path -> assertThat(path.getTextContent()).hasSizeLessThanOrEqualTo(259));
+            elements(parse(options), "CommandLine")
+                    .forEach(line -> assertThat(line.getTextContent()).hasSizeLessThanOrEqualTo(1024));
         });
     }
 
@@ -88,8 +89,8 @@ class AnswerFileTest {
 
     @Test
     void a_password_nobody_gave_is_long_and_different_each_time() {
-        Function<SetupOptions, String> password =
-                options -> elements(parse(options), "AutoLogon").get(0).getTextContent().strip();
+        Function<SetupOptions, String> password = options ->
+                elements(parse(options), "AutoLogon").get(0).getTextContent().strip();
         SetupOptions.Builder builder = SetupOptions.of(Samples.SERVER_2025).sshKey(Samples.SSH_KEY);
 
         assertThat(password.apply(builder.build()))
@@ -98,7 +99,9 @@ class AnswerFileTest {
     }
 
     private static Map<String, Setting> documentedSettings() {
-        return GoldenFilesTest.golden("answer-file-settings.txt").orElseThrow().lines()
+        return GoldenFilesTest.golden("answer-file-settings.txt")
+                .orElseThrow()
+                .lines()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(line -> line.split("\\s+"))
                 .map(words -> new Setting(words[0], words[1], words[2], words[3]))

@@ -68,9 +68,10 @@ class GoldenFilesTest {
             SetupScripts scripts = new SetupScripts(options);
             texts.addAll(List.of(scripts.startNet(), scripts.specialize(), scripts.settings()));
         });
-        assertThat(texts).allSatisfy(text -> assertThat(text)
-                .matches("([ -~]*\r\n)+")
-                .as("cmd's limit")
-                .doesNotContainPattern(".{8191}"));
+        assertThat(texts)
+                .allSatisfy(text -> assertThat(text)
+                        .matches("([ -~]*\r\n)+")
+                        .as("cmd's limit")
+                        .doesNotContainPattern(".{8191}"));
     }
 }

@@ -20,7 +20,16 @@ import org.sanboot.SanbootException;
 class InstallationMediumIT {
 
     private static final WindowsEdition BILINGUAL = new WindowsEdition(
-            1, "Windows 10 Home", "Core", false, WindowsEdition.AMD64, 10, 0, 19041, List.of("de-DE", "en-US"), "de-DE");
+            1,
+            "Windows 10 Home",
+            "Core",
+            false,
+            WindowsEdition.AMD64,
+            10,
+            0,
+            19041,
+            List.of("de-DE", "en-US"),
+            "de-DE");
     private static final WindowsEdition PRO = new WindowsEdition(
             2, "Windows 10 Pro", "Professional", false, WindowsEdition.AMD64, 10, 0, 19041, List.of("de-DE"), "de-DE");
 
@@ -69,8 +78,9 @@ class InstallationMediumIT {
         assertThatThrownBy(() -> InstallationMedium.open(empty)).hasMessageContaining("is no disc image");
         assertThatThrownBy(() -> InstallationMedium.open(without))
                 .hasMessageContaining("has none of sources/install.wim, sources/install.esd, sources/install.swm.");
-        Path noBoot =
-                WindowsMedium.in(directory.resolve("other")).without("sources/boot.wim").iso();
+        Path noBoot = WindowsMedium.in(directory.resolve("other"))
+                .without("sources/boot.wim")
+                .iso();
         assertThatThrownBy(() -> InstallationMedium.open(noBoot)).hasMessageContaining("it has no sources/boot.wim.");
     }
 
@@ -78,8 +88,8 @@ class InstallationMediumIT {
     @ParameterizedTest
     @ValueSource(strings = {"-udf", "-J"})
     void a_damaged_disc_is_a_sentence(String format) throws Exception {
-        byte[] sound =
-                Files.readAllBytes(WindowsMedium.in(directory).edition(PRO).format(format).iso());
+        byte[] sound = Files.readAllBytes(
+                WindowsMedium.in(directory).edition(PRO).format(format).iso());
         Random random = new Random(7);
         Path damaged = directory.resolve("damaged.iso");
         for (int i = 0; i < 150; i++) {

@@ -30,8 +30,7 @@ final class Samples {
     }
 
     private static WindowsEdition server(int index, String name, String id, int build) {
-        return new WindowsEdition(
-                index, name, id, true, WindowsEdition.AMD64, 10, 0, build, List.of("en-US"), "en-US");
+        return new WindowsEdition(index, name, id, true, WindowsEdition.AMD64, 10, 0, build, List.of("en-US"), "en-US");
     }
 
     /** What the golden files are made from, by the name of their folder. */

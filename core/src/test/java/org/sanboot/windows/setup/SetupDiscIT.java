@@ -69,7 +69,13 @@ class SetupDiscIT {
                             "/sanboot/drivers/1/w10/amd64",
                             "/sanboot/drivers/1/w10/amd64/netkvm.inf",
                             "/sanboot/drivers/1/w10/amd64/netkvm.sys");
-            assertThat(text(Tools.run("wimlib-imagex", "extract", wim, image, "/WINDOWS/system32/startnet.cmd", "--to-stdout"))
+            assertThat(text(Tools.run(
+                                    "wimlib-imagex",
+                                    "extract",
+                                    wim,
+                                    image,
+                                    "/WINDOWS/system32/startnet.cmd",
+                                    "--to-stdout"))
                             .replace("\r\n", "\n"))
                     .isEqualTo(GoldenFilesTest.golden("windows10/startnet.cmd").orElseThrow());
         }
@@ -95,7 +101,8 @@ class SetupDiscIT {
                 .edition(Samples.SERVER_2025)
                 .without("efi/microsoft/boot/efisys_noprompt.bin")
                 .iso();
-        SetupOptions options = Samples.of(Samples.SERVER_2025).firmware(Firmware.UEFI).build();
+        SetupOptions options =
+                Samples.of(Samples.SERVER_2025).firmware(Firmware.UEFI).build();
 
         assertThatThrownBy(() -> make(iso, options))
                 .isInstanceOf(ConfigurationException.class)

@@ -56,7 +56,8 @@ class SetupOptionsTest {
                 .hasMessageContaining("Windows knows no time zone Europe/Berlin; there is")
                 .hasMessageContaining("The computer's name 12345 does not do")
                 .hasMessageContaining("The ssh key is no public key")
-                .hasMessageContaining("brings no OpenSSH server: give a release of Win32-OpenSSH by --openssh, as .zip.")
+                .hasMessageContaining(
+                        "brings no OpenSSH server: give a release of Win32-OpenSSH by --openssh, as .zip.")
                 .hasMessageContaining("has no driver for the network card virtio-net-pci");
     }
 
@@ -75,10 +76,11 @@ class SetupOptionsTest {
                         .networkAdapter(NetworkAdapter.VIRTIO)
                         .drivers(List.of(virtio))
                         .build())
-                .hasMessage("Windows 7 PROFESSIONAL has no driver for the network card virtio-net-pci, and there is none"
-                        + " in the folders given by --drivers (netkvm.inf is for Windows 10.0 and later, Windows 6.2 and"
-                        + " later); setup would not see its disk: give the folder NetKVM of the virtio-win medium by"
-                        + " --drivers, or take --network-card e1000.");
+                .hasMessage(
+                        "Windows 7 PROFESSIONAL has no driver for the network card virtio-net-pci, and there is none"
+                                + " in the folders given by --drivers (netkvm.inf is for Windows 10.0 and later, Windows 6.2 and"
+                                + " later); setup would not see its disk: give the folder NetKVM of the virtio-win medium by"
+                                + " --drivers, or take --network-card e1000.");
     }
 
     @ParameterizedTest
@@ -125,7 +127,8 @@ class SetupOptionsTest {
         WindowsEdition vista =
                 new WindowsEdition(1, "Windows Vista", "Business", false, 0, 6, 0, 6002, List.of("en-US"), "en-US");
 
-        assertThatThrownBy(() -> Samples.of(vista).openSsh(new OpenSsh.Zip(directory)).build())
+        assertThatThrownBy(() ->
+                        Samples.of(vista).openSsh(new OpenSsh.Zip(directory)).build())
                 .hasMessageContaining("Windows Vista is not for 64-bit PCs");
     }
 

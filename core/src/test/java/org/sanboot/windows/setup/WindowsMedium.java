@@ -2,6 +2,7 @@ package org.sanboot.windows.setup;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,7 +98,8 @@ public final class WindowsMedium {
 
     public Path iso() {
         Path iso = directory.resolve("windows.iso");
-        List<Object> command = new ArrayList<>(List.of("genisoimage", "-quiet", "-V", "CCCOMA_X64FRE", "-iso-level", "3"));
+        List<Object> command =
+                new ArrayList<>(List.of("genisoimage", "-quiet", "-V", "CCCOMA_X64FRE", "-iso-level", "3"));
         command.addAll(format);
         command.addAll(List.of("-o", iso, tree));
         Tools.run(command.toArray());
@@ -110,7 +112,7 @@ public final class WindowsMedium {
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
             for (String name : List.of("OpenSSH-Win64/install-sshd.ps1", "OpenSSH-Win64/sshd.exe", "../outside.txt")) {
                 zip.putNextEntry(new ZipEntry(name));
-                zip.write(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                zip.write(name.getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -8,7 +8,8 @@ set tries=0
 :disk
 echo Waiting for the iSCSI disk, try %tries% of 60.
 diskpart /s X:\list-disk.txt > X:\disks.txt
-find " 0  " X:\disks.txt > nul && goto media
+find " 0  " X:\disks.txt > nul
+if not errorlevel 1 goto media
 set /a tries+=1
 if %tries% geq 60 goto nodisk
 ping -n 3 127.0.0.1 > nul
