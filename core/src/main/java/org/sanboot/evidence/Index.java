@@ -7,7 +7,11 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,14 +19,18 @@ import java.util.Map;
 /** The page that leads to the reports of many failures, run by run. */
 final class Index {
 
+    private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm");
+
     private Index() {}
 
     /** Writes the page; its links are relative, so that it can be moved together with the failures. */
     static void write(Path file, List<Failure> newestFirst, Map<Failure, Long> bytes) throws IOException {
         Map<String, List<String>> runs = new LinkedHashMap<>();
+        Map<String, Instant> latest = new HashMap<>();
         for (Failure failure : newestFirst) {
             Manifest manifest = failure.manifest();
-            String run = manifest.run() == null ? "Other runs" : "Run " + manifest.run();
+            String run = manifest.run() == null ? "" : manifest.run();
+            latest.putIfAbsent(run, manifest.keptAt());
             runs.computeIfAbsent(run, name -> new ArrayList<>())
                     .add(item(file, failure, manifest, bytes.getOrDefault(failure, 0L)));
         }
@@ -38,11 +46,17 @@ final class Index {
                             + " placeholder=\"Search (press /)\" aria-label=\"Search the failures\" autocomplete=\"off\"></div>\n");
         }
         runs.forEach((run, items) -> html.append("<section><h2>")
-                .append(escaped(run))
+                .append(escaped(heading(run, latest.getOrDefault(run, Instant.EPOCH))))
                 .append("</h2>\n<ul class=\"failures\">\n")
                 .append(String.join("", items))
                 .append("</ul></section>\n"));
         Page.write(file, "Failures", html.toString());
+    }
+
+    /** A run's name says nothing to a person, but a log may have it. */
+    private static String heading(String run, Instant latest) {
+        String day = DAY.format(latest.atZone(ZoneId.systemDefault()));
+        return run.isEmpty() ? "Other runs" : "%s, run %s".formatted(day, run);
     }
 
     private static String item(Path file, Failure failure, Manifest manifest, long bytes) {

@@ -67,6 +67,9 @@ public record Manifest(
     /** The version of the format that this version of Sanboot writes. */
     public static final int SCHEMA = 1;
 
+    /** The fact that says what broke down under the test, as a kernel's panic does; often the reason for what it threw. */
+    public static final String SEEN_FROM_OUTSIDE = "seen from outside";
+
     /** Fills in what an older or a damaged file lacks. */
     public Manifest {
         id = Objects.requireNonNullElse(id, "");

@@ -81,12 +81,15 @@ final class Report {
 
     private void whatFailed() {
         Manifest.Thrown thrown = manifest.exception();
+        String seen = manifest.facts().get(Manifest.SEEN_FROM_OUTSIDE);
+        String observation = seen == null ? "" : "<p>Seen from outside the guest: " + escaped(seen) + "</p>\n";
         if (thrown != null) {
             String kind = Badge.style(manifest.test().kind());
             String message = thrown.message() == null ? thrown.type() : thrown.message();
             section(
                     "What failed",
                     "<pre class=\"message " + kind + "\" tabindex=\"0\">" + escaped(message.strip()) + "</pre>\n"
+                            + observation
                             + "<details><summary>Stack trace</summary><pre tabindex=\"0\">"
                             + escaped(thrown.stackTrace()) + "</pre></details>");
         }

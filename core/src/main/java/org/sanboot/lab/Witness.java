@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.evidence.Evidence;
+import org.sanboot.evidence.Manifest;
 import org.sanboot.guest.Guest;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.iscsi.Trace;
@@ -141,7 +142,7 @@ final class Witness {
                     statistics.flushes(),
                     statistics.sessions()));
         }
-        watch.trouble().ifPresent(trouble -> evidence.remark("Seen from outside the guest: " + trouble));
+        watch.trouble().ifPresent(trouble -> evidence.fact(Manifest.SEEN_FROM_OUTSIDE, trouble));
         site.remark().ifPresent(evidence::remark);
         remarks.values().forEach(evidence::remark);
         evidence.text("console.log", console.log());

@@ -43,6 +43,27 @@ class ReportTest {
     }
 
     @Test
+    void what_broke_down_under_the_test_is_said_next_to_what_the_test_threw() throws IOException {
+        Path disk = Files.writeString(home.resolve("overlay"), "disk");
+        var image = new Evidence.Image("debian", "abc", Path.of("/debian.raw"));
+        var timeOut = new AssertionError("timed out after 10 seconds");
+
+        Failure failure = FailureStore.at(home)
+                .keep(
+                        new FailureDescription("id", "hangs()", FailureDescription.Kind.TEST, timeOut),
+                        Evidence.of(disk, image)
+                                .fact(Manifest.SEEN_FROM_OUTSIDE, "Kernel panic - not syncing: <crash>")
+                                .build());
+
+        assertThat(failure.report())
+                .content()
+                .containsSubsequence(
+                        "timed out after 10 seconds",
+                        "Seen from outside the guest: Kernel panic - not syncing: &lt;crash&gt;",
+                        "Stack trace");
+    }
+
+    @Test
     void a_failure_without_anything_but_its_disk_has_a_page_too() throws IOException {
         Path disk = Files.writeString(home.resolve("overlay"), "disk");
         var image = new Evidence.Image("debian", "abc", Path.of("/debian.raw"));
@@ -68,7 +89,7 @@ class ReportTest {
         assertThat(store.index())
                 .content()
                 .contains("href=\"./" + first.id() + "/report.html\"", "href=\"./" + second.id() + "/report.html\"")
-                .contains("Flaky", "Lab trouble", "Run 2026-11-22 15:28");
+                .contains("Flaky", "Lab trouble", "run 2026-11-22 15:28");
         assertThat(first.report()).content().contains("badge flaky");
 
         store.delete(first);
