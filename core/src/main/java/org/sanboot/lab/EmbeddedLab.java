@@ -1,6 +1,7 @@
 package org.sanboot.lab;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -108,6 +109,10 @@ final class EmbeddedLab implements Lab {
 
     IscsiServer target() {
         return target;
+    }
+
+    Path home() {
+        return configuration.home();
     }
 
     ImageCatalogue catalogue() {

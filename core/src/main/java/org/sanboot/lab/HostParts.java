@@ -20,16 +20,17 @@ final class HostParts {
 
     private HostParts() {}
 
-    static IpxeScript script(EmbeddedLab lab, HostDisk disk) {
-        return IpxeScript.builder()
+    static IpxeScript script(EmbeddedLab lab, HostPlan plan, HostDisk disk) {
+        var script = IpxeScript.builder()
                 .initiator(disk.initiator().toString())
                 .target(
                         QemuMachine.HOST_ADDRESS,
                         lab.target().portals().get(0).getPort(),
                         0,
                         disk.target().toString())
-                .address(QemuMachine.GUEST_ADDRESS)
-                .build();
+                .address(WindowsHosts.address(plan, QemuMachine.GUEST_ADDRESS));
+        WindowsHosts.suit(plan, script);
+        return script.build();
     }
 
     static QemuMachine machine(EmbeddedLab lab, HostPlan plan, String name, IpxeScript script) {
@@ -42,6 +43,7 @@ final class HostParts {
                 .network()
                 .ifPresent(
                         network -> configuration.privateNetwork(plan.networks().join(lab.run(), network)));
+        WindowsHosts.suit(lab, plan, configuration);
         return QemuMachine.create(lab.run(), configuration.build());
     }
 

@@ -23,6 +23,7 @@ public final class HostRequest {
     private final @Nullable String network;
     private final @Nullable String failure;
     private final boolean memoryDump;
+    private final boolean tpm;
     private final String purpose;
     private final Consumer<BootProgress> progress;
     private final Consumer<Stay> bootFailed;
@@ -39,6 +40,7 @@ public final class HostRequest {
         this.network = builder.network;
         this.failure = builder.failure;
         this.memoryDump = builder.memoryDump;
+        this.tpm = builder.tpm;
         this.purpose = builder.purpose;
         this.progress = builder.progress;
         this.bootFailed = builder.bootFailed;
@@ -176,6 +178,15 @@ public final class HostRequest {
     }
 
     /**
+     * Tells whether a virtual machine gets a TPM 2.0, which is empty at each boot.
+     *
+     * @return false unless asked for
+     */
+    public boolean tpm() {
+        return tpm;
+    }
+
+    /**
      * Returns who asks, for messages and evidence.
      *
      * @return a test's name, say
@@ -216,6 +227,7 @@ public final class HostRequest {
         private @Nullable String network;
         private @Nullable String failure;
         private boolean memoryDump;
+        private boolean tpm;
         private String purpose = "sanboot";
         private Consumer<BootProgress> progress = stage -> {};
         private Consumer<Stay> bootFailed = stay -> {};
@@ -236,6 +248,7 @@ public final class HostRequest {
             this.network = request.network;
             this.failure = request.failure;
             this.memoryDump = request.memoryDump;
+            this.tpm = request.tpm;
             this.purpose = request.purpose;
             this.progress = request.progress;
             this.bootFailed = request.bootFailed;
@@ -352,6 +365,17 @@ public final class HostRequest {
          */
         public Builder memoryDump(boolean wanted) {
             this.memoryDump = wanted;
+            return this;
+        }
+
+        /**
+         * Gives a virtual machine a TPM 2.0, by the package swtpm; a new and empty one for each machine.
+         *
+         * @param tpm true for one
+         * @return this
+         */
+        public Builder tpm(boolean tpm) {
+            this.tpm = tpm;
             return this;
         }
 

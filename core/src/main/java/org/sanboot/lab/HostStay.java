@@ -60,7 +60,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         makeDirectory(directory);
         this.disk = new HostDisk(lab, plan, directory, this::isOn, this);
         try {
-            IpxeScript script = HostParts.script(lab, disk);
+            IpxeScript script = HostParts.script(lab, plan, disk);
             this.machine = HostParts.machine(lab, plan, name, script);
             this.guest = HostParts.guest(plan, machine);
             this.witness = new Witness(plan, watch, disk, machine, guest, script, directory);

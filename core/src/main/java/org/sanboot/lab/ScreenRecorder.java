@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,7 @@ final class ScreenRecorder implements AutoCloseable {
     private final Map<Instant, Path> first = new LinkedHashMap<>();
     private final Deque<Map.Entry<Instant, Path>> last = new ArrayDeque<>();
     private byte @Nullable [] previous;
+    private volatile Consumer<byte[]> viewer = picture -> {};
     private int taken;
 
     ScreenRecorder(Machine machine, Path directory) {
@@ -55,6 +57,7 @@ final class ScreenRecorder implements AutoCloseable {
             Files.createDirectories(directory);
             machine.screenshot(picture);
             byte[] content = Files.readAllBytes(picture);
+            viewer.accept(content);
             if (Arrays.equals(content, previous)) {
                 Files.delete(picture);
                 return;
@@ -76,6 +79,11 @@ final class ScreenRecorder implements AutoCloseable {
         if (last.size() > LAST_KEPT) {
             Files.deleteIfExists(last.removeFirst().getValue());
         }
+    }
+
+    /** Has somebody look at every picture, also at those that show the same as the one before. */
+    void show(Consumer<byte[]> viewer) {
+        this.viewer = viewer;
     }
 
     /** Returns the pictures that were kept, the oldest first. */

@@ -68,6 +68,9 @@ final class Witness {
         this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
         this.memory = directory.resolve("memory.elf");
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
+        if (WindowsHosts.isFor(plan)) {
+            screens.show(new StopScreen(watch::brokeDown));
+        }
     }
 
     /** Captures the screen, and the guest's own logs when its guest answers, once. */
