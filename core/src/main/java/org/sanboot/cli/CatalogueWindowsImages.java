@@ -2,6 +2,9 @@ package org.sanboot.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.sanboot.ConfigurationException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.DiskClone;
 import org.sanboot.block.DiskFormat;
@@ -12,8 +15,12 @@ import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageHold;
 import org.sanboot.image.Progress;
+import org.sanboot.inventory.Inventory;
+import org.sanboot.inventory.MachineType;
 import org.sanboot.lab.LabConfiguration;
+import org.sanboot.machine.qemu.QemuConfiguration;
 import org.sanboot.process.Run;
+import org.sanboot.windows.TargetMachine;
 
 /** Windows images in the user's catalogue; a prepared one is a version that shares its parent's blocks. */
 final class CatalogueWindowsImages implements WindowsImages {
@@ -30,7 +37,27 @@ final class CatalogueWindowsImages implements WindowsImages {
     }
 
     @Override
+    public List<TargetMachine> machines(String imageOrFile) {
+        List<TargetMachine> machines = new ArrayList<>();
+        if (Files.isRegularFile(Path.of(imageOrFile))) {
+            machines.addAll(TargetMachine.qemu());
+        } else {
+            String card = catalogue.find(imageOrFile).nicModel();
+            machines.add(TargetMachine.qemu(MachineType.QEMU, card, QemuConfiguration.BOOT_CARD_SLOT));
+        }
+        Inventory.find(home).types().forEach(type -> machines.add(TargetMachine.physical(type.name(), type.nicModel())));
+        return machines;
+    }
+
+    @Override
     public NewVersion derive(String image) {
+        if (Files.isRegularFile(Path.of(image))) {
+            throw new ConfigurationException("""
+                    %1$s is a file, and the changes go into a new version of an image; import it first:
+                      sanboot image import %1$s --name NAME --family windows --firmware uefi --nic e1000 --user Administrator --identity KEY
+                      sanboot windows prepare NAME"""
+                    .formatted(image));
+        }
         ImageHold hold = catalogue.use(image);
         Run run = Run.open(home.resolve("runs"));
         Layer parent = hold.image().open();

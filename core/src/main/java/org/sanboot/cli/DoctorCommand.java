@@ -48,6 +48,7 @@ final class DoctorCommand implements Callable<Integer> {
         firmware("iPXE and OVMF for UEFI", () -> QemuMachine.requireInstalled(Firmware.UEFI), false);
         acceleration(configuration);
         program("ssh", "openssh-client", "give you a shell in a guest", false);
+        program("swtpm", "swtpm", "give machines a TPM 2.0, for -Dsanboot.tpm=true", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
         space(configuration.home());
         images(configuration);

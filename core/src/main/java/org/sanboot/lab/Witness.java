@@ -93,6 +93,11 @@ final class Witness {
         }
     }
 
+    /** Notes what the machine itself saw, which says more than the console, where the same may have been seen first. */
+    synchronized void panicked(String what) {
+        remarks.put("panic", "The machine saw its guest panic: " + what);
+    }
+
     private void dumpMemory() {
         try {
             machine.dumpMemory(memory);

@@ -26,13 +26,31 @@ public final class TestHome {
      * @return the home
      */
     public static Path withTinyGuest(Path directory) throws IOException {
-        GoldenImage image = tinyGuest();
+        return with(tinyGuest(), directory);
+    }
+
+    /**
+     * Makes a home with an image of the user's catalogue in it. Without that image the test is skipped, in CI too: only the
+     * small one is built everywhere.
+     *
+     * @param name of the image
+     * @param directory where to make it
+     * @return the home
+     */
+    public static Path withImage(String name, Path directory) throws IOException {
+        Optional<GoldenImage> image = new ImageCatalogue(usersHome())
+                .list().stream().filter(found -> found.name().equals(name)).findFirst();
+        assumeTrue(image.isPresent(), "The image '" + name + "' is not in " + usersHome());
+        return with(image.orElseThrow(), directory);
+    }
+
+    private static Path with(GoldenImage image, Path directory) throws IOException {
         Path home = Files.createDirectories(directory);
         new ImageCatalogue(home)
                 .add(
                         new ImageImport(
                                 image.disk(),
-                                TINY,
+                                image.name(),
                                 image.family(),
                                 image.firmware(),
                                 image.nicModel(),

@@ -110,8 +110,9 @@ final class QemuCommandLine {
     /** By BIOS, iPXE comes with its own drivers; by UEFI it is the card's option ROM and fetches the script by TFTP. */
     private void bootCard() {
         String network = "user,id=boot,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22";
-        String card = "%s,netdev=boot,mac=%s,bus=pcie.0,addr=0x2"
-                .formatted(configuration.networkCard(), configuration.macAddress());
+        String card = "%s,netdev=boot,mac=%s,bus=pcie.0,addr=0x%x"
+                .formatted(
+                        configuration.networkCard(), configuration.macAddress(), QemuConfiguration.BOOT_CARD_SLOT);
         switch (configuration.firmware()) {
             case BIOS -> {
                 add("-netdev", network);

@@ -15,6 +15,9 @@ import org.sanboot.boot.Firmware;
  */
 public final class QemuConfiguration {
 
+    /** The PCI slot of the network card that every machine boots by. */
+    public static final int BOOT_CARD_SLOT = 2;
+
     /** The oldest machine type that QEMU 7.2 to 10 all know. */
     static final String DEFAULT_MACHINE_TYPE = "pc-q35-6.2";
 
