@@ -45,7 +45,9 @@ final class CatalogueWindowsImages implements WindowsImages {
             String card = catalogue.find(imageOrFile).nicModel();
             machines.add(TargetMachine.qemu(MachineType.QEMU, card, QemuConfiguration.BOOT_CARD_SLOT));
         }
-        Inventory.find(home).types().forEach(type -> machines.add(TargetMachine.physical(type.name(), type.nicModel())));
+        Inventory.find(home)
+                .types()
+                .forEach(type -> machines.add(TargetMachine.physical(type.name(), type.nicModel())));
         return machines;
     }
 
@@ -55,8 +57,7 @@ final class CatalogueWindowsImages implements WindowsImages {
             throw new ConfigurationException("""
                     %1$s is a file, and the changes go into a new version of an image; import it first:
                       sanboot image import %1$s --name NAME --family windows --firmware uefi --nic e1000 --user Administrator --identity KEY
-                      sanboot windows prepare NAME"""
-                    .formatted(image));
+                      sanboot windows prepare NAME""".formatted(image));
         }
         ImageHold hold = catalogue.use(image);
         Run run = Run.open(home.resolve("runs"));

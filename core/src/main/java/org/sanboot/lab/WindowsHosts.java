@@ -67,8 +67,7 @@ final class WindowsHosts {
         if (why.contains("0x7B") || lostItsDisk) {
             return Optional.of("""
                     Windows was started and never logged in to its disk: as a rule STOP 0x7B (INACCESSIBLE_BOOT_DEVICE).
-                    Why:  sanboot windows check %1$s    Cure: sanboot windows prepare %1$s"""
-                    .formatted(plan.image().name()));
+                    Why:  sanboot windows check %1$s    Cure: sanboot windows prepare %1$s""".formatted(plan.image().name()));
         }
         if (why.contains("0xF4") || why.contains("0x77") || why.contains("0x7A")) {
             return Optional.of("Windows lost its disk while it ran: the iSCSI session broke, or its page file is on it"

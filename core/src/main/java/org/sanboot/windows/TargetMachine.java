@@ -46,8 +46,9 @@ public record TargetMachine(String name, List<String> hardwareIds, Optional<Stri
      * @return the machine; without hardware ids when the model is none that is known
      */
     public static TargetMachine qemu(String name, String networkCard, int slot) {
-        Optional<TargetMachine> card =
-                qemu().stream().filter(known -> known.name().equals(networkCard)).findFirst();
+        Optional<TargetMachine> card = qemu().stream()
+                .filter(known -> known.name().equals(networkCard))
+                .findFirst();
         return new TargetMachine(
                 name,
                 card.map(TargetMachine::hardwareIds).orElse(List.of()),
@@ -67,7 +68,8 @@ public record TargetMachine(String name, List<String> hardwareIds, Optional<Stri
     public static TargetMachine physical(String name, String networkCard) {
         List<String> hardwareIds = PCI_ID.matcher(networkCard)
                 .results()
-                .map(id -> "PCI\\VEN_%s&DEV_%s".formatted(id.group(1), id.group(2)).toUpperCase(Locale.ROOT))
+                .map(id ->
+                        "PCI\\VEN_%s&DEV_%s".formatted(id.group(1), id.group(2)).toUpperCase(Locale.ROOT))
                 .toList();
         return new TargetMachine(name, hardwareIds, Optional.empty(), false);
     }

@@ -257,11 +257,12 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
         }
         card.filters().forEach(filter -> finding(installation, filter).ifPresent(findings::add));
         if (machine.serialNumber() || card.isKnownBySerialNumber()) {
-            findings.add(new Finding(
-                    Effect.RISK,
-                    card.key() + " = " + card.instance(),
-                    "The card has a serial number made of its MAC address, so Windows takes the same model with another MAC for a new card.",
-                    "Give every machine of this image the same MAC address, as sanboot does in QEMU, or use e1000 or virtio-net-pci."));
+            findings.add(
+                    new Finding(
+                            Effect.RISK,
+                            card.key() + " = " + card.instance(),
+                            "The card has a serial number made of its MAC address, so Windows takes the same model with another MAC for a new card.",
+                            "Give every machine of this image the same MAC address, as sanboot does in QEMU, or use e1000 or virtio-net-pci."));
         }
         return findings;
     }

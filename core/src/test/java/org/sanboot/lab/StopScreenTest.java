@@ -60,7 +60,8 @@ class StopScreenTest {
                 .isFalse();
         assertThat(StopScreen.isShownIn(picture("0x000000", 720, 400, canvas -> bar(canvas, 0, 0, 300, 14))))
                 .isFalse();
-        assertThat(StopScreen.isShownIn(picture("0x0000AA", 720, 400, canvas -> {}))).isFalse();
+        assertThat(StopScreen.isShownIn(picture("0x0000AA", 720, 400, canvas -> {})))
+                .isFalse();
         assertThat(StopScreen.isShownIn(new byte[] {1, 2, 3})).isFalse();
     }
 

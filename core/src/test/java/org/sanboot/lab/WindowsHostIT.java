@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sanboot.boot.Firmware;
-import org.sanboot.image.Progress;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageImport;
+import org.sanboot.image.Progress;
 import org.sanboot.process.Programs;
 import org.sanboot.testing.TestHome;
 
@@ -153,7 +153,10 @@ class WindowsHostIT {
 
     private static void run(String... command) throws IOException, InterruptedException {
         List<String> words = new ArrayList<>(List.of(command));
-        words.set(0, Programs.require(command[0], "mtools e2fsprogs", "change the guest").toString());
+        words.set(
+                0,
+                Programs.require(command[0], "mtools e2fsprogs", "change the guest")
+                        .toString());
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes());
         assertThat(process.waitFor()).as("%s: %s", words, output).isZero();

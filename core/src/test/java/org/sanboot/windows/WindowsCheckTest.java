@@ -118,7 +118,8 @@ class WindowsCheckTest {
                         .get(0)
                         .explanation())
                 .contains("set up at 04.0, and the machine has it at 02.0");
-        assertThat(judge(TargetMachine.qemu("qemu", "ne2k_pci", 2), "windows7.reg").verdict())
+        assertThat(judge(TargetMachine.qemu("qemu", "ne2k_pci", 2), "windows7.reg")
+                        .verdict())
                 .isEqualTo(Verdict.UNKNOWN);
     }
 

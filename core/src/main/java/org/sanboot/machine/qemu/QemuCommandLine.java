@@ -111,8 +111,7 @@ final class QemuCommandLine {
     private void bootCard() {
         String network = "user,id=boot,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22";
         String card = "%s,netdev=boot,mac=%s,bus=pcie.0,addr=0x%x"
-                .formatted(
-                        configuration.networkCard(), configuration.macAddress(), QemuConfiguration.BOOT_CARD_SLOT);
+                .formatted(configuration.networkCard(), configuration.macAddress(), QemuConfiguration.BOOT_CARD_SLOT);
         switch (configuration.firmware()) {
             case BIOS -> {
                 add("-netdev", network);
