@@ -61,6 +61,9 @@ python3-sushy           another one
 dnsmasq-base            DHCP for hosts that boot from the network
 iproute2                the network namespaces that they are in
 socat                   their serial cables
+swtpm                   a TPM for the machines of the tests
+wine                    cmd.exe behind an ssh server, in place of a Windows guest
+wine64                  its programs
 chromium                the browser that tests the report
 chromium-driver         its remote control
 EOF

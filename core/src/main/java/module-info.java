@@ -6,6 +6,7 @@ module org.sanboot.core {
     requires com.fasterxml.jackson.databind;
     requires com.jcraft.jsch;
     requires info.picocli;
+    requires java.desktop;
     requires java.net.http;
     requires jdk.httpserver;
     requires java.xml;

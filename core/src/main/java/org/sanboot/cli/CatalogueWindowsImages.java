@@ -2,6 +2,8 @@ package org.sanboot.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.sanboot.ConfigurationException;
 import org.sanboot.block.BlockDevice;
@@ -18,8 +20,12 @@ import org.sanboot.image.Progress;
 import org.sanboot.install.InstallProgress;
 import org.sanboot.install.InstallRecipe;
 import org.sanboot.install.Installer;
+import org.sanboot.inventory.Inventory;
+import org.sanboot.inventory.VirtualType;
 import org.sanboot.lab.LabConfiguration;
+import org.sanboot.machine.qemu.QemuConfiguration;
 import org.sanboot.process.Run;
+import org.sanboot.windows.TargetMachine;
 
 /** Windows images in the user's catalogue; a prepared one is a version that shares its parent's blocks. */
 final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
@@ -36,7 +42,35 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
     }
 
     @Override
+    public List<TargetMachine> machines(String imageOrFile) {
+        Inventory inventory = Inventory.find(home);
+        List<TargetMachine> machines = new ArrayList<>();
+        if (Files.isRegularFile(Path.of(imageOrFile))) {
+            machines.addAll(TargetMachine.qemu());
+        } else {
+            String card = catalogue.find(imageOrFile).nicModel();
+            inventory.virtualTypes().forEach(type -> machines.add(virtual(type, card)));
+        }
+        inventory.types().forEach(type -> machines.add(TargetMachine.physical(type.name(), type.nicModel())));
+        return machines;
+    }
+
+    private static TargetMachine virtual(VirtualType type, String card) {
+        Integer slot = type.pinnedSlot();
+        return TargetMachine.qemu(
+                type.name(),
+                type.networkCard().orElse(card),
+                slot == null ? QemuConfiguration.BOOT_CARD_SLOT : slot);
+    }
+
+    @Override
     public NewVersion derive(String image) {
+        if (Files.isRegularFile(Path.of(image))) {
+            throw new ConfigurationException("""
+                    %1$s is a file, and the changes go into a new version of an image; import it first:
+                      sanboot image import %1$s --name NAME --family windows --firmware uefi --nic e1000 --user Administrator --identity KEY
+                      sanboot windows prepare NAME""".formatted(image));
+        }
         ImageHold hold = catalogue.use(image);
         Run run = Run.open(home.resolve("runs"));
         Layer parent = hold.image().open();

@@ -54,6 +54,7 @@ final class DoctorCommand implements Callable<Integer> {
         acceleration(configuration);
         program("ssh", "openssh-client", "give you a shell in a guest", false);
         program("xorriso", "xorriso", "give an installer its answers on a CD", false);
+        program("swtpm", "swtpm", "give machines a TPM 2.0, for -Dsanboot.tpm=true", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
         program("wimlib-imagex", "wimtools", "install Windows", false);
         program("genisoimage", "genisoimage", "install Windows", false);

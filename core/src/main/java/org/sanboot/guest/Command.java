@@ -3,7 +3,9 @@ package org.sanboot.guest;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * Something to run in a guest.
@@ -34,6 +36,18 @@ public record Command(String text, Duration timeout, Charset charset, String inp
      */
     public static Command of(String text) {
         return new Command(text, DEFAULT_TIMEOUT, StandardCharsets.UTF_8, "", text);
+    }
+
+    /**
+     * Returns a command for a POSIX shell that runs a program with arguments as they are.
+     *
+     * @param words the program and its arguments
+     * @return the command, with a minute to run
+     */
+    public static Command ofWords(List<String> words) {
+        return of(words.stream()
+                .map(word -> word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" ")));
     }
 
     /**

@@ -13,7 +13,8 @@ final class WindowsOutput {
      * PowerShell's own form of its error stream, when what reads it may be a PowerShell as well; cut off where the
      * process was ended.
      */
-    private static final Pattern CLIXML = Pattern.compile("#< CLIXML\\s*(<Objs.*?</Objs>|<Objs.*\\z)?\\s*", Pattern.DOTALL);
+    private static final Pattern CLIXML =
+            Pattern.compile("#< CLIXML\\s*(<Objs.*?</Objs>|<Objs.*\\z)?\\s*", Pattern.DOTALL);
 
     /** What it says to people; progress and objects have no S attribute of these. */
     private static final Pattern SPOKEN =
@@ -50,7 +51,7 @@ final class WindowsOutput {
                 .replace("&amp;", "&");
         return CODE_UNIT
                 .matcher(text)
-                .replaceAll(unit -> Matcher.quoteReplacement(
-                        String.valueOf((char) Integer.parseInt(unit.group(1), 16))));
+                .replaceAll(
+                        unit -> Matcher.quoteReplacement(String.valueOf((char) Integer.parseInt(unit.group(1), 16))));
     }
 }

@@ -97,10 +97,7 @@ public final class WindowsShell {
                 + String.join("\r\n", stripped.lines().toList())
                 + "\r\n@exit /b %ERRORLEVEL%\r\n";
         return runAsFile(
-                ".cmd",
-                batch,
-                file -> Command.of("cmd.exe /d /c " + file).shownAs(stripped),
-                timeout);
+                ".cmd", batch, file -> Command.of("cmd.exe /d /c " + file).shownAs(stripped), timeout);
     }
 
     /**
@@ -117,15 +114,11 @@ public final class WindowsShell {
         String escaped = WindowsQuoting.throughCmd(line);
         // A first word in plain quotation marks would have cmd strip the line's first and last one.
         boolean fitsCmd = line.lines().count() <= 1 && escaped.length() <= LONGEST_COMMAND_LINE;
-        return fitsCmd
-                ? runLine(IN_UTF_8 + " & " + escaped, line, line, timeout)
-                : powershell(started(line), timeout);
+        return fitsCmd ? runLine(IN_UTF_8 + " & " + escaped, line, line, timeout) : powershell(started(line), timeout);
     }
 
     private CommandResult runLine(String inCmd, String asProcess, String shown, Duration timeout) {
-        return speaksCmd()
-                ? run(Command.of(inCmd).shownAs(shown), timeout)
-                : powershell(started(asProcess), timeout);
+        return speaksCmd() ? run(Command.of(inCmd).shownAs(shown), timeout) : powershell(started(asProcess), timeout);
     }
 
     /**
@@ -141,8 +134,7 @@ public final class WindowsShell {
                 $start.UseShellExecute=$false
                 $process=[Diagnostics.Process]::Start($start)
                 $process.WaitForExit()
-                exit $process.ExitCode"""
-                .formatted(
+                exit $process.ExitCode""".formatted(
                         WindowsQuoting.powershellLiteral(line.substring(0, end).replace("\"", "")),
                         WindowsQuoting.powershellLiteral(line.substring(end).strip()));
     }

@@ -2,8 +2,10 @@ package org.sanboot.lab;
 
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -33,6 +35,7 @@ final class BootWatch {
     private @Nullable String trouble;
     private @Nullable String setback;
     private @Nullable Long firmwareIsid;
+    private final Set<Long> isids = new LinkedHashSet<>();
 
     BootWatch(HostRequest request, LongSupplier nanoTime) {
         this(request, request.name(), Duration.ZERO, nanoTime);
@@ -61,6 +64,7 @@ final class BootWatch {
         trouble = null;
         setback = null;
         firmwareIsid = null;
+        isids.clear();
     }
 
     /** Says that a stage was reached; saying it again does nothing. */
@@ -87,9 +91,15 @@ final class BootWatch {
             if (firmwareIsid == null) {
                 firmwareIsid = isid;
             }
+            isids.add(isid);
             stage = firmwareIsid == isid ? BootStage.FIRMWARE_LOGIN : BootStage.OPERATING_SYSTEM_LOGIN;
         }
         reached(stage);
+    }
+
+    /** Returns who has logged in since the machine got its power, by the ISIDs. */
+    synchronized Set<Long> isids() {
+        return new LinkedHashSet<>(isids);
     }
 
     /** Says that the boot cannot succeed any more, and why; the first reason stays. */

@@ -64,11 +64,66 @@ public interface BootedHost {
     /**
      * Runs PowerShell in a Windows guest, for a minute at most.
      *
-     * @param script one or several statements
+     * @param script of any length
      * @return what it printed in UTF-8, and its last exit code
      * @throws org.sanboot.ConfigurationException when the guest is no Windows
      */
     CommandResult powershell(String script);
+
+    /**
+     * Runs PowerShell in a Windows guest.
+     *
+     * @param script of any length
+     * @param timeout how long it may take, more than zero
+     * @return what it printed in UTF-8, and its last exit code
+     * @throws org.sanboot.ConfigurationException when the guest is no Windows
+     */
+    CommandResult powershell(String script, Duration timeout);
+
+    /**
+     * Runs what one would type at cmd's prompt in a Windows guest, for a minute at most; several lines are a batch file.
+     *
+     * @param text of any length
+     * @return what it printed, read as UTF-8, and its exit code
+     * @throws org.sanboot.ConfigurationException when the guest is no Windows
+     */
+    CommandResult cmd(String text);
+
+    /**
+     * Runs what one would type at cmd's prompt in a Windows guest.
+     *
+     * @param text of any length
+     * @param timeout how long it may take, more than zero
+     * @return what it printed, read as UTF-8, and its exit code
+     * @throws org.sanboot.ConfigurationException when the guest is no Windows
+     */
+    CommandResult cmd(String text, Duration timeout);
+
+    /**
+     * Runs a program, for a minute at most, with arguments that it gets as they are, whatever characters they hold.
+     *
+     * @param program its path, or a name that the guest finds
+     * @param arguments none of them is looked at by a shell
+     * @return what it printed, and how it ended
+     */
+    CommandResult exec(String program, String... arguments);
+
+    /**
+     * Runs a program with arguments that it gets as they are, whatever characters they hold.
+     *
+     * @param timeout how long it may take, more than zero
+     * @param program its path, or a name that the guest finds
+     * @param arguments none of them is looked at by a shell
+     * @return what it printed, and how it ended
+     */
+    CommandResult exec(Duration timeout, String program, String... arguments);
+
+    /**
+     * Tells what the guest runs from, as the guest and the target see it.
+     *
+     * @return the proof that a test may ask for that its guest boots from iSCSI
+     */
+    BootDisk bootDisk();
 
     /**
      * Copies a file or a directory into the guest.

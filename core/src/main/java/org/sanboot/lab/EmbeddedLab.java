@@ -1,6 +1,7 @@
 package org.sanboot.lab;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
@@ -160,6 +161,10 @@ final class EmbeddedLab implements Lab {
 
     IscsiServer target() {
         return target;
+    }
+
+    Path home() {
+        return configuration.home();
     }
 
     ImageCatalogue catalogue() {

@@ -139,6 +139,11 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
                 counted.sessionsTotal());
     }
 
+    /** Returns how many sessions there are now, firmware's and operating system's. */
+    long openSessions() {
+        return export.statistics().sessionsNow();
+    }
+
     @Override
     public Faults faults() {
         return export.faults();

@@ -25,6 +25,7 @@ public final class HostRequest {
     private final @Nullable String failure;
     private final boolean memoryDump;
     private final Redaction redaction;
+    private final boolean tpm;
     private final String purpose;
     private final Consumer<BootProgress> progress;
     private final Consumer<Stay> bootFailed;
@@ -42,6 +43,7 @@ public final class HostRequest {
         this.failure = builder.failure;
         this.memoryDump = builder.memoryDump;
         this.redaction = builder.redaction;
+        this.tpm = builder.tpm;
         this.purpose = builder.purpose;
         this.progress = builder.progress;
         this.bootFailed = builder.bootFailed;
@@ -188,6 +190,15 @@ public final class HostRequest {
     }
 
     /**
+     * Tells whether a virtual machine gets a TPM 2.0, which is empty at each boot.
+     *
+     * @return false unless asked for
+     */
+    public boolean tpm() {
+        return tpm;
+    }
+
+    /**
      * Returns who asks, for messages and evidence.
      *
      * @return a test's name, say
@@ -229,6 +240,7 @@ public final class HostRequest {
         private @Nullable String failure;
         private boolean memoryDump;
         private Redaction redaction = Redaction.none();
+        private boolean tpm;
         private String purpose = "sanboot";
         private Consumer<BootProgress> progress = stage -> {};
         private Consumer<Stay> bootFailed = stay -> {};
@@ -250,6 +262,7 @@ public final class HostRequest {
             this.failure = request.failure;
             this.memoryDump = request.memoryDump;
             this.redaction = request.redaction;
+            this.tpm = request.tpm;
             this.purpose = request.purpose;
             this.progress = request.progress;
             this.bootFailed = request.bootFailed;
@@ -377,6 +390,17 @@ public final class HostRequest {
          */
         public Builder redaction(Redaction redaction) {
             this.redaction = redaction;
+            return this;
+        }
+
+        /**
+         * Gives a virtual machine a TPM 2.0, by the package swtpm; a new and empty one for each machine.
+         *
+         * @param tpm true for one
+         * @return this
+         */
+        public Builder tpm(boolean tpm) {
+            this.tpm = tpm;
             return this;
         }
 

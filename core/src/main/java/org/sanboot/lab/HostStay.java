@@ -319,6 +319,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
 
     @Override
     public void guestPanicked(String what) {
+        witness.panicked(what);
         watch.brokeDown("the guest panicked: " + what);
     }
 

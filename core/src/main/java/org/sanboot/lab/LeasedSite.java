@@ -40,7 +40,7 @@ record LeasedSite(HostPool pool, HostPlan plan, PhysicalHost host, Lease lease, 
     @Override
     public IpxeScript script(HostDisk disk) {
         InetSocketAddress portal = target().portals().get(0);
-        return IpxeScript.builder()
+        IpxeScript.Builder script = IpxeScript.builder()
                 .initiator(disk.initiator().toString())
                 .target(
                         portal.getAddress().getHostAddress(),
@@ -48,8 +48,9 @@ record LeasedSite(HostPool pool, HostPlan plan, PhysicalHost host, Lease lease, 
                         0,
                         disk.target().toString())
                 .chap(secret.name(), secret.secret())
-                .chained()
-                .build();
+                .chained();
+        WindowsHosts.suit(plan, host.type().firmware(), script);
+        return script.build();
     }
 
     @Override

@@ -54,7 +54,7 @@ final class OfflineLogs {
 
     private static final List<Source> WINDOWS = List.of(
             new Source("/Windows/System32/winevt/Logs", Pattern.compile("(?i)(System|Application|Setup)\\.evtx")),
-            new Source("/Windows/Panther", Pattern.compile("(?i)setuperr\\.log")),
+            new Source("/Windows/Panther", Pattern.compile("(?i)setup(err|act)\\.log")),
             new Source("/Windows/Minidump", Pattern.compile("(?i).*\\.dmp")));
 
     private final Evidence.Builder evidence;

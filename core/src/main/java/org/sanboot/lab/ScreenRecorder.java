@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.machine.Machine;
@@ -40,6 +41,7 @@ final class ScreenRecorder implements AutoCloseable {
     private final Deque<Map.Entry<Instant, Path>> last = new ArrayDeque<>();
     private byte @Nullable [] latest;
     private @Nullable Picture lastKept;
+    private volatile Consumer<byte[]> viewer = picture -> {};
     private int taken;
 
     ScreenRecorder(Machine machine, Path directory) {
@@ -58,6 +60,7 @@ final class ScreenRecorder implements AutoCloseable {
             Files.createDirectories(directory);
             machine.screenshot(picture);
             byte[] content = Files.readAllBytes(picture);
+            viewer.accept(content);
             if (!isNews(content)) {
                 Files.delete(picture);
                 return;
@@ -92,6 +95,11 @@ final class ScreenRecorder implements AutoCloseable {
         if (last.size() > LAST_KEPT) {
             Files.deleteIfExists(last.removeFirst().getValue());
         }
+    }
+
+    /** Has somebody look at every picture, also at those that show the same as the one before. */
+    void show(Consumer<byte[]> viewer) {
+        this.viewer = viewer;
     }
 
     /** Returns the pictures that were kept, the oldest first. */

@@ -2,6 +2,8 @@ package org.sanboot.lab;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -10,15 +12,19 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.Guest;
-import org.sanboot.guest.PowerShell;
-import org.sanboot.image.GuestFamily;
+import org.sanboot.guest.WindowsShell;
 import org.sanboot.machine.Console;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a test sees of its machine. */
 final class StayHost implements BootedHost, BootedHost.Power {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(StayHost.class);
+
+    private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMinutes(3);
 
     private final HostPlan plan;
@@ -26,6 +32,7 @@ final class StayHost implements BootedHost, BootedHost.Power {
     private final HostDisk disk;
     private final Machine machine;
     private final Guest guest;
+    private final WindowsShell shell;
 
     StayHost(HostPlan plan, BootWatch watch, HostDisk disk, Machine machine, Guest guest) {
         this.plan = plan;
@@ -33,6 +40,7 @@ final class StayHost implements BootedHost, BootedHost.Power {
         this.disk = disk;
         this.machine = machine;
         this.guest = guest;
+        this.shell = new WindowsShell(guest);
     }
 
     @Override
@@ -57,11 +65,50 @@ final class StayHost implements BootedHost, BootedHost.Power {
 
     @Override
     public CommandResult powershell(String script) {
-        if (plan.image().family() != GuestFamily.WINDOWS) {
-            throw new ConfigurationException("powershell() needs a Windows guest, and the image '%s' is %s; use run()."
-                    .formatted(image(), plan.image().family()));
+        return windows().powershell(script, COMMAND_TIMEOUT);
+    }
+
+    @Override
+    public CommandResult powershell(String script, Duration timeout) {
+        return windows().powershell(script, timeout);
+    }
+
+    @Override
+    public CommandResult cmd(String text) {
+        return windows().cmd(text, COMMAND_TIMEOUT);
+    }
+
+    @Override
+    public CommandResult cmd(String text, Duration timeout) {
+        return windows().cmd(text, timeout);
+    }
+
+    @Override
+    public CommandResult exec(String program, String... arguments) {
+        return exec(COMMAND_TIMEOUT, program, arguments);
+    }
+
+    @Override
+    public CommandResult exec(Duration timeout, String program, String... arguments) {
+        List<String> words = new ArrayList<>(List.of(program));
+        words.addAll(List.of(arguments));
+        return WindowsHosts.isFor(plan)
+                ? shell.exec(words, timeout)
+                : guest.run(Command.ofWords(words).within(timeout));
+    }
+
+    private WindowsShell windows() {
+        if (!WindowsHosts.isFor(plan)) {
+            throw new ConfigurationException(
+                    "powershell() and cmd() need a Windows guest, and the image '%s' is %s; use run()."
+                            .formatted(image(), plan.image().family()));
         }
-        return guest.run(PowerShell.command(script));
+        return shell;
+    }
+
+    @Override
+    public BootDisk bootDisk() {
+        return new BootDisk(guest.bootDiskBus(), watch.isids(), disk.openSessions());
     }
 
     @Override
@@ -101,8 +148,11 @@ final class StayHost implements BootedHost, BootedHost.Power {
             why = Optional.of(e.getMessage());
             cause = e;
         }
-        throw new BootFailedException(
-                watch.describe(why.orElseThrow(), () -> machine.console().tail(12)), cause, null);
+        String story = watch.describe(why.orElseThrow(), () -> machine.console().tail(12));
+        String advice = WindowsHosts.advice(plan, watch.stages(), why.orElseThrow())
+                .map(text -> "\n" + text)
+                .orElse("");
+        throw new BootFailedException(story + advice, cause, null);
     }
 
     @Override
@@ -158,8 +208,20 @@ final class StayHost implements BootedHost, BootedHost.Power {
 
     @Override
     public void shutdown() {
+        if (WindowsHosts.isFor(plan)) {
+            requestShutdown();
+        }
         machine.shutdown(SHUTDOWN_TIMEOUT);
         guest.disconnect();
+    }
+
+    /** A Windows that nobody is logged in to may ignore its power button; one that does not answer has only that. */
+    private void requestShutdown() {
+        try {
+            guest.requestShutdown();
+        } catch (InfrastructureException e) {
+            LOGGER.debug("{} does not take the command to shut down: {}", name(), e.toString());
+        }
     }
 
     @Override

@@ -33,15 +33,16 @@ record VirtualSite(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice)
 
     @Override
     public IpxeScript script(HostDisk disk) {
-        return IpxeScript.builder()
+        IpxeScript.Builder script = IpxeScript.builder()
                 .initiator(disk.initiator().toString())
                 .target(
                         QemuMachine.HOST_ADDRESS,
                         target().portals().get(0).getPort(),
                         0,
                         disk.target().toString())
-                .address(QemuMachine.GUEST_ADDRESS)
-                .build();
+                .address(WindowsHosts.address(plan, QemuMachine.GUEST_ADDRESS));
+        WindowsHosts.suit(plan, choice.firmware(), script);
+        return script.build();
     }
 
     @Override
@@ -59,6 +60,7 @@ record VirtualSite(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice)
                 .network()
                 .ifPresent(
                         network -> configuration.privateNetwork(plan.networks().join(lab.run(), network)));
+        WindowsHosts.suit(lab, plan, configuration);
         return QemuMachine.create(lab.run(), configuration.build());
     }
 

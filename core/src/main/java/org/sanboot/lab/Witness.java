@@ -65,6 +65,9 @@ final class Witness {
         this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
         this.memory = directory.resolve("memory.elf");
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
+        if (WindowsHosts.isFor(plan)) {
+            screens.show(new StopScreen(watch::brokeDown));
+        }
     }
 
     /** Captures the screen, and the guest's own logs when its guest answers, once. */
@@ -99,6 +102,11 @@ final class Witness {
     /** Returns how long it took so far to gather the evidence. */
     synchronized Duration took() {
         return took.values().stream().reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /** Notes what the machine itself saw, which says more than the console, where the same may have been seen first. */
+    synchronized void panicked(String what) {
+        remarks.put("panic", "The machine saw its guest panic: " + what);
     }
 
     private void dumpMemory() {

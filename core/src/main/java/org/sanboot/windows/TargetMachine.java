@@ -1,18 +1,22 @@
 package org.sanboot.windows;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A type of machine, as far as it decides whether a Windows boots on it over the network.
  *
  * @param name its name in the inventory
- * @param hardwareIds how its boot card may show itself, such as {@code PCI\VEN_8086&DEV_100E}
+ * @param hardwareIds how its boot card may show itself, such as {@code PCI\VEN_8086&DEV_100E}; none when that is not known
  * @param location where the card sits, {@code device.function} in hexadecimal from the root on, such as {@code 04.0};
  *     nothing when it is not pinned
  * @param serialNumber whether the card has a serial number made of its MAC address, which ties an image to that MAC
  */
 public record TargetMachine(String name, List<String> hardwareIds, Optional<String> location, boolean serialNumber) {
+
+    private static final Pattern PCI_ID = Pattern.compile("\\b([0-9A-Fa-f]{4}):([0-9A-Fa-f]{4})\\b");
 
     /** Makes the list immutable. */
     public TargetMachine {
@@ -31,6 +35,43 @@ public record TargetMachine(String name, List<String> hardwareIds, Optional<Stri
                 qemu("e1000e", true, "PCI\\VEN_8086&DEV_10D3"),
                 qemu("rtl8139", false, "PCI\\VEN_10EC&DEV_8139"),
                 qemu("vmxnet3", true, "PCI\\VEN_15AD&DEV_07B0"));
+    }
+
+    /**
+     * Describes a virtual machine, whose card's place is pinned so that an image made on one boots on all of its type.
+     *
+     * @param name of the machine type
+     * @param networkCard QEMU's name of the card's model, such as {@code e1000}
+     * @param slot of the card on the first bus, 0 to 31
+     * @return the machine; without hardware ids when the model is none that is known
+     */
+    public static TargetMachine qemu(String name, String networkCard, int slot) {
+        Optional<TargetMachine> card = qemu().stream()
+                .filter(known -> known.name().equals(networkCard))
+                .findFirst();
+        return new TargetMachine(
+                name,
+                card.map(TargetMachine::hardwareIds).orElse(List.of()),
+                Optional.of("%02x.0".formatted(slot)),
+                card.map(TargetMachine::serialNumber).orElse(false));
+    }
+
+    /**
+     * Describes a physical machine by what a person wrote about its card; in which slot its card sits, as Windows counts,
+     * cannot be known from outside.
+     *
+     * @param name of the machine type
+     * @param networkCard in any words, with the PCI vendor and device as {@code lspci -nn} prints them, such as {@code
+     *     8086:15bc}
+     * @return the machine; without hardware ids when the words name none
+     */
+    public static TargetMachine physical(String name, String networkCard) {
+        List<String> hardwareIds = PCI_ID.matcher(networkCard)
+                .results()
+                .map(id ->
+                        "PCI\\VEN_%s&DEV_%s".formatted(id.group(1), id.group(2)).toUpperCase(Locale.ROOT))
+                .toList();
+        return new TargetMachine(name, hardwareIds, Optional.empty(), false);
     }
 
     private static TargetMachine qemu(String card, boolean serialNumber, String... hardwareIds) {

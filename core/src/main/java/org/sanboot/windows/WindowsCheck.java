@@ -146,6 +146,9 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
         if (installation.version().isBeforeVista()) {
             return new MachineVerdict(machine, Optional.empty(), Verdict.UNKNOWN, List.of());
         }
+        if (machine.hardwareIds().isEmpty()) {
+            return new MachineVerdict(machine, Optional.empty(), Verdict.UNKNOWN, List.of(unknownCard(machine)));
+        }
         return installation.networkCards().stream()
                 .filter(card -> isModel(card, machine) && isInPlace(card, machine))
                 .map(card -> verdict(
@@ -159,6 +162,14 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
                         Optional.empty(),
                         commonFindings(installation),
                         List.of(noCard(installation, machine))));
+    }
+
+    private static Finding unknownCard(TargetMachine machine) {
+        return new Finding(
+                Effect.RISK,
+                "the type %s in the inventory".formatted(machine.name()),
+                "It does not say which network card its machines have in a way that Windows knows.",
+                "Write the card's PCI id, as 'lspci -nn' prints it, into the type's nic, such as \"Intel I219-LM 8086:15bc\".");
     }
 
     private static boolean isInPlace(NetworkCard card, TargetMachine machine) {
@@ -246,11 +257,12 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
         }
         card.filters().forEach(filter -> finding(installation, filter).ifPresent(findings::add));
         if (machine.serialNumber() || card.isKnownBySerialNumber()) {
-            findings.add(new Finding(
-                    Effect.RISK,
-                    card.key() + " = " + card.instance(),
-                    "The card has a serial number made of its MAC address, so Windows takes the same model with another MAC for a new card.",
-                    "Give every machine of this image the same MAC address, or use e1000 or virtio-net-pci."));
+            findings.add(
+                    new Finding(
+                            Effect.RISK,
+                            card.key() + " = " + card.instance(),
+                            "The card has a serial number made of its MAC address, so Windows takes the same model with another MAC for a new card.",
+                            "Give every machine of this image the same MAC address, as sanboot does in QEMU, or use e1000 or virtio-net-pci."));
         }
         return findings;
     }

@@ -22,7 +22,8 @@ class CommandTest {
                 .in(StandardCharsets.ISO_8859_1)
                 .withInput("text");
 
-        assertThat(command).isEqualTo(new Command("cat", Duration.ofSeconds(3), StandardCharsets.ISO_8859_1, "text", "cat"));
+        assertThat(command)
+                .isEqualTo(new Command("cat", Duration.ofSeconds(3), StandardCharsets.ISO_8859_1, "text", "cat"));
     }
 
     @Test

@@ -6,10 +6,11 @@ import org.junit.jupiter.api.Test;
 
 class WindowsOutputTest {
 
-    private static final String HEAD = "#< CLIXML\r\n<Objs Version=\"1.1.0.1\""
-            + " xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">";
-    private static final String PROGRESS = "<Obj S=\"progress\" RefId=\"0\"><TN RefId=\"0\"><T>System.Object</T></TN><MS>"
-            + "<I64 N=\"SourceId\">1</I64><S N=\"Activity\">Preparing modules</S></MS></Obj>";
+    private static final String HEAD =
+            "#< CLIXML\r\n<Objs Version=\"1.1.0.1\"" + " xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">";
+    private static final String PROGRESS =
+            "<Obj S=\"progress\" RefId=\"0\"><TN RefId=\"0\"><T>System.Object</T></TN><MS>"
+                    + "<I64 N=\"SourceId\">1</I64><S N=\"Activity\">Preparing modules</S></MS></Obj>";
 
     @Test
     void plain_text_stays_as_it_is() {

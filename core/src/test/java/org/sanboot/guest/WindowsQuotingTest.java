@@ -17,10 +17,7 @@ class WindowsQuotingTest {
 
     /** The examples of CommandLineToArgvW's documentation, the other way round, and what they leave out. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '#',
-            quoteCharacter = '~',
-            textBlock = """
+    @CsvSource(delimiter = '#', quoteCharacter = '~', textBlock = """
             plain           # plain
             a b             # "a b"
             C:\\dir\\       # C:\\dir\\

@@ -53,8 +53,7 @@ class WindowsShellTest {
                 .isEqualTo("@echo off\r\n@chcp 65001>nul 2>nul || cmd.exe /d /c exit 0\r\necho one\r\necho two\r\n"
                         + "@exit /b %ERRORLEVEL%\r\n");
         String windowsName = file.replace('/', '\\');
-        assertThat(guest.ran)
-                .containsExactly("cmd.exe /d /c " + windowsName, "cmd.exe /d /c del /f /q " + windowsName);
+        assertThat(guest.ran).containsExactly("cmd.exe /d /c " + windowsName, "cmd.exe /d /c del /f /q " + windowsName);
     }
 
     @Test

@@ -86,6 +86,29 @@ class LabIT {
     }
 
     @Test
+    void a_guest_s_boot_disk_is_on_iscsi_as_both_ends_see_it() {
+        BootedHost host = lab.boot(tiny().build()).host();
+
+        BootDisk disk = host.bootDisk();
+
+        assertThat(disk.bus()).isEqualTo("iSCSI");
+        assertThat(disk.sessions()).as("firmware's and operating system's").hasSize(2);
+        assertThat(disk.isOnIscsi()).as("%s", disk).isTrue();
+    }
+
+    @Test
+    void a_program_gets_its_words_as_they_are() {
+        BootedHost host = lab.boot(tiny().build()).host();
+
+        assertThat(host.exec("printf", "%s|", "two words", "it's $HOME", "a\"b", "", "x; y"))
+                .succeeded()
+                .hasOutput("two words|it's $HOME|a\"b||x; y|");
+        assertThatThrownBy(() -> host.cmd("ver"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("need a Windows guest, and the image 'tiny' is LINUX");
+    }
+
+    @Test
     void a_disk_goes_back_to_its_snapshot_and_without_one_to_the_golden_image() {
         BootedHost host = lab.boot(tiny().build()).host();
         host.run("echo one > /root/note && sync");

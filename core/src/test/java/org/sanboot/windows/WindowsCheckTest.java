@@ -110,6 +110,31 @@ class WindowsCheckTest {
     }
 
     @Test
+    void a_virtual_type_pins_its_card_s_model_and_slot() {
+        assertThat(judge(TargetMachine.qemu("qemu", "e1000", 4), "windows7.reg").card())
+                .isPresent();
+        assertThat(judge(TargetMachine.qemu("qemu", "e1000", 2), "windows7.reg")
+                        .findings()
+                        .get(0)
+                        .explanation())
+                .contains("set up at 04.0, and the machine has it at 02.0");
+        assertThat(judge(TargetMachine.qemu("qemu", "ne2k_pci", 2), "windows7.reg")
+                        .verdict())
+                .isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void a_physical_type_is_judged_by_the_pci_id_among_the_words_about_its_card() {
+        TargetMachine known = TargetMachine.physical("nuc", "Intel PRO/1000 (8086:100e), on the board");
+
+        assertThat(known.hardwareIds()).containsExactly("PCI\\VEN_8086&DEV_100E");
+        assertThat(judge(known, "windows7.reg").card()).isPresent();
+        MachineVerdict unknown = judge(TargetMachine.physical("nuc", "Intel I219"), "windows7.reg");
+        assertThat(unknown.verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(unknown.findings().get(0).remedy()).contains("lspci -nn");
+    }
+
+    @Test
     void a_card_known_by_its_mac_address_is_a_risk() {
         assertThat(judge("e1000e", "windows10.reg").findings())
                 .filteredOn(finding -> finding.effect() == Effect.RISK)

@@ -72,6 +72,7 @@ record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
                 }
             });
             each("memoryDump", "false", text -> request.memoryDump(yesOrNo(text)));
+            each("tpm", "false", text -> request.tpm(yesOrNo(text)));
             each("preserve", declared.preserve().name(), text -> preserve = choice(Preserve.class, text));
             readRevert();
             if (!problems.isEmpty()) {

@@ -58,6 +58,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  *       the commands are printed, and Enter lets the test go on; not at all unless set
  *   <li>{@code sanboot.bootRetries}: how often a boot that failed is tried again, 0 unless set
  *   <li>{@code sanboot.memoryDump}, also for one machine as above: {@code true} to save the guest's memory when a test fails
+ *   <li>{@code sanboot.tpm}, likewise: {@code true} for a virtual machine with a TPM 2.0
  * </ul>
  *
  * @see IscsiBootedLinux

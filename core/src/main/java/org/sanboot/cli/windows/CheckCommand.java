@@ -60,7 +60,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private List<TargetMachine> targets() {
-        List<TargetMachine> known = images.machines();
+        List<TargetMachine> known = images.machines(image);
         for (String machine : machines) {
             if (known.stream().noneMatch(target -> target.name().equals(machine))) {
                 throw new ConfigurationException("There is no machine type %s; known are %s."

@@ -9,6 +9,7 @@ import org.sanboot.windows.NetworkFilter;
 import org.sanboot.windows.WindowsCheck;
 import org.sanboot.windows.WindowsCheck.Finding;
 import org.sanboot.windows.WindowsCheck.MachineVerdict;
+import org.sanboot.windows.WindowsCheck.Verdict;
 import org.sanboot.windows.WindowsInstallation;
 
 /** A check for people. */
@@ -66,6 +67,7 @@ final class CheckText {
     /** Tells the machines apart that have nothing to do with this Windows: one sentence does for all of them. */
     private static boolean isStranger(MachineVerdict verdict) {
         return verdict.card().isEmpty()
+                && verdict.verdict() == Verdict.STOPS
                 && verdict.machine().location().isEmpty()
                 && verdict.findings().size() == 1;
     }

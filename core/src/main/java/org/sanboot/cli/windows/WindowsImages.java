@@ -28,9 +28,10 @@ public interface WindowsImages {
     /**
      * Lists the machine types to judge for.
      *
-     * @return those of the inventory; QEMU's network cards unless there is one
+     * @param imageOrFile what is judged
+     * @return those of the inventory, virtual ones with the image's card; for a file all of QEMU's network cards
      */
-    default List<TargetMachine> machines() {
+    default List<TargetMachine> machines(String imageOrFile) {
         return TargetMachine.qemu();
     }
 

@@ -133,8 +133,9 @@ public enum GuestSystem {
     Optional<Command> shutdown() {
         return switch (this) {
             case LINUX ->
-                Optional.of(Command.of(
-                        "PATH=$PATH:/usr/sbin:/sbin; if [ \"$(id -u)\" = 0 ]; then poweroff; else sudo -n poweroff; fi"));
+                Optional.of(
+                        Command.of(
+                                "PATH=$PATH:/usr/sbin:/sbin; if [ \"$(id -u)\" = 0 ]; then poweroff; else sudo -n poweroff; fi"));
             case WINDOWS -> Optional.of(Command.of("shutdown /s /f /t 0"));
             case OTHER -> Optional.empty();
         };

@@ -73,8 +73,8 @@ public final class SshGuest implements Guest {
     private String answer(Command command, String question) {
         CommandResult result = RemoteCommand.ask(connection, command);
         if (result.exitStatus() != 0 || result.stdout().isBlank()) {
-            throw new TestException("The guest does not say %s:%n  %s%n%s"
-                    .formatted(question, result.command(), result.transcript()));
+            throw new TestException(
+                    "The guest does not say %s:%n  %s%n%s".formatted(question, result.command(), result.transcript()));
         }
         return result.stdout().strip();
     }

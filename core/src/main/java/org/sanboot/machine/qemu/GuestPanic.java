@@ -48,9 +48,6 @@ final class GuestPanic {
                 .formatted(
                         arguments.get(0),
                         NAMES.containsKey(arguments.get(0)) ? " " + NAMES.get(arguments.get(0)) : "",
-                        arguments.stream()
-                                .skip(1)
-                                .map("0x%X"::formatted)
-                                .collect(Collectors.joining(", ")));
+                        arguments.stream().skip(1).map("0x%X"::formatted).collect(Collectors.joining(", ")));
     }
 }

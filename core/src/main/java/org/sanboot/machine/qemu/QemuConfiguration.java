@@ -18,6 +18,9 @@ import org.sanboot.boot.Firmware;
  */
 public final class QemuConfiguration {
 
+    /** The PCI slot of the network card that every machine boots by, unless it is pinned to another one. */
+    public static final int BOOT_CARD_SLOT = 2;
+
     /** The oldest machine type that QEMU 7.2 to 10 all know. */
     static final String DEFAULT_MACHINE_TYPE = "pc-q35-6.2";
 
@@ -27,10 +30,9 @@ public final class QemuConfiguration {
      */
     private static final String DEFAULT_MAC_ADDRESS = "52:54:00:12:34:56";
 
-    /** Slots on the root bus that other devices have: the processor's bridge, screen, second card, random numbers, chipset. */
-    private static final Set<Integer> TAKEN_SLOTS = Set.of(0, 1, 3, 4, 31);
+    /** Slots on the root bus that other devices have: the bridge, screen, second card, random numbers, USB, chipset. */
+    private static final Set<Integer> TAKEN_SLOTS = Set.of(0, 1, 3, 4, 5, 31);
 
-    private static final int DEFAULT_NETWORK_CARD_SLOT = 2;
     /** The main board's disk controller has six ports. */
     static final int MOST_DISCS = 6;
 
@@ -238,7 +240,7 @@ public final class QemuConfiguration {
         private String machineType = DEFAULT_MACHINE_TYPE;
         private String networkCard = "virtio-net-pci";
         private String macAddress = DEFAULT_MAC_ADDRESS;
-        private int networkCardSlot = DEFAULT_NETWORK_CARD_SLOT;
+        private int networkCardSlot = BOOT_CARD_SLOT;
         private @Nullable PrivateNetwork privateNetwork;
         private final List<Path> discs = new ArrayList<>();
         private @Nullable Path floppy;

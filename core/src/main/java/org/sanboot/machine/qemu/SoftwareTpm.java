@@ -65,12 +65,12 @@ final class SoftwareTpm {
                     .pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(5))
                     .atMost(START_DEADLINE)
-                    .until(() -> !process.isAlive()
-                            || (Files.exists(files.tpmReady()) && Files.size(files.tpmReady()) > 0));
+                    .until(() ->
+                            !process.isAlive() || (Files.exists(files.tpmReady()) && Files.size(files.tpmReady()) > 0));
         } catch (ConditionTimeoutException e) {
             process.destroyForcibly();
-            throw new InfrastructureException("Machine '%s': swtpm did not listen within %d s."
-                    .formatted(machine, START_DEADLINE.toSeconds()));
+            throw new InfrastructureException(
+                    "Machine '%s': swtpm did not listen within %d s.".formatted(machine, START_DEADLINE.toSeconds()));
         }
         if (!process.isAlive()) {
             throw new InfrastructureException(

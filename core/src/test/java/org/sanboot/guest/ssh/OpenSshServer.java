@@ -67,8 +67,7 @@ final class OpenSshServer implements AutoCloseable {
             // What the service's unit does; sshd insists on it when it can change users.
             Files.createDirectories(Path.of("/run/sshd"));
         }
-        Path configuration = Files.writeString(
-                directory.resolve("sshd_config"), """
+        Path configuration = Files.writeString(directory.resolve("sshd_config"), """
                 Port %d
                 ListenAddress 127.0.0.1
                 HostKey %s/host
@@ -80,7 +79,8 @@ final class OpenSshServer implements AutoCloseable {
                 UsePAM %s
                 Subsystem sftp internal-sftp
                 ForceCommand %s
-                """.formatted(port, directory, directory, root ? "yes" : "no", forcedCommand));
+                """.formatted(
+                        port, directory, directory, root ? "yes" : "no", forcedCommand));
         process = new ProcessBuilder(
                         Programs.find("sshd").orElseThrow().toString(), "-D", "-e", "-f", configuration.toString())
                 .redirectErrorStream(true)

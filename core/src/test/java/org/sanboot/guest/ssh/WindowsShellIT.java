@@ -42,7 +42,17 @@ class WindowsShellIT {
         WineShell.assumeInstalled();
         wine = new WineShell(directory);
         server = new OpenSshServer(directory).forcing(wine.program()).start();
-        wine.wine("wine", "reg", "add", "HKLM\\SYSTEM\\Setup", "/v", "SystemSetupInProgress", "/t", "REG_DWORD", "/d", "0");
+        wine.wine(
+                "wine",
+                "reg",
+                "add",
+                "HKLM\\SYSTEM\\Setup",
+                "/v",
+                "SystemSetupInProgress",
+                "/t",
+                "REG_DWORD",
+                "/d",
+                "0");
         guest = new SshGuest(server.configuration("user").withSystem(GuestSystem.WINDOWS));
         guest.awaitReady(LONG, Optional::empty);
         shell = new WindowsShell(guest);
@@ -96,7 +106,8 @@ class WindowsShellIT {
         Path program = Files.createDirectories(wine.drive().resolve("Program Files/Registry Tools"));
         Files.copy(wine.drive().resolve("windows/system32/reg.exe"), program.resolve("my reg.exe"));
 
-        assertThat(shell.exec(List.of("C:\\Program Files\\Registry Tools\\my reg.exe", "query", "HKLM\\SYSTEM\\Setup"), LONG))
+        assertThat(shell.exec(
+                        List.of("C:\\Program Files\\Registry Tools\\my reg.exe", "query", "HKLM\\SYSTEM\\Setup"), LONG))
                 .succeeded()
                 .outputContains("SystemSetupInProgress");
     }
@@ -104,7 +115,10 @@ class WindowsShellIT {
     @Test
     void a_script_longer_than_the_command_line_runs_and_leaves_nothing() throws Exception {
         String script = String.join(
-                "\n", IntStream.range(0, 1000).mapToObj(i -> "set /a sum=sum+" + i + ">nul").toList());
+                "\n",
+                IntStream.range(0, 1000)
+                        .mapToObj(i -> "set /a sum=sum+" + i + ">nul")
+                        .toList());
 
         assertThat(shell.cmd(script + "\necho sum=%sum%\nexit /b 42", LONG))
                 .hasExitStatus(42)

@@ -39,7 +39,8 @@ final class WineShell implements AutoCloseable {
         }
         Files.createSymbolicLink(drive().resolve("windows/Temp"), Path.of("temp"));
         Path root = Files.createDirectories(directory.resolve("root"));
-        this.program = Files.writeString(directory.resolve("windows-shell"), """
+        this.program = Files.writeString(
+                directory.resolve("windows-shell"), """
                 #!/bin/sh
                 export WINEPREFIX='%1$s' WINEDEBUG=-all DISPLAY=
                 case "$SSH_ORIGINAL_COMMAND" in *sftp*)
@@ -84,9 +85,8 @@ final class WineShell implements AutoCloseable {
 
     /** Runs a program of Windows without ssh. */
     void wine(String... command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().put("WINEPREFIX", prefix.toString());
         builder.environment().put("WINEDEBUG", "-all");
         // No windows, and no offers to install what no test needs.

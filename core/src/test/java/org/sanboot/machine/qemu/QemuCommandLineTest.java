@@ -85,9 +85,7 @@ class QemuCommandLineTest {
                 .build();
 
         assertThat(inOptions(QemuCommandLine.of(configuration, UEFI_INSTALLATION, FILES)))
-                .contains(
-                        "-cpu host,hv-relaxed,hv-spinlocks=0x1fff\n",
-                        """
+                .contains("-cpu host,hv-relaxed,hv-spinlocks=0x1fff\n", """
                         -rtc base=localtime,driftfix=slew
                         -device qemu-xhci,id=usb,bus=pcie.0,addr=0x5
                         -device usb-tablet,bus=usb.0
@@ -95,8 +93,8 @@ class QemuCommandLineTest {
                         -tpmdev emulator,id=tpm,chardev=tpm
                         -device tpm-crb,tpmdev=tpm
                         """);
-        assertThatThrownBy(() -> QemuConfiguration.builder("web", Firmware.BIOS, "")
-                        .forWindows(List.of("hv-x,kvm=off")))
+        assertThatThrownBy(() ->
+                        QemuConfiguration.builder("web", Firmware.BIOS, "").forWindows(List.of("hv-x,kvm=off")))
                 .isInstanceOf(ConfigurationException.class);
     }
 

@@ -1,0 +1,160 @@
+package org.sanboot.lab;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Consumer;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Recognises the blue screen that Windows stops with, when it stays.
+ *
+ * <p>Up to Windows 7 it is a text screen, light on dark blue, with text from the left edge on. From Windows 8 on it is a
+ * lighter blue with a large sad face in the upper left. Other blue screens of Windows, such as that of an update, have
+ * their text in the middle. The black one of Windows 11 24H2 looks like other text on black, and is not recognised.
+ *
+ * <p>Called by one thread at a time.
+ */
+final class StopScreen implements Consumer<byte[]> {
+
+    /** Pictures come every three seconds. */
+    private static final int PICTURES_BEFORE_ALARM = 5;
+
+    /** Reading every pixel would only take longer. */
+    private static final int STEP = 2;
+
+    private final Consumer<String> alarm;
+    private int inARow;
+
+    /**
+     * Makes one that has seen nothing.
+     *
+     * @param alarm is told once, when the screen has stayed
+     */
+    StopScreen(Consumer<String> alarm) {
+        this.alarm = alarm;
+    }
+
+    @Override
+    public void accept(byte[] png) {
+        inARow = isShownIn(png) ? inARow + 1 : 0;
+        if (inARow == PICTURES_BEFORE_ALARM) {
+            alarm.accept("the screen shows a Windows stop screen, and stays so");
+        }
+    }
+
+    /** Tells whether a picture is that of a stop screen; what cannot be read is none. */
+    static boolean isShownIn(byte[] png) {
+        try {
+            // It closes the stream; other streams would come with a cache on disk.
+            BufferedImage image = ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(png)));
+            return image != null && isStopScreen(image);
+        } catch (IOException | RuntimeException e) {
+            return false;
+        }
+    }
+
+    private static boolean isStopScreen(BufferedImage image) {
+        int corner = image.getRGB(image.getWidth() - 1, image.getHeight() - 1);
+        Optional<Layout> layout = Layout.of(image, corner);
+        if (layout.isEmpty()) {
+            return false;
+        }
+        return isTextBlue(corner)
+                ? layout.get().left() < 0.1
+                : isModernBlue(corner) && layout.get().hasFace();
+    }
+
+    /** The palette's dark blue, 0000AA or 000080 as the graphics card has it. */
+    private static boolean isTextBlue(int colour) {
+        return red(colour) < 32 && green(colour) < 32 && blue(colour) >= 100 && blue(colour) <= 190;
+    }
+
+    /** 1073AA of Windows 8, 0078D7 and 0067B8 of 10 and 11, and what is near to them. */
+    private static boolean isModernBlue(int colour) {
+        return red(colour) < 48
+                && green(colour) >= 80
+                && green(colour) <= 140
+                && blue(colour) >= 150
+                && blue(colour) <= 235;
+    }
+
+    private static int red(int colour) {
+        return colour >> 16 & 0xff;
+    }
+
+    private static int green(int colour) {
+        return colour >> 8 & 0xff;
+    }
+
+    private static int blue(int colour) {
+        return colour & 0xff;
+    }
+
+    /**
+     * Where light text stands on a screen of one colour.
+     *
+     * @param left of the leftmost text, as a share of the width
+     * @param top of the topmost text in the left quarter, as a share of the height
+     * @param faceHeight of that text, without a gap, as a share of the height
+     */
+    private record Layout(double left, double top, double faceHeight) {
+
+        private static final double LEAST_BACKGROUND = 0.7;
+        private static final double LEAST_TEXT = 0.003;
+
+        /** A line of text has a twentieth of the screen at most, the face about a tenth. */
+        private static final double LEAST_FACE = 0.06;
+
+        /** Returns nothing for a screen that is not of one colour with some light text on it. */
+        static Optional<Layout> of(BufferedImage image, int background) {
+            int width = image.getWidth();
+            int height = image.getHeight();
+            int same = 0;
+            int light = 0;
+            int left = width;
+            boolean[] inLeftQuarter = new boolean[height];
+            for (int y = 0; y < height; y += STEP) {
+                for (int x = 0; x < width; x += STEP) {
+                    int colour = image.getRGB(x, y);
+                    if (colour == background) {
+                        same++;
+                    } else if (isLight(colour)) {
+                        light++;
+                        left = Math.min(left, x);
+                        inLeftQuarter[y] |= x < width / 4;
+                    }
+                }
+            }
+            double all = (double) (width / STEP) * (height / STEP);
+            if (same < LEAST_BACKGROUND * all || light < LEAST_TEXT * all) {
+                return Optional.empty();
+            }
+            int[] first = firstRun(inLeftQuarter);
+            return Optional.of(new Layout(
+                    (double) left / width, (double) first[0] / height, (double) (first[1] - first[0]) / height));
+        }
+
+        private static boolean isLight(int colour) {
+            return red(colour) > 150 && green(colour) > 150 && blue(colour) > 150;
+        }
+
+        private static int[] firstRun(boolean[] rows) {
+            int begin = 0;
+            while (begin < rows.length && !rows[begin]) {
+                begin += STEP;
+            }
+            int end = begin;
+            while (end < rows.length && rows[end]) {
+                end += STEP;
+            }
+            return new int[] {begin, end};
+        }
+
+        boolean hasFace() {
+            return left > 0.03 && left < 0.2 && top < 0.4 && faceHeight >= LEAST_FACE;
+        }
+    }
+}

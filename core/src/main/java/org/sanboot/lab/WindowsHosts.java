@@ -1,0 +1,81 @@
+package org.sanboot.lab;
+
+import java.util.Map;
+import java.util.Optional;
+import org.sanboot.boot.Firmware;
+import org.sanboot.boot.IpxeScript;
+import org.sanboot.boot.StaticAddress;
+import org.sanboot.image.GuestFamily;
+import org.sanboot.machine.qemu.Enlightenments;
+import org.sanboot.machine.qemu.QemuConfiguration;
+
+/** What a machine and its boot have in particular when its image holds a Windows. */
+final class WindowsHosts {
+
+    /** UEFI's default would be found as well; but Windows only keeps this one up to date with its updates. */
+    private static final String BOOT_MANAGER = "\\EFI\\Microsoft\\Boot\\bootmgfw.efi";
+
+    /**
+     * Windows makes a route of its own from the iBFT's gateway to the target, and loses a target on its own network by it
+     * (iPXE's sanbootconf). The guest has no other gateway; its target, its name server and this host are on its network.
+     */
+    private static final String NO_GATEWAY = "0.0.0.0";
+
+    private WindowsHosts() {}
+
+    static boolean isFor(HostPlan plan) {
+        return plan.image().family() == GuestFamily.WINDOWS;
+    }
+
+    /** Completes a virtual machine. */
+    static void suit(EmbeddedLab lab, HostPlan plan, QemuConfiguration.Builder machine) {
+        if (plan.request().tpm()) {
+            machine.tpm();
+        }
+        if (isFor(plan)) {
+            machine.forWindows(Enlightenments.proven(lab.run(), lab.home(), lab.acceleration()));
+        }
+    }
+
+    /** Completes a boot script. */
+    static void suit(HostPlan plan, Firmware firmware, IpxeScript.Builder script) {
+        if (isFor(plan) && firmware == Firmware.UEFI) {
+            script.filename(BOOT_MANAGER);
+        }
+    }
+
+    /** Returns the address that a virtual machine's boot script sets. */
+    static StaticAddress address(HostPlan plan, StaticAddress address) {
+        return isFor(plan)
+                ? new StaticAddress(address.address(), address.netmask(), NO_GATEWAY, address.nameServer())
+                : address;
+    }
+
+    /**
+     * Says what to do about a boot that failed.
+     *
+     * @param reached the stages that it reached
+     * @param why what ended the wait
+     * @return a sentence or two for those who know Windows from its screens; nothing for other guests
+     */
+    static Optional<String> advice(HostPlan plan, Map<BootStage, ?> reached, String why) {
+        if (!isFor(plan) || reached.containsKey(BootStage.GUEST_READY)) {
+            return Optional.empty();
+        }
+        boolean lostItsDisk =
+                reached.containsKey(BootStage.FIRST_READ) && !reached.containsKey(BootStage.OPERATING_SYSTEM_LOGIN);
+        if (why.contains("0x7B") || lostItsDisk) {
+            return Optional.of("""
+                    Windows was started and never logged in to its disk: as a rule STOP 0x7B (INACCESSIBLE_BOOT_DEVICE).
+                    Why:  sanboot windows check %1$s    Cure: sanboot windows prepare %1$s""".formatted(plan.image().name()));
+        }
+        if (why.contains("0xF4") || why.contains("0x77") || why.contains("0x7A")) {
+            return Optional.of("Windows lost its disk while it ran: the iSCSI session broke, or its page file is on it"
+                    + " (sanboot windows prepare takes the page file away).");
+        }
+        return reached.containsKey(BootStage.OPERATING_SYSTEM_LOGIN)
+                ? Optional.of("Windows has found its disk. Does it have an ssh server that starts by itself, and a"
+                        + " firewall rule for it? The last screenshot shows what it waits for.")
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,164 @@
+package org.sanboot.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.boot.Firmware;
+import org.sanboot.image.GoldenImage;
+import org.sanboot.image.GuestFamily;
+import org.sanboot.image.ImageCatalogue;
+import org.sanboot.image.ImageImport;
+import org.sanboot.image.Progress;
+import org.sanboot.process.Programs;
+import org.sanboot.testing.TestHome;
+
+/**
+ * A machine that is made for Windows. What boots on it is the small Linux, with the boot manager's name and with programs of
+ * the names by which a Windows is asked: no Windows is at hand.
+ */
+@Tag("boot")
+class WindowsHostIT {
+
+    private static final String STAND_IN = "windows";
+
+    @TempDir
+    private Path directory;
+
+    private Lab lab;
+
+    @BeforeEach
+    void open() throws Exception {
+        Path home = TestHome.withTinyGuest(directory.resolve("home"));
+        TestHome.require(Programs.find("swtpm").isPresent(), "swtpm is missing; apt-get install swtpm");
+        GoldenImage tiny = new ImageCatalogue(home).find(TestHome.TINY);
+        new ImageCatalogue(home)
+                .add(
+                        new ImageImport(
+                                standIn(tiny.disk()),
+                                STAND_IN,
+                                GuestFamily.WINDOWS,
+                                EnumSet.of(Firmware.UEFI),
+                                tiny.nicModel(),
+                                tiny.credentials()),
+                        Progress.NONE);
+        lab = Lab.open(new LabConfiguration(home, 1));
+    }
+
+    @AfterEach
+    void close() {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @Test
+    void it_starts_the_boot_manager_by_its_name_and_has_a_tablet_a_tpm_and_no_gateway() {
+        BootedHost host = lab.boot(request().tpm(true).build()).host();
+
+        assertThat(host.run("ls /sys/firmware/acpi/tables/TPM2")).succeeded();
+        // Vendor 0627 is QEMU's.
+        assertThat(host.run("cat /sys/bus/usb/devices/*/idVendor")).outputContains("0627");
+        assertThat(host.run("cat /sys/firmware/ibft/ethernet0/ip-addr")).hasOutput("10.0.2.15");
+        assertThat(host.run("cat /sys/firmware/ibft/ethernet0/gateway")).failed();
+        assertThat(host.stages()).containsKeys(BootStage.OPERATING_SYSTEM_LOGIN, BootStage.GUEST_READY);
+
+        host.power().shutdown();
+        assertThat(host.power().isOn()).isFalse();
+        host.power().on();
+        host.awaitReady();
+        assertThat(host.run("cat /root/asked")).outputContains("shutdown /s /f /t 0");
+    }
+
+    @Test
+    void a_boot_that_never_gets_to_its_operating_system_is_explained_as_0x7b() throws Exception {
+        Path blank = directory.resolve("blank.raw");
+        Files.copy(standIn, blank);
+        // GRUB is read and finds nothing to start: what a Windows does that loses its disk.
+        run("mdel", "-i", blank + "@@1M", "::/EFI/Microsoft/Boot/bootmgfw.efi");
+        ImageCatalogue catalogue = new ImageCatalogue(directory.resolve("home"));
+        GoldenImage tiny = catalogue.find(TestHome.TINY);
+        catalogue.add(
+                new ImageImport(
+                        blank,
+                        "stopping",
+                        GuestFamily.WINDOWS,
+                        EnumSet.of(Firmware.UEFI),
+                        tiny.nicModel(),
+                        tiny.credentials()),
+                Progress.NONE);
+
+        assertThatExceptionOfType(BootFailedException.class)
+                .isThrownBy(() -> lab.boot(HostRequest.of("stopping")
+                        .memoryMebibytes(256)
+                        .readyTimeout(Duration.ofSeconds(90))
+                        .purpose("WindowsHostIT")
+                        .build()))
+                .withMessageContaining("STOP 0x7B (INACCESSIBLE_BOOT_DEVICE)")
+                .withMessageContaining("sanboot windows check stopping");
+    }
+
+    private static HostRequest.Builder request() {
+        return HostRequest.of(STAND_IN)
+                .memoryMebibytes(384)
+                .readyTimeout(Duration.ofMinutes(5))
+                .purpose("WindowsHostIT");
+    }
+
+    private Path standIn;
+
+    /** Its first partition is the EFI system partition, its second the root file system. */
+    private Path standIn(Path tiny) throws Exception {
+        standIn = directory.resolve("windows.raw");
+        Files.copy(tiny, standIn);
+        assertThat(standIn.toFile().setWritable(true)).isTrue();
+        String esp = standIn + "@@1M";
+        Path loader = directory.resolve("loader.efi");
+        run("mcopy", "-i", esp, "::/EFI/BOOT/BOOTX64.EFI", loader.toString());
+        run("mmd", "-i", esp, "::/EFI/Microsoft", "::/EFI/Microsoft/Boot");
+        run("mcopy", "-i", esp, loader.toString(), "::/EFI/Microsoft/Boot/bootmgfw.efi");
+        run("mdel", "-i", esp, "::/EFI/BOOT/BOOTX64.EFI");
+        Path script = Files.writeString(directory.resolve("script"), """
+                #!/bin/sh
+                echo "${0##*/} $*" >> /root/asked
+                case "$0" in *shutdown) sync; poweroff;; esac
+                """);
+        for (String name : List.of("reg", "shutdown")) {
+            run(
+                    "debugfs",
+                    "-w",
+                    "-R",
+                    "write %s /usr/bin/%s".formatted(script, name),
+                    standIn + "?offset=" + 67584 * 512);
+            run(
+                    "debugfs",
+                    "-w",
+                    "-R",
+                    "set_inode_field /usr/bin/%s mode 0100755".formatted(name),
+                    standIn + "?offset=" + 67584 * 512);
+        }
+        return standIn;
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(List.of(command));
+        words.set(
+                0,
+                Programs.require(command[0], "mtools e2fsprogs", "change the guest")
+                        .toString());
+        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes());
+        assertThat(process.waitFor()).as("%s: %s", words, output).isZero();
+    }
+}
