@@ -60,7 +60,14 @@ final class EmbeddedLab implements Lab {
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());
         // Fair, because a test that wants two machines must not starve behind tests that want one.
         this.budget = new Semaphore(configuration.maximumMachines(), true);
-        this.hosts = inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
+        try {
+            this.hosts =
+                    inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
+        } catch (RuntimeException e) {
+            target.close();
+            run.close();
+            throw e;
+        }
         run.beforeEnd(this::switchHostsOff);
     }
 

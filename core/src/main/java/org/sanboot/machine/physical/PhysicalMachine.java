@@ -146,11 +146,21 @@ public final class PhysicalMachine implements Machine {
                 cycle.powerOn();
             } catch (RuntimeException e) {
                 withdraw();
+                leaveOff(e);
                 throw e;
             }
             on = true;
             tell(MachineListener::poweredOn);
             watch();
+        }
+    }
+
+    /** What could not be switched on may come on yet, when nobody expects it. */
+    private void leaveOff(RuntimeException trouble) {
+        try {
+            cycle.powerOff();
+        } catch (RuntimeException e) {
+            trouble.addSuppressed(e);
         }
     }
 
