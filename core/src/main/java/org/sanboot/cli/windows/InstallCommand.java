@@ -347,7 +347,7 @@ final class InstallCommand implements Callable<Integer> {
                     e);
         }
         try (BlockDevice device = images.open(image)) {
-            WindowsCheck check = WindowsCheck.of(WindowsDisk.open(device), images.machines());
+            WindowsCheck check = WindowsCheck.of(WindowsDisk.open(device), images.machines(image));
             print(CheckText.of(check));
             print("%s is in the catalogue.".formatted(image));
             return check.bootsSomewhere();

@@ -337,7 +337,7 @@ public final class QemuConfiguration {
         public Builder networkCardSlot(int slot) {
             if (slot < 0 || slot > 31 || TAKEN_SLOTS.contains(slot)) {
                 throw new ConfigurationException(
-                        "The network card's slot (%d) must be 2 or from 5 to 30.".formatted(slot));
+                        "The network card's slot (%d) must be 2 or from 6 to 30.".formatted(slot));
             }
             this.networkCardSlot = slot;
             return this;
