@@ -129,6 +129,8 @@ if run_tests -Dit.test=FailureKindsTest -Dsanboot.example.kind=all >"$work/tests
   exit 1
 fi
 
+grep -h '^\[sanboot\] .* booted' "$work/tests.log" || true
+
 # The clones can boot only with the right key; it is said of the image, and the disk stays as it is.
 import_image "$guests/debian/disk.raw" debian-other-key "$guests/debian/id_ed25519"
 

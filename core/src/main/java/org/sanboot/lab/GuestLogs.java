@@ -41,14 +41,15 @@ record GuestLogs(Map<String, String> texts, Optional<String> trouble) {
     /** Asks the guest on a thread of its own: a guest that hangs may hold up a connection for longer than a command. */
     static GuestLogs fetch(Guest guest, GuestFamily family) {
         Map<String, String> texts = new ConcurrentHashMap<>();
-        FutureTask<Void> asking = new FutureTask<>(
-                () -> commands(family).forEach((name, command) -> {
-                    CommandResult result = guest.run(Command.of(command).within(LONGEST));
-                    if (result.exitStatus() == 0) {
-                        texts.put(name, result.stdout());
-                    }
-                }),
-                null);
+        FutureTask<Integer> asking = new FutureTask<>(() -> {
+            commands(family).forEach((name, command) -> {
+                CommandResult result = guest.run(Command.of(command).within(LONGEST));
+                if (result.exitStatus() == 0) {
+                    texts.put(name, result.stdout());
+                }
+            });
+            return texts.size();
+        });
         Thread thread = new Thread(asking, "sanboot-guest-logs");
         thread.setDaemon(true);
         thread.start();
@@ -63,7 +64,7 @@ record GuestLogs(Map<String, String> texts, Optional<String> trouble) {
         };
     }
 
-    private static Optional<String> await(FutureTask<Void> asking) {
+    private static Optional<String> await(FutureTask<Integer> asking) {
         try {
             asking.get(LONGEST.toSeconds(), TimeUnit.SECONDS);
             return Optional.empty();

@@ -85,10 +85,11 @@ final class Picture {
             if (length < 0 || length > png.remaining()) {
                 throw new BufferUnderflowException();
             }
+            byte[] content = new byte[length];
+            png.get(content);
             if (isData) {
-                data.write(png.array(), png.position(), length);
+                data.writeBytes(content);
             }
-            png.position(png.position() + length);
             png.getInt();
         }
         return data.toByteArray();

@@ -7,6 +7,7 @@ import java.awt.Font;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,8 @@ class PictureTest {
         for (int length = 0; length < png.length - 12; length++) {
             assertThat(Picture.decode(Arrays.copyOf(png, length))).isEmpty();
         }
-        assertThat(Picture.decode("P6 720 400 255".repeat(100).getBytes())).isEmpty();
+        assertThat(Picture.decode("P6 720 400 255".repeat(100).getBytes(StandardCharsets.US_ASCII)))
+                .isEmpty();
     }
 
     /** A line of text, and a cursor at the beginning of a line further down, unless that is negative. */
