@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.sanboot.ConfigurationException;
-import org.sanboot.recipe.RegistryValue.Type;
 import org.sanboot.yaml.Section;
 
 /**
@@ -61,7 +60,8 @@ final class RegistryReader {
         }
         boolean one = section.isScalar(name);
         boolean number = section.isPlain(name) && NUMBER.matcher(data.get(0)).matches();
-        Type type = number ? Type.DWORD : one ? Type.STRING : Type.LIST;
+        RegistryValue.Type type =
+                number ? RegistryValue.Type.DWORD : one ? RegistryValue.Type.STRING : RegistryValue.Type.LIST;
         return value(section, name, called, type, data);
     }
 
@@ -73,13 +73,13 @@ final class RegistryReader {
         }
         String word = only.keys().iterator().next();
         List<String> data = only.texts(word).stream().map(Section.Text::value).toList();
-        Type type = only.oneOf(Type.class).apply(word);
+        RegistryValue.Type type = only.oneOf(RegistryValue.Type.class).apply(word);
         return data.isEmpty() ? Optional.empty() : value(only, word, called, type, data);
     }
 
     private static Optional<RegistryValue> value(
-            Section section, String key, String name, Type type, List<String> data) {
-        if (type != Type.LIST && data.size() != 1) {
+            Section section, String key, String name, RegistryValue.Type type, List<String> data) {
+        if (type != RegistryValue.Type.LIST && data.size() != 1) {
             section.problem(key, "a %s is one value".formatted(Section.spelling(type)));
             return Optional.empty();
         }
@@ -92,7 +92,7 @@ final class RegistryReader {
         }
     }
 
-    private static String normal(Type type, String text) {
+    private static String normal(RegistryValue.Type type, String text) {
         return switch (type) {
             case STRING, EXPAND, LIST -> text;
             case DWORD -> number(text, 32);

@@ -78,7 +78,7 @@ class ImageBuilderIT {
         assertThat(built.name()).isEqualTo("agent-1");
         assertThat(built.parent()).contains("tiny");
         assertThat(built.allocated()).isLessThan(4 << 20);
-        assertThat(told).contains("line 6: file /etc/agent/agent.conf", "line 13: reboot", "shutting down");
+        assertThat(told).contains("line 6: file /etc/agent/agent.conf", "line 12: reboot", "shutting down");
         catalogue.verify("tiny", Progress.NONE);
         catalogue.verify("agent", Progress.NONE);
         assertThat(recipe("agent.yaml", Files.readString(directory.resolve("agent.yaml"))))

@@ -16,7 +16,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
-import org.sanboot.recipe.RegistryValue.Type;
 
 class RecipeTest {
 
@@ -175,13 +174,13 @@ class RecipeTest {
                         3,
                         "HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent",
                         List.of(
-                                new RegistryValue("", Type.STRING, List.of("text")),
-                                new RegistryValue("Level", Type.DWORD, List.of("31")),
-                                new RegistryValue("Number as text", Type.STRING, List.of("5")),
-                                new RegistryValue("Big", Type.QWORD, List.of("18446744073709551615")),
-                                new RegistryValue("Path", Type.EXPAND, List.of("%SystemRoot%\\agent")),
-                                new RegistryValue("List", Type.LIST, List.of("a", "b")),
-                                new RegistryValue("Bytes", Type.BINARY, List.of("00ff")))));
+                                new RegistryValue("", RegistryValue.Type.STRING, List.of("text")),
+                                new RegistryValue("Level", RegistryValue.Type.DWORD, List.of("31")),
+                                new RegistryValue("Number as text", RegistryValue.Type.STRING, List.of("5")),
+                                new RegistryValue("Big", RegistryValue.Type.QWORD, List.of("18446744073709551615")),
+                                new RegistryValue("Path", RegistryValue.Type.EXPAND, List.of("%SystemRoot%\\agent")),
+                                new RegistryValue("List", RegistryValue.Type.LIST, List.of("a", "b")),
+                                new RegistryValue("Bytes", RegistryValue.Type.BINARY, List.of("00ff")))));
         assertThatThrownBy(() -> recipes.step("win11", "- {text: x, to: /etc/x, mode: 0644}"))
                 .hasMessageContaining("line 3: 'to' of a step: '/etc/x' is not an absolute path in the guest")
                 .hasMessageContaining("line 3: 'mode' means nothing to Windows");
