@@ -31,7 +31,16 @@ import org.sanboot.yaml.YamlFile;
 final class RecipeReader {
 
     private static final Set<String> TOP = Set.of(
-            "install", "parameters", "machine", "boot", "media", "answers", "login", "end", "consoleLine", "stuckAfter",
+            "install",
+            "parameters",
+            "machine",
+            "boot",
+            "media",
+            "answers",
+            "login",
+            "end",
+            "consoleLine",
+            "stuckAfter",
             "timeout");
     private static final Set<String> MACHINE =
             Set.of("firmware", "bootable", "memory", "cpus", "disk", "nic", "gateway", "bootFile");
@@ -101,15 +110,13 @@ final class RecipeReader {
         Set<String> known = section == null ? Set.of() : section.keys();
         for (String name : known) {
             if (!REFERENCE.matcher("${" + name + "}").matches() || name.equals(ANSWERS_NAME)) {
-                section.problem(
-                        "the parameter '%s' must be a word that begins with a small letter, and not '%s'"
-                                .formatted(name, ANSWERS_NAME));
+                section.problem("the parameter '%s' must be a word that begins with a small letter, and not '%s'"
+                        .formatted(name, ANSWERS_NAME));
             }
-            Optional<String> value =
-                    Optional.ofNullable(given.get(name)).or(() -> section.possiblyEmpty(name));
+            Optional<String> value = Optional.ofNullable(given.get(name)).or(() -> section.possiblyEmpty(name));
             if (value.isEmpty()) {
-                section.problem("the parameter '%s' has no default and was not given: --set %s=VALUE"
-                        .formatted(name, name));
+                section.problem(
+                        "the parameter '%s' has no default and was not given: --set %s=VALUE".formatted(name, name));
             }
             parameters.put(name, value.orElse(""));
         }
@@ -130,14 +137,17 @@ final class RecipeReader {
             return InstallRecipe.builder(family, ByteSize.parse("1G"));
         }
         machine.allowing(MACHINE);
-        ByteSize disk = Optional.ofNullable(machine.required(
-                        "disk", filled(text -> InstallRecipe.largeEnough(ByteSize.parse(text)))))
+        ByteSize disk = Optional.ofNullable(
+                        machine.required("disk", filled(text -> InstallRecipe.largeEnough(ByteSize.parse(text)))))
                 .orElse(ByteSize.parse("1G"));
         InstallRecipe.Builder recipe = InstallRecipe.builder(family, disk);
         machine.value("firmware", filled(machine.oneOf(Firmware.class))).ifPresent(recipe::firmware);
         Set<Firmware> bootable = EnumSet.noneOf(Firmware.class);
         for (String firmware : machine.texts("bootable")) {
-            checked(machine, "bootable", () -> bootable.add(machine.oneOf(Firmware.class).apply(firmware)));
+            checked(
+                    machine,
+                    "bootable",
+                    () -> bootable.add(machine.oneOf(Firmware.class).apply(firmware)));
         }
         if (!bootable.isEmpty()) {
             recipe.bootableBy(bootable);
@@ -161,8 +171,11 @@ final class RecipeReader {
                 List<Path> initrds = new ArrayList<>();
                 boot.texts("initrds")
                         .forEach(initrd -> checked(
-                                boot, "initrds", () -> initrds.add(filled(this::path).apply(initrd))));
-                String arguments = boot.value("arguments", filled(Function.identity())).orElse("");
+                                boot,
+                                "initrds",
+                                () -> initrds.add(filled(this::path).apply(initrd))));
+                String arguments =
+                        boot.value("arguments", filled(Function.identity())).orElse("");
                 if (kernel != null) {
                     checked(boot, "kernel", () -> recipe.kernel(kernel, initrds, arguments));
                 }
@@ -204,7 +217,8 @@ final class RecipeReader {
             return AnswerFile.of(name, fillKnown(value));
         }
         return new AnswerFile(
-                name, fillKnown(readText(filled(this::path).apply(value.strip()))).getBytes(ISO_8859_1));
+                name,
+                fillKnown(readText(filled(this::path).apply(value.strip()))).getBytes(ISO_8859_1));
     }
 
     private static String readText(Path path) {
@@ -242,8 +256,9 @@ final class RecipeReader {
                     top.problem("'end: ssh' needs a 'login'");
                 }
             }
-            case CONSOLE -> Optional.ofNullable(top.required("consoleLine", RecipeReader::pattern))
-                    .ifPresent(line -> recipe.end(new InstallEnd.ConsoleLine(line)));
+            case CONSOLE ->
+                Optional.ofNullable(top.required("consoleLine", RecipeReader::pattern))
+                        .ifPresent(line -> recipe.end(new InstallEnd.ConsoleLine(line)));
         }
     }
 
@@ -298,9 +313,9 @@ final class RecipeReader {
 
     /** In answer files, what is no parameter is the installer's own. */
     private String fillKnown(String text) {
-        return REFERENCE.matcher(text)
-                .replaceAll(match -> Matcher.quoteReplacement(
-                        parameters.getOrDefault(match.group(1), match.group())));
+        return REFERENCE
+                .matcher(text)
+                .replaceAll(match -> Matcher.quoteReplacement(parameters.getOrDefault(match.group(1), match.group())));
     }
 
     private static void checked(Section section, String key, Runnable action) {

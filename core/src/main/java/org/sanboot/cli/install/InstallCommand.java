@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 /** Installs an operating system by a recipe. */
 @Command(
         name = "install",
-        description = "Lets an operating system install itself onto a blank iSCSI disk, and makes a golden image of it.",
+        description =
+                "Lets an operating system install itself onto a blank iSCSI disk, and makes a golden image of it.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -55,8 +56,7 @@ public final class InstallCommand implements Callable<Integer> {
     public Integer call() {
         Installer installer = Installer.in(ImageCatalogue.homeOfUser());
         InstallRecipe read = InstallRecipe.read(recipe, parameters);
-        GoldenImage image =
-                (keepRecords ? installer.keepingRecords() : installer).install(read, name, this::say);
+        GoldenImage image = (keepRecords ? installer.keepingRecords() : installer).install(read, name, this::say);
         PrintWriter out = spec.commandLine().getOut();
         out.println("%s is in the catalogue: %s, of which %s are stored, SHA-256 %s"
                 .formatted(image.name(), new ByteSize(image.size()), new ByteSize(image.allocated()), image.sha256()));

@@ -244,9 +244,7 @@ public final class QemuMachine implements Machine {
      * @param key QEMU's name of it (QKeyCode), such as {@code spc} or {@code ret}
      */
     public void press(String key) {
-        running()
-                .qmp()
-                .execute("send-key", Map.of("keys", List.of(Map.of("type", "qcode", "data", key))));
+        running().qmp().execute("send-key", Map.of("keys", List.of(Map.of("type", "qcode", "data", key))));
     }
 
     /**
