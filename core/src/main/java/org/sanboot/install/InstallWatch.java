@@ -117,6 +117,7 @@ final class InstallWatch {
             boot = Boot.DISK;
             if (recipe.end() instanceof InstallEnd.Restart) {
                 complete("the installer restarted the machine");
+                return boot;
             }
         } else {
             boot = Boot.INSTALLER;

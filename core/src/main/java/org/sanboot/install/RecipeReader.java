@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -31,7 +32,16 @@ import org.sanboot.yaml.YamlFile;
 final class RecipeReader {
 
     private static final Set<String> TOP = Set.of(
-            "install", "parameters", "machine", "boot", "media", "answers", "login", "end", "consoleLine", "stuckAfter",
+            "install",
+            "parameters",
+            "machine",
+            "boot",
+            "media",
+            "answers",
+            "login",
+            "end",
+            "consoleLine",
+            "stuckAfter",
             "timeout");
     private static final Set<String> MACHINE =
             Set.of("firmware", "bootable", "memory", "cpus", "disk", "nic", "gateway", "bootFile");
@@ -68,6 +78,8 @@ final class RecipeReader {
     static InstallRecipe read(Path file, Map<String, String> given) {
         try {
             return new RecipeReader(file).read(Files.readString(file), given);
+        } catch (NoSuchFileException e) {
+            throw new ConfigurationException("The recipe %s does not exist.".formatted(file), e);
         } catch (IOException e) {
             throw new ConfigurationException("The recipe %s cannot be read: %s".formatted(file, e), e);
         }
@@ -95,30 +107,32 @@ final class RecipeReader {
         return recipe.build();
     }
 
-    /** A parameter without a value must be given. */
     private void readParameters(Section top, Map<String, String> given) {
-        Section section = top.section("parameters").orElse(null);
-        Set<String> known = section == null ? Set.of() : section.keys();
-        for (String name : known) {
-            if (!REFERENCE.matcher("${" + name + "}").matches() || name.equals(ANSWERS_NAME)) {
-                section.problem(
-                        "the parameter '%s' must be a word that begins with a small letter, and not '%s'"
-                                .formatted(name, ANSWERS_NAME));
-            }
-            Optional<String> value =
-                    Optional.ofNullable(given.get(name)).or(() -> section.possiblyEmpty(name));
-            if (value.isEmpty()) {
-                section.problem("the parameter '%s' has no default and was not given: --set %s=VALUE"
-                        .formatted(name, name));
-            }
-            parameters.put(name, value.orElse(""));
-        }
+        top.section("parameters").ifPresent(section -> section.keys().forEach(name -> parameter(section, name, given)));
         Set<String> unknown = new TreeSet<>(given.keySet());
-        unknown.removeAll(known);
+        unknown.removeAll(parameters.keySet());
         if (!unknown.isEmpty()) {
             top.problem("the recipe has no parameter '%s'; it knows %s"
-                    .formatted(String.join("', '", unknown), known.isEmpty() ? "none" : String.join(", ", known)));
+                    .formatted(
+                            String.join("', '", unknown),
+                            parameters.isEmpty() ? "none" : String.join(", ", parameters.keySet())));
         }
+    }
+
+    /** A parameter without a value must be given. */
+    private void parameter(Section section, String name, Map<String, String> given) {
+        if (!REFERENCE.matcher("${" + name + "}").matches() || name.equals(ANSWERS_NAME)) {
+            section.problem(
+                    name,
+                    "the parameter '%s' must be a word that begins with a small letter, and not '%s'"
+                            .formatted(name, ANSWERS_NAME));
+        }
+        Optional<String> value = Optional.ofNullable(given.get(name)).or(() -> section.possiblyEmpty(name));
+        if (value.isEmpty()) {
+            section.problem(
+                    name, "the parameter '%s' has no default and was not given: --set %s=VALUE".formatted(name, name));
+        }
+        parameters.put(name, value.orElse(""));
     }
 
     private InstallRecipe.Builder machine(Section top) {
@@ -130,8 +144,8 @@ final class RecipeReader {
             return InstallRecipe.builder(family, ByteSize.parse("1G"));
         }
         machine.allowing(MACHINE);
-        ByteSize disk = Optional.ofNullable(machine.required(
-                        "disk", filled(text -> InstallRecipe.largeEnough(ByteSize.parse(text)))))
+        ByteSize disk = Optional.ofNullable(
+                        machine.required("disk", filled(text -> InstallRecipe.largeEnough(ByteSize.parse(text)))))
                 .orElse(ByteSize.parse("1G"));
         InstallRecipe.Builder recipe = InstallRecipe.builder(family, disk);
         machine.value("firmware", filled(machine.oneOf(Firmware.class))).ifPresent(recipe::firmware);
@@ -204,7 +218,8 @@ final class RecipeReader {
             return AnswerFile.of(name, fillKnown(value));
         }
         return new AnswerFile(
-                name, fillKnown(readText(filled(this::path).apply(value.strip()))).getBytes(ISO_8859_1));
+                name,
+                fillKnown(readText(filled(this::path).apply(value.strip()))).getBytes(ISO_8859_1));
     }
 
     private static String readText(Path path) {
@@ -242,8 +257,9 @@ final class RecipeReader {
                     top.problem("'end: ssh' needs a 'login'");
                 }
             }
-            case CONSOLE -> Optional.ofNullable(top.required("consoleLine", RecipeReader::pattern))
-                    .ifPresent(line -> recipe.end(new InstallEnd.ConsoleLine(line)));
+            case CONSOLE ->
+                Optional.ofNullable(top.required("consoleLine", RecipeReader::pattern))
+                        .ifPresent(line -> recipe.end(new InstallEnd.ConsoleLine(line)));
         }
     }
 
@@ -298,9 +314,9 @@ final class RecipeReader {
 
     /** In answer files, what is no parameter is the installer's own. */
     private String fillKnown(String text) {
-        return REFERENCE.matcher(text)
-                .replaceAll(match -> Matcher.quoteReplacement(
-                        parameters.getOrDefault(match.group(1), match.group())));
+        return REFERENCE
+                .matcher(text)
+                .replaceAll(match -> Matcher.quoteReplacement(parameters.getOrDefault(match.group(1), match.group())));
     }
 
     private static void checked(Section section, String key, Runnable action) {

@@ -28,7 +28,8 @@ class AnswerMediumIT {
         try (Run run = Run.open(directory.resolve("runs"))) {
             Path iso = new AnswerMedium(run, Files.createDirectory(directory.resolve("made"))).disc(FILES);
 
-            assertThat(read("isoinfo", "-J", "-i", iso.toString(), "-x", "/autounattend.xml")).isEqualTo("<unattend/>");
+            assertThat(read("isoinfo", "-J", "-i", iso.toString(), "-x", "/autounattend.xml"))
+                    .isEqualTo("<unattend/>");
             assertThat(read("isoinfo", "-R", "-i", iso.toString(), "-x", "/$OEM$/a-long-name.d/setup.cmd"))
                     .isEqualTo("rem");
         }

@@ -140,7 +140,8 @@ class InstallRecipeTest {
     @Test
     void a_disk_without_room_is_a_mistake_of_its_line() {
         assertThatThrownBy(() -> read("install: linux\nmachine:\n  disk: 512K\n", Map.of()))
-                .hasMessageContaining("line 3: 'disk' of 'machine' of the recipe: The disk (512.0 KiB) must have at least 1.0 MiB.");
+                .hasMessageContaining(
+                        "line 3: 'disk' of 'machine' of the recipe: The disk (512.0 KiB) must have at least 1.0 MiB.");
     }
 
     @Test

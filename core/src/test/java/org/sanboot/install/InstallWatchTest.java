@@ -142,6 +142,7 @@ class InstallWatchTest {
         watch.booting();
 
         assertThat(watch.await()).isEqualTo(Next.FINISH);
+        assertThat(stages()).endsWith(InstallStage.FIRST_WRITE, InstallStage.COMPLETE);
     }
 
     @Test

@@ -76,7 +76,7 @@ class InstallerIT {
                 .bootableBy(EnumSet.allOf(Firmware.class))
                 .memoryMebibytes(512)
                 .credentials(Objects.requireNonNull(tiny.credentials()))
-                .timeout(Duration.ofMinutes(10));
+                .timeout(Duration.ofMinutes(45));
     }
 
     private static InstallRecipe.Builder withKernel(Firmware firmware, String arguments) {
@@ -114,8 +114,11 @@ class InstallerIT {
                         InstallStage.SEALED);
         try (Lab lab = Lab.open(new LabConfiguration(home, 1))) {
             for (Firmware each : Firmware.values()) {
-                var stay = lab.boot(
-                        HostRequest.of("installed").name("installed").firmware(each).build());
+                var stay = lab.boot(HostRequest.of("installed")
+                        .name("installed")
+                        .firmware(each)
+                        .readyTimeout(Duration.ofMinutes(15))
+                        .build());
                 BootedHost host = stay.host();
                 assertThat(host.run("cat /root/note")).succeeded().hasOutput("installed by the installer");
                 stay.discard();
@@ -137,8 +140,11 @@ class InstallerIT {
 
         assertThat(stages()).contains(InstallStage.INSTALLER_LOGIN, InstallStage.SYSTEM_LOGIN);
         try (Lab lab = Lab.open(new LabConfiguration(home, 1))) {
-            BootedHost host = lab.boot(
-                            HostRequest.of("installed").name("installed").firmware(firmware).build())
+            BootedHost host = lab.boot(HostRequest.of("installed")
+                            .name("installed")
+                            .firmware(firmware)
+                            .readyTimeout(Duration.ofMinutes(15))
+                            .build())
                     .host();
             assertThat(host.run("cat /root/note").stdout()).startsWith("answered at http://10.0.2.2:");
         }
@@ -147,12 +153,22 @@ class InstallerIT {
     @Test
     void the_end_may_be_the_restart_or_the_first_command_over_ssh() {
         Installer.in(home)
-                .install(withKernel(Firmware.BIOS, "").end(new InstallEnd.Restart()).build(), "restarted", progress::add);
+                .install(
+                        withKernel(Firmware.BIOS, "")
+                                .end(new InstallEnd.Restart())
+                                .build(),
+                        "restarted",
+                        progress::add);
         assertThat(stages()).endsWith(InstallStage.COMPLETE, InstallStage.POWERED_OFF, InstallStage.SEALED);
         progress.clear();
 
         Installer.in(home)
-                .install(withKernel(Firmware.BIOS, "").end(new InstallEnd.SshReady()).build(), "ready", progress::add);
+                .install(
+                        withKernel(Firmware.BIOS, "")
+                                .end(new InstallEnd.SshReady())
+                                .build(),
+                        "ready",
+                        progress::add);
 
         // The guest switches itself off when it is first started, which is no end here: it is switched on again.
         assertThat(progress.stream()
@@ -163,22 +179,25 @@ class InstallerIT {
 
     @Test
     void an_installer_that_stands_still_is_recognised_and_what_it_showed_is_kept() {
-        InstallRecipe recipe =
-                withKernel(Firmware.BIOS, "hang").stuckAfter(Duration.ofSeconds(25)).build();
+        InstallRecipe recipe = withKernel(Firmware.BIOS, "hang")
+                .stuckAfter(Duration.ofSeconds(60))
+                .build();
 
         InstallFailedException failure = catchThrowableOfType(
                 InstallFailedException.class, () -> Installer.in(home).install(recipe, "stuck", progress::add));
 
         assertThat(failure)
-                .hasMessageContaining("it is stuck: for 25 s nothing was written to the disk")
+                .hasMessageContaining("it is stuck: for 60 s nothing was written to the disk")
                 .hasMessageContaining("The last stage was 'installer login' (boot 1")
                 .hasMessageContaining("installer: hangs");
         assertThat(failure.directory().resolve("disk.qcow2")).isNotEmptyFile();
         assertThat(failure.directory().resolve("console.log")).content().contains("installer: hangs");
         assertThat(failure.directory().resolve("screens")).isDirectoryContaining("glob:**.png");
         assertThat(failure.directory().resolve("stages.txt")).content().contains("installer login");
-        assertThat(home.resolve("images")).satisfiesAnyOf(
-                images -> assertThat(images).doesNotExist(), images -> assertThat(images).isEmptyDirectory());
+        assertThat(home.resolve("images"))
+                .satisfiesAnyOf(
+                        images -> assertThat(images).doesNotExist(),
+                        images -> assertThat(images).isEmptyDirectory());
     }
 
     private List<InstallStage> stages() {

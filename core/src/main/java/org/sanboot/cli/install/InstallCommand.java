@@ -21,12 +21,13 @@ import picocli.CommandLine.Spec;
 /** Installs an operating system by a recipe. */
 @Command(
         name = "install",
-        description = "Lets an operating system install itself onto a blank iSCSI disk, and makes a golden image of it.",
+        description =
+                "Lets an operating system install itself onto a blank iSCSI disk, and makes a golden image of it.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
             "The recipe names the installer's media or kernel, its answer files, the machine, and how to recognise the"
-                    + " end; examples/install has one for Debian with every key explained.",
+                    + " end; examples/install explains every key, and has one for Debian.",
             "A failed installation leaves its disk, its console log and pictures of its screen in $SANBOOT_HOME/installs."
         })
 public final class InstallCommand implements Callable<Integer> {
@@ -39,7 +40,7 @@ public final class InstallCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private Path recipe;
 
-    @Option(names = "--name", required = true, description = "What tests call the image.")
+    @Option(names = "--name", paramLabel = "NAME", required = true, description = "What tests call the image.")
     @SuppressWarnings("NullAway.Init")
     private String name;
 
@@ -55,8 +56,7 @@ public final class InstallCommand implements Callable<Integer> {
     public Integer call() {
         Installer installer = Installer.in(ImageCatalogue.homeOfUser());
         InstallRecipe read = InstallRecipe.read(recipe, parameters);
-        GoldenImage image =
-                (keepRecords ? installer.keepingRecords() : installer).install(read, name, this::say);
+        GoldenImage image = (keepRecords ? installer.keepingRecords() : installer).install(read, name, this::say);
         PrintWriter out = spec.commandLine().getOut();
         out.println("%s is in the catalogue: %s, of which %s are stored, SHA-256 %s"
                 .formatted(image.name(), new ByteSize(image.size()), new ByteSize(image.allocated()), image.sha256()));

@@ -286,9 +286,7 @@ public final class QemuMachine implements Machine {
      * @param key QEMU's name of it (QKeyCode), such as {@code spc} or {@code ret}
      */
     public void press(String key) {
-        running()
-                .qmp()
-                .execute("send-key", Map.of("keys", List.of(Map.of("type", "qcode", "data", key))));
+        running().qmp().execute("send-key", Map.of("keys", List.of(Map.of("type", "qcode", "data", key))));
     }
 
     /** Has QEMU's own words, and the command line that starts it, as a shell would take it. */
