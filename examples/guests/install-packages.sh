@@ -43,6 +43,9 @@ test_packages() {
 libiscsi-bin            foreign initiators for the tests of the target (iscsi-ls, iscsi-inq, iscsi-test-cu)
 qemu-block-extra        the same from QEMU (iscsi:// URLs)
 openssh-server          a real ssh server for the tests of the guest's shell
+xorriso                 installers on a CD, and their answer files
+isolinux                an installer's CD that starts by BIOS
+genisoimage             an independent reading of CDs (isoinfo)
 ntfs-3g                 real NTFS volumes for the tests of reading them
 wimtools                real Windows trees on them; puts drivers into Windows' setup (wimlib-imagex)
 genisoimage             makes the disc that Windows' setup starts from

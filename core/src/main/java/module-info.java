@@ -47,4 +47,6 @@ module org.sanboot.core {
             info.picocli;
     opens org.sanboot.cli.hosts to
             info.picocli;
+    opens org.sanboot.cli.install to
+            info.picocli;
 }

@@ -21,12 +21,13 @@ class ArchitectureTest {
             Map.entry("boot", Set.of()),
             Map.entry("guest", Set.of()),
             Map.entry("image", Set.of("block", "boot", "process")),
-            Map.entry("inventory", Set.of("boot", "image")),
+            Map.entry("inventory", Set.of("boot", "image", "yaml")),
             Map.entry("iscsi", Set.of("block")),
             Map.entry("machine", Set.of("boot", "inventory", "process")),
             Map.entry("evidence", Set.of("block", "process")),
             Map.entry("windows", Set.of("block", "boot", "process")),
-            Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process")),
+            Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process", "yaml")),
+            Map.entry("yaml", Set.of()),
             Map.entry(
                     "lab",
                     Set.of("block", "boot", "evidence", "guest", "image", "inventory", "iscsi", "machine", "process")));
@@ -48,7 +49,7 @@ class ArchitectureTest {
     static final ArchRule ssh_is_known_to_one_package = onlyIn("com.jcraft..", "org.sanboot.guest.ssh..");
 
     @ArchTest
-    static final ArchRule yaml_is_known_to_one_package = onlyIn("org.snakeyaml..", "org.sanboot.inventory");
+    static final ArchRule yaml_is_known_to_one_package = onlyIn("org.snakeyaml..", "org.sanboot.yaml");
 
     @ArchTest
     static final ArchRule command_line_parsing_is_known_to_one_package = onlyIn("picocli..", "org.sanboot.cli..");

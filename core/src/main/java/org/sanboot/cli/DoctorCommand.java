@@ -48,6 +48,7 @@ final class DoctorCommand implements Callable<Integer> {
         firmware("iPXE and OVMF for UEFI", () -> QemuMachine.requireInstalled(Firmware.UEFI), false);
         acceleration(configuration);
         program("ssh", "openssh-client", "give you a shell in a guest", false);
+        program("xorriso", "xorriso", "give an installer its answers on a CD", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
         program("wimlib-imagex", "wimtools", "install Windows", false);
         program("genisoimage", "genisoimage", "install Windows", false);

@@ -17,6 +17,7 @@ import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.cli.failures.Terminal;
+import org.sanboot.cli.install.InstallCommand;
 import org.sanboot.image.Credentials;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.GuestFamily;
@@ -32,7 +33,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Manages the catalogue of golden images. */
-@Command(name = "image", description = "Manages golden images.", mixinStandardHelpOptions = true)
+@Command(
+        name = "image",
+        description = "Manages golden images.",
+        mixinStandardHelpOptions = true,
+        subcommands = InstallCommand.class)
 final class ImageCommand {
 
     @Spec

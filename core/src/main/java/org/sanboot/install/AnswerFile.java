@@ -7,22 +7,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.sanboot.ConfigurationException;
 
-/**
- * A file that an installer reads its answers from, or anything else that it needs beside its own media.
- *
- * @param name what the installer finds it as, with {@code /} between directories
- * @param content what is in it
- */
-public record AnswerFile(String name, byte[] content) {
+/** A file that an installer reads its answers from, or anything else that it needs beside its own media; immutable. */
+public final class AnswerFile {
 
-    /** Checks the name. */
-    public AnswerFile {
+    private final String name;
+    private final byte[] content;
+
+    /**
+     * Makes one of bytes.
+     *
+     * @param name what the installer finds it as, with {@code /} between directories
+     * @param content what is in it
+     * @throws ConfigurationException when the name is none that every medium takes
+     */
+    public AnswerFile(String name, byte[] content) {
         if (!name.matches("[A-Za-z0-9_$][A-Za-z0-9_.$-]*(/[A-Za-z0-9_$][A-Za-z0-9_.$-]*)*")) {
             throw new ConfigurationException(
                     "The answer file's name '%s' must consist of letters, digits and _ . $ -, with / between directories."
                             .formatted(name));
         }
-        content = content.clone();
+        this.name = name;
+        this.content = content.clone();
     }
 
     /**
@@ -53,11 +58,19 @@ public record AnswerFile(String name, byte[] content) {
     }
 
     /**
+     * Returns what the installer finds it as.
+     *
+     * @return with {@code /} between directories
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
      * Returns what is in it.
      *
      * @return a copy
      */
-    @Override
     public byte[] content() {
         return content.clone();
     }

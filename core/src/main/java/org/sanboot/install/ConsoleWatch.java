@@ -1,18 +1,24 @@
 package org.sanboot.install;
 
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
-/** Reads a console line by line, and looks at a line that is not complete, such as a prompt, too. Called by one thread. */
+/**
+ * Reads a console line by line without its control sequences (ECMA-48 5.4), and a line that is not complete, such as a prompt,
+ * too. A cursor that is sent elsewhere begins a line. Called by one thread.
+ */
 final class ConsoleWatch implements Consumer<String> {
 
     private static final int LONGEST_LINE = 4096;
 
-    /** Colours, cursor movements and the like (ECMA-48 5.4). */
-    private static final Pattern CONTROL_SEQUENCE = Pattern.compile("\u001b(\\[[0-?]*[ -/]*[@-~]|[@-Z\\\\^_])");
+    private enum State {
+        TEXT,
+        ESCAPE,
+        CONTROL_SEQUENCE
+    }
 
     private final Consumer<String> lines;
     private final StringBuilder line = new StringBuilder();
+    private State state = State.TEXT;
 
     ConsoleWatch(Consumer<String> lines) {
         this.lines = lines;
@@ -21,20 +27,44 @@ final class ConsoleWatch implements Consumer<String> {
     @Override
     public void accept(String text) {
         for (int i = 0; i < text.length(); i++) {
-            char letter = text.charAt(i);
-            if (letter == '\n' || letter == '\r') {
-                look();
-                line.setLength(0);
-            } else if (line.length() < LONGEST_LINE) {
-                line.append(letter);
-            }
+            read(text.charAt(i));
         }
         look();
     }
 
+    private void read(char letter) {
+        switch (state) {
+            case TEXT -> text(letter);
+            case ESCAPE -> state = letter == '[' ? State.CONTROL_SEQUENCE : State.TEXT;
+            case CONTROL_SEQUENCE -> {
+                if (letter >= '@' && letter <= '~') {
+                    state = State.TEXT;
+                    if (letter == 'H' || letter == 'f') {
+                        end();
+                    }
+                }
+            }
+        }
+    }
+
+    private void text(char letter) {
+        if (letter == '\u001b') {
+            state = State.ESCAPE;
+        } else if (letter == '\n' || letter == '\r') {
+            end();
+        } else if (letter >= ' ' && line.length() < LONGEST_LINE) {
+            line.append(letter);
+        }
+    }
+
+    private void end() {
+        look();
+        line.setLength(0);
+    }
+
     private void look() {
-        if (line.length() > 0) {
-            lines.accept(CONTROL_SEQUENCE.matcher(line).replaceAll(""));
+        if (!line.toString().isBlank()) {
+            lines.accept(line.toString());
         }
     }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,9 @@ public final class InstallRecipe {
     /** What stands for the address of the answer files in kernel arguments and in answer files. */
     public static final String ANSWERS = "${answers}";
 
+    static final Duration TIMEOUT = Duration.ofHours(4);
+    static final Duration STUCK_AFTER = Duration.ofMinutes(15);
+
     private static final ByteSize SMALLEST_DISK = ByteSize.parse("1M");
 
     private final Builder values;
@@ -54,6 +58,25 @@ public final class InstallRecipe {
      */
     public static Builder builder(GuestFamily family, ByteSize disk) {
         return new Builder(family, disk);
+    }
+
+    /**
+     * Reads a recipe from a YAML file.
+     *
+     * @param file the recipe; paths in it are relative to it
+     * @param parameters values of the recipe's parameters, by name
+     * @return the recipe
+     * @throws ConfigurationException with all mistakes of the file and their lines
+     */
+    public static InstallRecipe read(Path file, Map<String, String> parameters) {
+        return RecipeReader.read(file, parameters);
+    }
+
+    static ByteSize largeEnough(ByteSize disk) {
+        if (disk.compareTo(SMALLEST_DISK) < 0) {
+            throw new ConfigurationException("The disk (%s) must have at least %s.".formatted(disk, SMALLEST_DISK));
+        }
+        return disk;
     }
 
     GuestFamily family() {
@@ -152,16 +175,13 @@ public final class InstallRecipe {
         private List<AnswerFile> answers = List.of();
         private @Nullable String bootFile;
         private InstallEnd end = new InstallEnd.PowerOff();
-        private Duration timeout = Duration.ofHours(4);
-        private Duration stuckAfter = Duration.ofMinutes(15);
+        private Duration timeout = TIMEOUT;
+        private Duration stuckAfter = STUCK_AFTER;
         private @Nullable Credentials credentials;
 
         private Builder(GuestFamily family, ByteSize disk) {
             this.family = Objects.requireNonNull(family, "family");
-            this.disk = disk;
-            if (disk.compareTo(SMALLEST_DISK) < 0) {
-                throw new ConfigurationException("The disk (%s) must have at least %s.".formatted(disk, SMALLEST_DISK));
-            }
+            this.disk = largeEnough(disk);
         }
 
         private Builder(Builder other) {
@@ -253,7 +273,7 @@ public final class InstallRecipe {
         }
 
         /**
-         * Presses the space bar every second while the CD starts, for one that asks for a key.
+         * Presses the space bar every second while the installer starts, a minute at most, for a CD that asks for a key.
          *
          * @return this
          */

@@ -1,12 +1,14 @@
 package org.sanboot.install;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
 import org.sanboot.InfrastructureException;
@@ -37,6 +39,17 @@ final class InstallWatch {
     /** Windows takes five. */
     private static final int MOST_BOOTS = 25;
 
+    /**
+     * The upper 32 of the 48 bits of iPXE's ISIDs: the format with an enterprise number (RFC 7143 11.12.5), and that of Fen
+     * Systems, 10019; the rest is random.
+     */
+    private static final long IPXE = 0x4000_2723L;
+
+    private static final Pattern CLOCK = Pattern.compile("\\d{1,2}:\\d{2}(:\\d{2})?");
+
+    /** Far more than an installer has to say. */
+    private static final int MOST_LINES = 100_000;
+
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration REPORT = Duration.ofMinutes(1);
 
@@ -46,10 +59,11 @@ final class InstallWatch {
     private final LongSupplier nanoTime;
     private final long begun;
 
+    private final Set<String> printed = new HashSet<>();
     private final List<InstallProgress> reached = new ArrayList<>();
     private int boots;
     private @Nullable Boot boot;
-    private @Nullable Long firmwareIsid;
+    private boolean firmwareLoggedIn;
     private boolean systemLoggedIn;
     private long written;
     private long lastSign;
@@ -96,13 +110,14 @@ final class InstallWatch {
      */
     synchronized Boot booting() {
         boots++;
-        firmwareIsid = null;
+        firmwareLoggedIn = false;
         systemLoggedIn = false;
         measure();
         if (written > 0 && boots > 1) {
             boot = Boot.DISK;
             if (recipe.end() instanceof InstallEnd.Restart) {
                 complete("the installer restarted the machine");
+                return boot;
             }
         } else {
             boot = Boot.INSTALLER;
@@ -117,20 +132,20 @@ final class InstallWatch {
         return boot;
     }
 
-    /** Returns whether the installer has just been started, for the first time. */
-    synchronized boolean installerStarts(Duration within) {
-        return boots == 1 && nanoTime.getAsLong() - lastSign < within.toNanos();
+    /** Returns whether the firmware has gone on to the installer, and nobody but the firmware has logged in since. */
+    synchronized boolean installerStarts() {
+        return boot == Boot.INSTALLER && !systemLoggedIn && written == 0 && !isOver();
     }
 
     /**
-     * Says that a session began. The first one of a boot is the firmware's, which never logs out; one with another ISID is
-     * the operating system's (RFC 7143 4.4.3.1).
+     * Says that a session began. The first one of a boot is the firmware's, and so is a later one of iPXE's, which logs in
+     * anew under another ISID when its connection was idle for too long; any other is the operating system's.
      */
     synchronized void loggedIn(long isid) {
-        if (firmwareIsid == null) {
-            firmwareIsid = isid;
+        if (!firmwareLoggedIn) {
+            firmwareLoggedIn = true;
             reached(InstallStage.FIRMWARE_LOGIN, "");
-        } else if (firmwareIsid != isid && !systemLoggedIn) {
+        } else if (isid >>> 16 != IPXE && !systemLoggedIn) {
             systemLoggedIn = true;
             reached(boot == Boot.DISK ? InstallStage.SYSTEM_LOGIN : InstallStage.INSTALLER_LOGIN, "");
         }
@@ -142,11 +157,15 @@ final class InstallWatch {
         return systemLoggedIn && boot == Boot.DISK;
     }
 
-    synchronized void printed() {
-        sign("output on the console");
+    /** Says what stands in a line of the console. Only what was not there before is a sign of life, and a clock is none. */
+    synchronized void printed(String line) {
+        if (printed.size() < MOST_LINES && printed.add(CLOCK.matcher(line).replaceAll(""))) {
+            sign("output on the console");
+        }
     }
 
-    synchronized void pictured(Path picture) {
+    /** Says that the screen shows what it has not shown before. */
+    synchronized void pictured() {
         sign("a new picture on the screen");
     }
 

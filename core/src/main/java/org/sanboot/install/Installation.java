@@ -8,12 +8,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
@@ -65,15 +66,13 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     private final InstallRecipe recipe;
     private final ImageImport result;
     private final Path records;
-    private final Overlay disk;
-    private final Export export;
     private final InstallServer server;
     private final InstallWatch watch;
     private final QemuMachine machine;
     private final ScreenWatch screen;
     private final IpxeScript installerScript;
     private final IpxeScript diskScript;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Deque<Runnable> closing = new ConcurrentLinkedDeque<>();
     private @Nullable Guest guest;
 
     Installation(
@@ -86,7 +85,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         this.home = home;
         this.run = run;
         this.recipe = recipe;
-        this.records = directory(run.directory().resolve(name));
+        this.records = run.directory().resolve("installation");
         this.result = new ImageImport(
                 records.resolve("disk.qcow2"),
                 name,
@@ -94,28 +93,56 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
                 recipe.bootableBy(),
                 recipe.networkCard(),
                 recipe.credentials().orElse(null));
-        Iqn targetName = new Iqn(AUTHORITY + run.directory().getFileName() + ".install");
-        Iqn initiator = new Iqn(AUTHORITY + "host.install");
-        this.disk = Overlay.createBlank(result.source(), recipe.diskSize(), Durability.PROCESS);
-        this.export = target.export(ExportConfiguration.named(targetName)
-                .lun(0, disk)
-                .allowedInitiator(initiator)
-                .observer(this)
-                .build());
-        this.watch =
-                new InstallWatch(recipe, progress, () -> export.statistics().bytesWritten(), System::nanoTime);
-        this.server = InstallServer.start(recipe, this::script);
-        IpxeScript.Builder script = IpxeScript.builder()
-                .initiator(initiator.toString())
-                .target(QemuMachine.HOST_ADDRESS, target.portals().get(0).getPort(), 0, targetName.toString())
-                .chained();
-        recipe.bootFile().ifPresent(script::filename);
-        this.diskScript = script.build();
-        this.installerScript = installer(script).build();
-        this.machine = QemuMachine.create(run, machine(name));
-        this.screen = new ScreenWatch(machine, records.resolve("screens"), watch::pictured);
+        directory(records);
+        try {
+            Overlay disk =
+                    opened(Overlay.createBlank(result.source(), recipe.diskSize(), Durability.PROCESS), Overlay::close);
+            Export export = opened(target.export(configuration(disk)), Export::close);
+            this.watch =
+                    new InstallWatch(recipe, progress, () -> export.statistics().bytesWritten(), System::nanoTime);
+            this.server = opened(InstallServer.start(recipe, this::script), InstallServer::close);
+            IpxeScript.Builder script = IpxeScript.builder()
+                    .initiator(initiator().toString())
+                    .target(
+                            QemuMachine.HOST_ADDRESS,
+                            target.portals().get(0).getPort(),
+                            0,
+                            export.targetName().toString())
+                    .chained();
+            recipe.bootFile().ifPresent(script::filename);
+            this.diskScript = script.build();
+            this.installerScript = installer(script).build();
+            this.machine = opened(QemuMachine.create(run, machine(name)), QemuMachine::close);
+            this.screen = opened(
+                    new ScreenWatch(machine, records.resolve("screens"), picture -> watch.pictured()),
+                    ScreenWatch::close);
+            if (recipe.pressesKey()) {
+                opened(new KeyPresser(machine, watch), KeyPresser::close);
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
         machine.addListener(this);
         listen();
+    }
+
+    /** Notes how to close something. */
+    private <T> T opened(T part, Consumer<T> close) {
+        closing.push(() -> close.accept(part));
+        return part;
+    }
+
+    private ExportConfiguration configuration(Overlay disk) {
+        return ExportConfiguration.named(new Iqn(AUTHORITY + run.directory().getFileName() + ".install"))
+                .lun(0, disk)
+                .allowedInitiator(initiator())
+                .observer(this)
+                .build();
+    }
+
+    private static Iqn initiator() {
+        return new Iqn(AUTHORITY + "host.install");
     }
 
     private static Path directory(Path directory) {
@@ -193,6 +220,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
 
     private void listen() {
         var unused = machine.console().listen(new ConsoleWatch(line -> {
+            watch.printed(line);
             if (line.contains(IpxeScript.FAILED)) {
                 watch.brokeDown("iPXE could not go on: " + line.strip());
             }
@@ -201,7 +229,6 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
                 watch.complete("the console says: " + line.strip());
             }
         }));
-        var unusedToo = machine.console().listen(text -> watch.printed());
     }
 
     /** Installs, and makes an image of the disk. */
@@ -297,7 +324,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         if (guest != null || !(recipe.end() instanceof InstallEnd.SshReady) || !watch.systemRuns()) {
             return;
         }
-        Guest waitedFor = guest(recipe.credentials().orElseThrow());
+        Guest waitedFor = opened(guest(recipe.credentials().orElseThrow()), Guest::close);
         guest = waitedFor;
         Thread waiting = new Thread(
                 () -> {
@@ -360,21 +387,11 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         watch.brokeDown(why);
     }
 
+    /** Ends the machine first and closes the disk last. */
     @Override
-    public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+    public synchronized void close() {
+        while (!closing.isEmpty()) {
+            closing.pop().run();
         }
-        watch.brokeDown("it was ended");
-        screen.close();
-        synchronized (this) {
-            if (guest != null) {
-                guest.close();
-            }
-        }
-        machine.close();
-        server.close();
-        export.close();
-        disk.close();
     }
 }

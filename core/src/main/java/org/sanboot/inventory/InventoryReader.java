@@ -15,13 +15,8 @@ import org.sanboot.boot.Firmware;
 import org.sanboot.boot.MacAddress;
 import org.sanboot.inventory.LabNetwork.AddressRange;
 import org.sanboot.inventory.LabNetwork.Dhcp;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.composer.Composer;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.parser.ParserImpl;
-import org.snakeyaml.engine.v2.scanner.StreamReader;
+import org.sanboot.yaml.Section;
+import org.sanboot.yaml.YamlFile;
 
 /** Reads {@code sanboot-lab.yaml}, and reports all its mistakes together. */
 final class InventoryReader {
@@ -35,14 +30,14 @@ final class InventoryReader {
     static final Set<String> HOST = Set.of("type", "mac", "address", "bmc", "power", "outlet", "labels");
 
     private final String file;
-    private final List<Section.Problem> problems = new ArrayList<>();
 
     InventoryReader(String file) {
         this.file = file;
     }
 
     Inventory read(String yaml) {
-        Section top = Section.of("the inventory", compose(yaml), null, problems).allowing(TOP);
+        YamlFile source = YamlFile.parse(file, yaml);
+        Section top = source.top("the inventory").allowing(TOP);
         LabNetwork network = top.section("network").map(this::network).orElse(null);
         Map<String, Section> typeSections = top.named("types", "type");
         Map<String, MachineType> types = new LinkedHashMap<>();
@@ -53,29 +48,8 @@ final class InventoryReader {
                 (name, section) -> host(name, section, typeSections, types).ifPresent(hosts::add));
         requireNetwork(top, network, hostSections);
         requireDistinct(hosts, hostSections, typeSections.keySet());
-        if (!problems.isEmpty()) {
-            List<String> messages = Section.messages(problems);
-            throw new ConfigurationException("%s has %s:\n  %s"
-                    .formatted(
-                            file,
-                            messages.size() == 1 ? "a mistake" : messages.size() + " mistakes",
-                            String.join("\n  ", messages)));
-        }
+        source.rejectMistakes();
         return new Inventory(Optional.ofNullable(network), List.copyOf(types.values()), hosts);
-    }
-
-    private Node compose(String yaml) {
-        try {
-            LoadSettings settings = LoadSettings.builder().setLabel(file).build();
-            return new Composer(settings, new ParserImpl(settings, new StreamReader(settings, yaml)))
-                    .getSingleNode()
-                    .orElseThrow(() -> new ConfigurationException(file + " is empty."));
-        } catch (MarkedYamlEngineException e) {
-            int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(0);
-            throw new ConfigurationException("%s is not YAML: line %d: %s.".formatted(file, line, e.getProblem()), e);
-        } catch (YamlEngineException e) {
-            throw new ConfigurationException("%s is not YAML: %s".formatted(file, e.getMessage()), e);
-        }
     }
 
     private @Nullable LabNetwork network(Section section) {

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
+import org.sanboot.yaml.Section;
 
 /** Reads how a host is switched, from the {@code power} and {@code outlet} sections of a host and of its type. */
 final class PowerReader {

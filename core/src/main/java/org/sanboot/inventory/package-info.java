@@ -3,7 +3,7 @@
  * leases that keep two tests off one host.
  *
  * <p>{@link org.sanboot.inventory.Inventory} reads the file, {@link org.sanboot.inventory.LeaseStore} hands hosts out.
- * Depends on {@code boot} for firmware kinds and on {@code image} for references to secrets. Only this package knows YAML.
+ * Depends on {@code boot} for firmware kinds, on {@code image} for references to secrets, and on {@code yaml}.
  */
 @NullMarked
 package org.sanboot.inventory;

@@ -3,6 +3,7 @@ package org.sanboot.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,6 +65,47 @@ class IpxeScriptTest {
                         sleep 3600
                         goto stopped
                         """);
+    }
+
+    @Test
+    void leaves_the_disk_attached_and_booting_to_the_firmwares_next_device() {
+        assertThat(script().chained().thenNextDevice().build().text()).isEqualTo("""
+                        #!ipxe
+                        echo sanboot-ipxe: starting
+                        set initiator-iqn iqn.2026-01.org.example:host-1
+                        echo sanboot-ipxe: attaching iscsi:10.0.2.2::3260:1:iqn.2026-01.org.example:clone-1
+                        sanhook --drive 0x80 iscsi:10.0.2.2::3260:1:iqn.2026-01.org.example:clone-1 || goto failed
+                        exit
+                        :failed
+                        echo sanboot-ipxe: failed ${errno}
+                        :stopped
+                        sleep 3600
+                        goto stopped
+                        """);
+    }
+
+    @Test
+    void starts_a_kernel_with_the_disk_attached() {
+        assertThat(script().thenKernel(
+                                "http://10.0.2.2/k",
+                                List.of("http://10.0.2.2/a", "http://10.0.2.2/b"),
+                                " quiet  --- x ")
+                        .build()
+                        .text())
+                .contains("""
+                        kernel --name kernel http://10.0.2.2/k initrd=initrd0 initrd=initrd1 quiet --- x || goto failed
+                        initrd --name initrd0 http://10.0.2.2/a || goto failed
+                        initrd --name initrd1 http://10.0.2.2/b || goto failed
+                        boot kernel || goto failed
+                        """);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a#b", "x ${net0/mac}", "a ; reboot", "a || b", "naïve"})
+    void refuses_kernel_arguments_that_cannot_be_escaped(String arguments) {
+        assertThatThrownBy(() -> script().thenKernel("http://10.0.2.2/k", List.of(), arguments))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("The kernel argument");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.sanboot.boot.Firmware;
+import org.sanboot.yaml.Section;
 
 /** The published schema and the reader say the same. */
 class InventorySchemaTest {

@@ -239,6 +239,15 @@ public final class QemuMachine implements Machine {
     }
 
     /**
+     * Presses a key of the machine's keyboard and lets it go.
+     *
+     * @param key QEMU's name of it (QKeyCode), such as {@code spc} or {@code ret}
+     */
+    public void press(String key) {
+        running().qmp().execute("send-key", Map.of("keys", List.of(Map.of("type", "qcode", "data", key))));
+    }
+
+    /**
      * Returns the UNIX socket on which a VNC viewer finds the screen, keyboard and mouse while the machine is on.
      *
      * @return a socket that only this user can reach

@@ -52,6 +52,37 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void discs_are_tried_in_their_order_behind_ipxe_and_nothing_of_them_is_written() {
+        var configuration = QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n")
+                .disc(Path.of("/media/setup,1.iso"))
+                .disc(Path.of("/media/answers.iso"))
+                .floppy(Path.of("/media/drivers.img"))
+                .build();
+
+        assertThat(inOptions(QemuCommandLine.of(configuration, UEFI_INSTALLATION, FILES)))
+                .endsWith("""
+                        -drive if=none,id=disc0,format=raw,readonly=on,file=/media/setup,,1.iso
+                        -device ide-cd,drive=disc0,bus=ide.0,bootindex=1
+                        -drive if=none,id=disc1,format=raw,readonly=on,file=/media/answers.iso
+                        -device ide-cd,drive=disc1,bus=ide.1,bootindex=2
+                        -drive if=none,id=floppy,format=raw,readonly=on,file=/media/drivers.img
+                        -device isa-fdc,id=fdc
+                        -device floppy,drive=floppy,bus=fdc.0,drive-type=144""");
+    }
+
+    @Test
+    void more_discs_than_drives_are_refused() {
+        var configuration = QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n");
+        for (int i = 0; i < 6; i++) {
+            configuration.disc(Path.of("/media/setup.iso"));
+        }
+
+        assertThatThrownBy(() -> configuration.disc(Path.of("/media/seventh.iso")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("The machine has 6 CD drives, and /media/seventh.iso is one disc more.");
+    }
+
+    @Test
     void by_uefi_the_card_brings_ipxe_and_the_script_comes_by_tftp() {
         var configuration = QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n")
                 .acceleration(new Acceleration(true, "it was proven"))

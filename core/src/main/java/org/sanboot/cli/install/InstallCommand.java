@@ -1,0 +1,78 @@
+package org.sanboot.cli.install;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.sanboot.ByteSize;
+import org.sanboot.image.GoldenImage;
+import org.sanboot.image.ImageCatalogue;
+import org.sanboot.install.InstallProgress;
+import org.sanboot.install.InstallRecipe;
+import org.sanboot.install.Installer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Installs an operating system by a recipe. */
+@Command(
+        name = "install",
+        description =
+                "Lets an operating system install itself onto a blank iSCSI disk, and makes a golden image of it.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "The recipe names the installer's media or kernel, its answer files, the machine, and how to recognise the"
+                    + " end; examples/install has one for Debian with every key explained.",
+            "A failed installation leaves its disk, its console log and pictures of its screen in $SANBOOT_HOME/installs."
+        })
+public final class InstallCommand implements Callable<Integer> {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "RECIPE", description = "A YAML file that begins with 'install: linux' or the like.")
+    @SuppressWarnings("NullAway.Init")
+    private Path recipe;
+
+    @Option(names = "--name", required = true, description = "What tests call the image.")
+    @SuppressWarnings("NullAway.Init")
+    private String name;
+
+    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "A parameter of the recipe.")
+    private Map<String, String> parameters = new LinkedHashMap<>();
+
+    @Option(
+            names = "--keep-records",
+            description = "Keep console log and pictures of an installation that succeeds, too.")
+    private boolean keepRecords;
+
+    @Override
+    public Integer call() {
+        Installer installer = Installer.in(ImageCatalogue.homeOfUser());
+        InstallRecipe read = InstallRecipe.read(recipe, parameters);
+        GoldenImage image = (keepRecords ? installer.keepingRecords() : installer).install(read, name, this::say);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("%s is in the catalogue: %s, of which %s are stored, SHA-256 %s"
+                .formatted(image.name(), new ByteSize(image.size()), new ByteSize(image.allocated()), image.sha256()));
+        out.flush();
+        return 0;
+    }
+
+    private void say(InstallProgress progress) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(String.format(
+                        Locale.ROOT,
+                        "[sanboot] %-24s %8.1f s  %s",
+                        progress.stage().title(),
+                        progress.elapsed().toMillis() / 1000.0,
+                        progress.detail())
+                .stripTrailing());
+        err.flush();
+    }
+}
