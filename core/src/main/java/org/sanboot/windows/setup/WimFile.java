@@ -60,7 +60,7 @@ final class WimFile {
             builder.setErrorHandler(null);
             return builder.parse(new InputSource(new StringReader(xml))).getDocumentElement();
         } catch (SAXException e) {
-            throw Structure.damaged("The XML data of " + name, e.getMessage());
+            throw Structure.damaged("The XML data of " + name, String.valueOf(e.getMessage()));
         } catch (ParserConfigurationException | IOException e) {
             throw new IllegalStateException(e);
         }
