@@ -47,6 +47,7 @@ final class Witness {
     private final Map<String, String> guestLogs = new LinkedHashMap<>();
     private final Map<String, String> remarks = new LinkedHashMap<>();
 
+    private volatile @Nullable String panic;
     private @Nullable Instant failedAt;
     private BootedHost.Disk.@Nullable Statistics statistics;
 
@@ -93,9 +94,12 @@ final class Witness {
         }
     }
 
-    /** Notes what the machine itself saw, which says more than the console, where the same may have been seen first. */
-    synchronized void panicked(String what) {
-        remarks.put("panic", "The machine saw its guest panic: " + what);
+    /**
+     * Notes what the machine itself saw, which says more than the console, where the same may have been seen first. Does
+     * not wait for a capture that is under way, for it is the machine's thread that says it.
+     */
+    void panicked(String what) {
+        panic = what;
     }
 
     private void dumpMemory() {
@@ -157,6 +161,9 @@ final class Witness {
                     statistics.sessions()));
         }
         watch.trouble().ifPresent(trouble -> evidence.remark("Seen from outside the guest: " + trouble));
+        if (panic != null) {
+            evidence.remark("The machine saw its guest panic: " + panic);
+        }
         remarks.values().forEach(evidence::remark);
         evidence.text("console.log", console.log());
         evidence.text("boot.ipxe", script.redacted());
