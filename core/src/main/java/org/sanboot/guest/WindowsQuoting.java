@@ -58,7 +58,8 @@ final class WindowsQuoting {
         }
         StringBuilder quoted = new StringBuilder("\"");
         int backslashes = 0;
-        for (char letter : word.toCharArray()) {
+        for (int i = 0; i < word.length(); i++) {
+            char letter = word.charAt(i);
             if (letter == '\\') {
                 backslashes++;
                 continue;

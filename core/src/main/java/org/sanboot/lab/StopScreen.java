@@ -112,6 +112,7 @@ final class StopScreen implements Consumer<byte[]> {
         static Optional<Layout> of(BufferedImage image, int background) {
             int width = image.getWidth();
             int height = image.getHeight();
+            int all = 0;
             int same = 0;
             int light = 0;
             int left = width;
@@ -119,6 +120,7 @@ final class StopScreen implements Consumer<byte[]> {
             for (int y = 0; y < height; y += STEP) {
                 for (int x = 0; x < width; x += STEP) {
                     int colour = image.getRGB(x, y);
+                    all++;
                     if (colour == background) {
                         same++;
                     } else if (isLight(colour)) {
@@ -128,7 +130,6 @@ final class StopScreen implements Consumer<byte[]> {
                     }
                 }
             }
-            double all = (double) (width / STEP) * (height / STEP);
             if (same < LEAST_BACKGROUND * all || light < LEAST_TEXT * all) {
                 return Optional.empty();
             }

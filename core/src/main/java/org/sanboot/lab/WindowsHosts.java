@@ -62,6 +62,13 @@ final class WindowsHosts {
         if (!isFor(plan) || reached.containsKey(BootStage.GUEST_READY)) {
             return Optional.empty();
         }
+        if (why.contains(IpxeScript.FAILED)) {
+            return Optional.of("iPXE could not start Windows: "
+                    + (plan.firmware() == Firmware.UEFI
+                            ? "has the disk %s, or was it installed by BIOS and wants another --firmware?"
+                                    .formatted(BOOT_MANAGER)
+                            : "was it installed by UEFI and wants another --firmware?"));
+        }
         boolean lostItsDisk =
                 reached.containsKey(BootStage.FIRST_READ) && !reached.containsKey(BootStage.OPERATING_SYSTEM_LOGIN);
         if (why.contains("0x7B") || lostItsDisk) {

@@ -42,6 +42,7 @@ final class Witness {
     private final Map<String, Duration> took = new LinkedHashMap<>();
 
     private GuestLogs guestLogs = GuestLogs.none();
+    private volatile @Nullable String panic;
     private @Nullable Instant failedAt;
     private BootedHost.Disk.@Nullable Statistics statistics;
 
@@ -104,9 +105,12 @@ final class Witness {
         return took.values().stream().reduce(Duration.ZERO, Duration::plus);
     }
 
-    /** Notes what the machine itself saw, which says more than the console, where the same may have been seen first. */
-    synchronized void panicked(String what) {
-        remarks.put("panic", "The machine saw its guest panic: " + what);
+    /**
+     * Notes what the machine itself saw, which says more than the console, where the same may have been seen first. Does
+     * not wait for a capture that is under way, for it is the machine's thread that says it.
+     */
+    void panicked(String what) {
+        panic = what;
     }
 
     private void dumpMemory() {
@@ -152,6 +156,9 @@ final class Witness {
         }
         watch.trouble().ifPresent(trouble -> evidence.fact(Manifest.SEEN_FROM_OUTSIDE, trouble));
         site.remark().ifPresent(evidence::remark);
+        if (panic != null) {
+            evidence.remark("The machine saw its guest panic: " + panic);
+        }
         remarks.values().forEach(evidence::remark);
         evidence.text("console.log", console.log());
         evidence.text("boot.ipxe", script.redacted());
