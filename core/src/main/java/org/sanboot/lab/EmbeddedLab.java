@@ -61,8 +61,7 @@ final class EmbeddedLab implements Lab {
         // Fair, because a test that wants two machines must not starve behind tests that want one.
         this.budget = new Semaphore(configuration.maximumMachines(), true);
         try {
-            this.hosts =
-                    inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
+            this.hosts = inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
         } catch (RuntimeException e) {
             target.close();
             run.close();

@@ -31,22 +31,33 @@ final class Doorbell implements AutoCloseable {
 
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(200);
 
-    /** With the patience it makes four at once; dropbear takes 5 unauthenticated connections from one address. */
-    private static final Duration BESIDE_A_SILENT_ATTEMPT = Duration.ofSeconds(1);
+    /** With this, four attempts are under way at once; dropbear takes 5 unauthenticated connections from one address. */
+    private static final int BESIDE_EACH_OTHER = 4;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration FIRST_PATIENCE = Duration.ofSeconds(4);
+
+    private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(32);
 
     private static final int LONGEST_GREETING = 4096;
+
+    private static final String CLOSES_WITH_WORDS = "it closes connections with the words ";
 
     private final Supplier<InetSocketAddress> address;
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
     private final Set<Socket> waiting = ConcurrentHashMap.newKeySet();
-    private long lastAttempt = System.nanoTime() - BESIDE_A_SILENT_ATTEMPT.toNanos();
+    private volatile Duration patience = FIRST_PATIENCE;
+    private long lastAttempt = System.nanoTime() - FIRST_PATIENCE.toNanos();
     private long restEnds = System.nanoTime();
     private volatile boolean closed;
 
     /** What came of an attempt: a wire, or nothing but an observation. */
-    record Answer(InetSocketAddress address, @Nullable Wire wire, String observation) {}
+    record Answer(InetSocketAddress address, @Nullable Wire wire, String observation) {
+
+        /** Tells whether a server closed with words, as OpenSSH does that has too many of us (its MaxStartups). */
+        boolean turnedAway() {
+            return wire == null && observation.startsWith(CLOSES_WITH_WORDS);
+        }
+    }
 
     /**
      * Makes one that has not tried yet.
@@ -68,7 +79,17 @@ final class Doorbell implements AutoCloseable {
             lastAttempt = System.nanoTime();
             attempt(address.get());
         }
-        return answers.poll(Math.min(untilNextAttempt(), atMost.toNanos()), TimeUnit.NANOSECONDS);
+        Answer answer = answers.poll(Math.min(untilNextAttempt(), atMost.toNanos()), TimeUnit.NANOSECONDS);
+        if (answer != null && answer.turnedAway()) {
+            leaveTime();
+        }
+        return answer;
+    }
+
+    /** A server that is slow to greet still serves our earlier attempts, and each further one makes it slower. */
+    private void leaveTime() {
+        patience = patience.compareTo(LONGEST_PATIENCE) < 0 ? patience.multipliedBy(2) : LONGEST_PATIENCE;
+        rest(patience);
     }
 
     /** Leaves the guest alone for a while. */
@@ -78,7 +99,7 @@ final class Doorbell implements AutoCloseable {
 
     private long untilNextAttempt() {
         long now = System.nanoTime();
-        Duration spacing = waiting.isEmpty() ? BETWEEN_ATTEMPTS : BESIDE_A_SILENT_ATTEMPT;
+        Duration spacing = waiting.isEmpty() ? BETWEEN_ATTEMPTS : patience.dividedBy(BESIDE_EACH_OTHER);
         return Math.max(lastAttempt + spacing.toNanos() - now, restEnds - now);
     }
 
@@ -108,7 +129,7 @@ final class Doorbell implements AutoCloseable {
     }
 
     private void wait(Socket socket, InetSocketAddress target) {
-        Answer answer = listen(socket, target);
+        Answer answer = listen(socket, target, (int) patience.toMillis());
         waiting.remove(socket);
         if (answer.wire() == null) {
             closeQuietly(socket);
@@ -119,9 +140,8 @@ final class Doorbell implements AutoCloseable {
         }
     }
 
-    private static Answer listen(Socket socket, InetSocketAddress target) {
+    private static Answer listen(Socket socket, InetSocketAddress target, int patience) {
         try {
-            int patience = (int) PATIENCE.toMillis();
             socket.connect(Wire.resolve(target), patience);
             socket.setSoTimeout(patience);
             byte[] greeting = new byte[LONGEST_GREETING];
@@ -158,7 +178,7 @@ final class Doorbell implements AutoCloseable {
         String words = text(greeting, length).strip();
         return words.isEmpty()
                 ? "it closes connections at once, as when nothing listens in the guest yet"
-                : "it closes connections with the words '%s'".formatted(words);
+                : CLOSES_WITH_WORDS + "'" + words + "'";
     }
 
     /** Begins with a line end, so that the first line is like any other. */
