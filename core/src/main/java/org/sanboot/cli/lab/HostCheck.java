@@ -192,17 +192,11 @@ final class HostCheck {
                     note(Step.DHCP, Outcome.OK, "the host asked for an address");
                     step = Step.SCRIPT;
                 }
-                case SCRIPT_FETCHED -> {
-                    if (step == Step.DHCP) {
-                        note(Step.DHCP, Outcome.SKIPPED, "not seen here, for the site's server answers");
-                    }
-                    note(Step.SCRIPT, Outcome.OK, "fetched");
-                    step = Step.TARGET;
-                }
-                case SCRIPT_RUNNING -> step = Step.TARGET;
+                case SCRIPT_FETCHED, SCRIPT_RUNNING -> step = fetched(step);
                 case LOGGED_IN -> {
+                    step = fetched(step);
                     note(
-                            Step.TARGET,
+                            step,
                             Outcome.OK,
                             "the host logged in with CHAP at %s:%d"
                                     .formatted(
@@ -216,6 +210,17 @@ final class HostCheck {
                 }
             }
         }
+    }
+
+    /** Notes what the host must have passed; the target and the boot server are heard on different threads. */
+    private Step fetched(Step step) {
+        if (step == Step.DHCP) {
+            note(Step.DHCP, Outcome.SKIPPED, "not seen here, for the site's server answers");
+        }
+        if (step != Step.TARGET) {
+            note(Step.SCRIPT, Outcome.OK, "fetched");
+        }
+        return Step.TARGET;
     }
 
     private Event await(Duration timeout) {

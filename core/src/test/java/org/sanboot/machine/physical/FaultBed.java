@@ -106,6 +106,7 @@ final class FaultBed {
                         LabBed.ADDRESS,
                         LabBed.CHAP.secret());
             }
+            case "link-in-vain" -> bootInVain(inventory(bed, OWN_DHCP, "1m", ""), LabBed.ADDRESS, LabBed.CHAP.secret());
             case "refused" -> bootInVain(inventory(bed, OWN_DHCP, "2m", ""), LabBed.ADDRESS, "");
             case "unreachable" -> bootInVain(inventory(bed, OWN_DHCP, "2m", ""), "10.78.0.250", "");
             case "secret" -> bootInVain(inventory(bed, OWN_DHCP, "2m", ""), LabBed.ADDRESS, "another-secret");
@@ -244,7 +245,7 @@ final class FaultBed {
     private synchronized void strike() {
         try {
             switch (fault) {
-                case "link" -> {
+                case "link", "link-in-vain" -> {
                     lab().link(false);
                     say("link down");
                     TimeUnit.SECONDS.sleep(seconds);
@@ -298,6 +299,11 @@ final class FaultBed {
     }
 
     private final class Teller implements MachineListener {
+
+        @Override
+        public void poweredOn() {
+            say("powered on");
+        }
 
         @Override
         public void networkBoot(NetworkBootStep step) {

@@ -135,14 +135,31 @@ class FaultIT {
     @ParameterizedTest
     @EnabledIfSystemProperty(named = SLOW, matches = "true")
     @CsvSource({
-        "power-on, 3", "SCRIPT_FETCHED, 3", "firmware-login, 3", "system-login, 3", "ready, 3",
-        "power-on, 10", "SCRIPT_FETCHED, 10", "firmware-login, 10", "system-login, 10", "ready, 10",
+        "powered-on, 3",
+        "SCRIPT_FETCHED, 3",
+        "firmware-login, 3",
+        "system-login, 3",
+        "ready, 3",
+        "SCRIPT_FETCHED, 10",
+        "firmware-login, 10",
+        "system-login, 10",
+        "ready, 10",
+        "SCRIPT_FETCHED, 30",
         "ready, 30"
     })
     void a_cable_that_is_out_for_a_while_is_survived(String when, String seconds) throws Exception {
         assertThat(run("bios", "link", when, seconds))
                 .containsSubsequence("link down", "link up")
                 .containsSubsequence("ready", "wrote second", "off");
+    }
+
+    /** iPXE gives up by then, and the firmware stops: the host needs another power cycle. */
+    @Test
+    @EnabledIfSystemProperty(named = SLOW, matches = "true")
+    void a_cable_that_is_out_for_half_a_minute_while_the_host_asks_for_its_address_is_reported() throws Exception {
+        assertThat(run("bios", "link-in-vain", "ADDRESS_REQUESTED", "30"))
+                .containsSubsequence("link down", "link up")
+                .anyMatch(line -> line.startsWith("died: host host1 did not fetch its boot script"));
     }
 
     /** Returns what happened, without the times. */
