@@ -73,7 +73,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             disk.close();
             throw e;
         }
-        this.host = new StayHost(plan, watch, disk, machine, guest);
+        this.host = new StayHost(plan, site, watch, disk, machine, guest);
         machine.addListener(this);
         var unused = machine.console().listen(new ConsoleAlarm(watch::brokeDown));
         lab.tally().cloned();

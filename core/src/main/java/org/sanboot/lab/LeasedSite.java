@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.sanboot.InfrastructureException;
+import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.inventory.Lease;
 import org.sanboot.inventory.MachineType;
@@ -25,6 +26,11 @@ record LeasedSite(HostPool pool, HostPlan plan, PhysicalHost host, Lease lease, 
     @Override
     public String label() {
         return plan.request().name() + " on " + host.name();
+    }
+
+    @Override
+    public Firmware firmware() {
+        return host.type().firmware();
     }
 
     @Override
@@ -49,7 +55,7 @@ record LeasedSite(HostPool pool, HostPlan plan, PhysicalHost host, Lease lease, 
                         disk.target().toString())
                 .chap(secret.name(), secret.secret())
                 .chained();
-        WindowsHosts.suit(plan, host.type().firmware(), script);
+        WindowsHosts.suit(plan, firmware(), script);
         return script.build();
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.sanboot.InfrastructureException;
+import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.IscsiServer;
@@ -14,6 +15,9 @@ sealed interface Site permits VirtualSite, LeasedSite {
 
     /** Returns what the machine is called where people read it. */
     String label();
+
+    /** Returns what the machine starts by. */
+    Firmware firmware();
 
     /** Returns the target that exports its disk. */
     IscsiServer target();

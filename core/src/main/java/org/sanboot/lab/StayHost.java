@@ -28,14 +28,16 @@ final class StayHost implements BootedHost, BootedHost.Power {
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMinutes(3);
 
     private final HostPlan plan;
+    private final Site site;
     private final BootWatch watch;
     private final HostDisk disk;
     private final Machine machine;
     private final Guest guest;
     private final WindowsShell shell;
 
-    StayHost(HostPlan plan, BootWatch watch, HostDisk disk, Machine machine, Guest guest) {
+    StayHost(HostPlan plan, Site site, BootWatch watch, HostDisk disk, Machine machine, Guest guest) {
         this.plan = plan;
+        this.site = site;
         this.watch = watch;
         this.disk = disk;
         this.machine = machine;
@@ -149,7 +151,7 @@ final class StayHost implements BootedHost, BootedHost.Power {
             cause = e;
         }
         String story = watch.describe(why.orElseThrow(), () -> machine.console().tail(12));
-        String advice = WindowsHosts.advice(plan, watch.stages(), why.orElseThrow())
+        String advice = WindowsHosts.advice(plan, site.firmware(), watch.stages(), why.orElseThrow())
                 .map(text -> "\n" + text)
                 .orElse("");
         throw new BootFailedException(story + advice, cause, null);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.sanboot.InfrastructureException;
+import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.inventory.VirtualType;
 import org.sanboot.iscsi.ChapCredentials;
@@ -19,6 +20,11 @@ record VirtualSite(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice)
     @Override
     public String label() {
         return plan.request().name();
+    }
+
+    @Override
+    public Firmware firmware() {
+        return choice.firmware();
     }
 
     @Override
@@ -41,7 +47,7 @@ record VirtualSite(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice)
                         0,
                         disk.target().toString())
                 .address(WindowsHosts.address(plan, QemuMachine.GUEST_ADDRESS));
-        WindowsHosts.suit(plan, choice.firmware(), script);
+        WindowsHosts.suit(plan, firmware(), script);
         return script.build();
     }
 

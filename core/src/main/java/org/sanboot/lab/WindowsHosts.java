@@ -54,17 +54,18 @@ final class WindowsHosts {
     /**
      * Says what to do about a boot that failed.
      *
+     * @param firmware what the machine starts by
      * @param reached the stages that it reached
      * @param why what ended the wait
      * @return a sentence or two for those who know Windows from its screens; nothing for other guests
      */
-    static Optional<String> advice(HostPlan plan, Map<BootStage, ?> reached, String why) {
+    static Optional<String> advice(HostPlan plan, Firmware firmware, Map<BootStage, ?> reached, String why) {
         if (!isFor(plan) || reached.containsKey(BootStage.GUEST_READY)) {
             return Optional.empty();
         }
         if (why.contains(IpxeScript.FAILED)) {
             return Optional.of("iPXE could not start Windows: "
-                    + (plan.firmware() == Firmware.UEFI
+                    + (firmware == Firmware.UEFI
                             ? "has the disk %s, or was it installed by BIOS and wants another --firmware?"
                                     .formatted(BOOT_MANAGER)
                             : "was it installed by UEFI and wants another --firmware?"));
