@@ -26,6 +26,7 @@ class ArchitectureTest {
             Map.entry("machine", Set.of("boot", "inventory", "process")),
             Map.entry("evidence", Set.of("block", "process")),
             Map.entry("windows", Set.of("block", "boot", "process")),
+            // A sibling of lab: the same parts, but a blank disk in the clone's place, and nobody's test.
             Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process", "yaml")),
             Map.entry("yaml", Set.of()),
             Map.entry(

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -77,6 +78,8 @@ final class RecipeReader {
     static InstallRecipe read(Path file, Map<String, String> given) {
         try {
             return new RecipeReader(file).read(Files.readString(file), given);
+        } catch (NoSuchFileException e) {
+            throw new ConfigurationException("The recipe %s does not exist.".formatted(file), e);
         } catch (IOException e) {
             throw new ConfigurationException("The recipe %s cannot be read: %s".formatted(file, e), e);
         }
@@ -104,28 +107,32 @@ final class RecipeReader {
         return recipe.build();
     }
 
-    /** A parameter without a value must be given. */
     private void readParameters(Section top, Map<String, String> given) {
-        Section section = top.section("parameters").orElse(null);
-        Set<String> known = section == null ? Set.of() : section.keys();
-        for (String name : known) {
-            if (!REFERENCE.matcher("${" + name + "}").matches() || name.equals(ANSWERS_NAME)) {
-                section.problem("the parameter '%s' must be a word that begins with a small letter, and not '%s'"
-                        .formatted(name, ANSWERS_NAME));
-            }
-            Optional<String> value = Optional.ofNullable(given.get(name)).or(() -> section.possiblyEmpty(name));
-            if (value.isEmpty()) {
-                section.problem(
-                        "the parameter '%s' has no default and was not given: --set %s=VALUE".formatted(name, name));
-            }
-            parameters.put(name, value.orElse(""));
-        }
+        top.section("parameters").ifPresent(section -> section.keys().forEach(name -> parameter(section, name, given)));
         Set<String> unknown = new TreeSet<>(given.keySet());
-        unknown.removeAll(known);
+        unknown.removeAll(parameters.keySet());
         if (!unknown.isEmpty()) {
             top.problem("the recipe has no parameter '%s'; it knows %s"
-                    .formatted(String.join("', '", unknown), known.isEmpty() ? "none" : String.join(", ", known)));
+                    .formatted(
+                            String.join("', '", unknown),
+                            parameters.isEmpty() ? "none" : String.join(", ", parameters.keySet())));
         }
+    }
+
+    /** A parameter without a value must be given. */
+    private void parameter(Section section, String name, Map<String, String> given) {
+        if (!REFERENCE.matcher("${" + name + "}").matches() || name.equals(ANSWERS_NAME)) {
+            section.problem(
+                    name,
+                    "the parameter '%s' must be a word that begins with a small letter, and not '%s'"
+                            .formatted(name, ANSWERS_NAME));
+        }
+        Optional<String> value = Optional.ofNullable(given.get(name)).or(() -> section.possiblyEmpty(name));
+        if (value.isEmpty()) {
+            section.problem(
+                    name, "the parameter '%s' has no default and was not given: --set %s=VALUE".formatted(name, name));
+        }
+        parameters.put(name, value.orElse(""));
     }
 
     private InstallRecipe.Builder machine(Section top) {

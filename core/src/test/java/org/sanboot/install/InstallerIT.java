@@ -117,6 +117,7 @@ class InstallerIT {
                 var stay = lab.boot(HostRequest.of("installed")
                         .name("installed")
                         .firmware(each)
+                        .readyTimeout(Duration.ofMinutes(15))
                         .build());
                 BootedHost host = stay.host();
                 assertThat(host.run("cat /root/note")).succeeded().hasOutput("installed by the installer");
@@ -142,6 +143,7 @@ class InstallerIT {
             BootedHost host = lab.boot(HostRequest.of("installed")
                             .name("installed")
                             .firmware(firmware)
+                            .readyTimeout(Duration.ofMinutes(15))
                             .build())
                     .host();
             assertThat(host.run("cat /root/note").stdout()).startsWith("answered at http://10.0.2.2:");
@@ -178,14 +180,14 @@ class InstallerIT {
     @Test
     void an_installer_that_stands_still_is_recognised_and_what_it_showed_is_kept() {
         InstallRecipe recipe = withKernel(Firmware.BIOS, "hang")
-                .stuckAfter(Duration.ofSeconds(25))
+                .stuckAfter(Duration.ofSeconds(60))
                 .build();
 
         InstallFailedException failure = catchThrowableOfType(
                 InstallFailedException.class, () -> Installer.in(home).install(recipe, "stuck", progress::add));
 
         assertThat(failure)
-                .hasMessageContaining("it is stuck: for 25 s nothing was written to the disk")
+                .hasMessageContaining("it is stuck: for 60 s nothing was written to the disk")
                 .hasMessageContaining("The last stage was 'installer login' (boot 1")
                 .hasMessageContaining("installer: hangs");
         assertThat(failure.directory().resolve("disk.qcow2")).isNotEmptyFile();

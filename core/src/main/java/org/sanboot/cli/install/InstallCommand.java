@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "The recipe names the installer's media or kernel, its answer files, the machine, and how to recognise the"
-                    + " end; examples/install has one for Debian with every key explained.",
+                    + " end; examples/install explains every key, and has one for Debian.",
             "A failed installation leaves its disk, its console log and pictures of its screen in $SANBOOT_HOME/installs."
         })
 public final class InstallCommand implements Callable<Integer> {
@@ -40,7 +40,7 @@ public final class InstallCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private Path recipe;
 
-    @Option(names = "--name", required = true, description = "What tests call the image.")
+    @Option(names = "--name", paramLabel = "NAME", required = true, description = "What tests call the image.")
     @SuppressWarnings("NullAway.Init")
     private String name;
 
