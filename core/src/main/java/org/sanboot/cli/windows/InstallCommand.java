@@ -48,19 +48,22 @@ import picocli.CommandLine.Option;
         name = "install",
         description = {
             "Installs Windows onto a blank iSCSI disk, unattended, in a virtual machine.",
-            "Takes an ISO file as Microsoft delivers it, adds the network card's driver, an ssh server and the answers to",
-            "setup's questions, waits until Windows has switched itself off, and makes an image that tests boot.",
-            "Two images result: IMAGE-installed, as setup left it, and IMAGE, a version of it with the settings of",
-            "'sanboot windows prepare'. They share their blocks. Windows must be licensed by you; nothing is activated."
+            "",
+            "Takes an ISO file as Microsoft delivers it, adds the network card's driver, an ssh server and the answers to"
+                    + " setup's questions, waits until Windows has switched itself off, and makes an image of the disk.",
+            "",
+            "Two images result: NAME-installed, as setup left it, and NAME, a version of it with the settings of 'sanboot"
+                    + " windows prepare'. They share their blocks. Nothing is activated; the licence is yours to have.",
+            ""
         },
         footerHeading = "%n",
         footer = {
             "Example:",
-            "  sanboot windows install --iso Win11_24H2.iso --edition \"Windows 11 Pro\" --image win11-24h2 \\",
-            "      --ssh-key ~/.ssh/id_ed25519 --openssh OpenSSH-Win64.zip",
+            "  sanboot windows install --iso Win11_24H2.iso --edition \"Windows 11 Pro\" \\",
+            "      --image win11 --ssh-key ~/.ssh/id_ed25519 --openssh OpenSSH-Win64.zip",
             "",
-            "Exit status: 0 done, 1 setup did not come to its end or the image would not boot, 2 a mistake in what was",
-            "asked."
+            "Exit status: 0 done, 1 setup did not come to its end or the image would not boot, 2 a mistake in what was"
+                    + " asked. A failed installation leaves its disk and pictures of its screen in $SANBOOT_HOME/installs."
         },
         mixinStandardHelpOptions = true)
 final class InstallCommand implements Callable<Integer> {

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -135,10 +134,6 @@ public final class InstallationMedium implements AutoCloseable {
         }
         Path sources = Files.createDirectories(directory.resolve(BOOT_WIM).getParent());
         bootWim.copyTo(sources.resolve("boot.wim"));
-        if (!Stream.of(BIOS_BOOT, UEFI_BOOT).anyMatch(boot -> Files.exists(directory.resolve(boot)))) {
-            throw new ConfigurationException(
-                    "%s cannot be booted from: it has neither %s nor %s.".formatted(iso, BIOS_BOOT, UEFI_BOOT));
-        }
     }
 
     /** In small letters, so that the boot images are found again; Windows does not mind. */

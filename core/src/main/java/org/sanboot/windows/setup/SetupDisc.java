@@ -85,11 +85,21 @@ public final class SetupDisc {
         progress.accept("Copying what setup starts from");
         Path disc = Files.createDirectories(directory.resolve("disc"));
         medium.copyBootFiles(disc);
+        requireBootImage(disc);
         writeFiles(disc.resolve("sanboot"));
         progress.accept("Putting drivers and scripts into boot.wim");
         updateBootWim(run, disc.resolve(InstallationMedium.BOOT_WIM));
         progress.accept("Making the boot disc");
         return makeImage(run, disc);
+    }
+
+    private void requireBootImage(Path disc) {
+        String needed =
+                options.firmware() == Firmware.UEFI ? InstallationMedium.UEFI_BOOT : InstallationMedium.BIOS_BOOT;
+        if (!Files.exists(disc.resolve(needed))) {
+            throw new ConfigurationException(
+                    "%s does not start by %s: it has no %s.".formatted(medium.iso(), options.firmware(), needed));
+        }
     }
 
     private void writeFiles(Path folder) throws IOException {
@@ -158,9 +168,6 @@ public final class SetupDisc {
         command.addAll(List.of("-J", "-joliet-long", "-iso-level", "3", "-D", "-N", "-d", "-relaxed-filenames"));
         boolean bios = Files.exists(disc.resolve(InstallationMedium.BIOS_BOOT));
         boolean uefi = Files.exists(disc.resolve(InstallationMedium.UEFI_BOOT));
-        if (options.firmware() == Firmware.UEFI ? !uefi : !bios) {
-            throw new ConfigurationException("%s does not start by %s.".formatted(medium.iso(), options.firmware()));
-        }
         command.addAll(List.of("-c", "boot.cat"));
         if (bios) {
             command.addAll(List.of("-b", InstallationMedium.BIOS_BOOT, "-no-emul-boot", "-boot-load-size", "8"));

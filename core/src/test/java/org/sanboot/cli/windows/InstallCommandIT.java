@@ -144,7 +144,7 @@ class InstallCommandIT {
     void help_says_what_results() {
         run("--help");
 
-        assertThat(output.toString()).contains("Two images result: IMAGE-installed", "--dry-run=DIR");
+        assertThat(output.toString()).contains("Two images result: NAME-installed", "--dry-run=DIR");
     }
 
     @Test

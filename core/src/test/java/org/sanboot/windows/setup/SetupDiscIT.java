@@ -106,7 +106,7 @@ class SetupDiscIT {
 
         assertThatThrownBy(() -> make(iso, options))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage(iso + " does not start by UEFI.");
+                .hasMessage(iso + " does not start by UEFI: it has no efi/microsoft/boot/efisys_noprompt.bin.");
         assertThatThrownBy(() -> make(iso, options)).hasMessageContaining("is not empty");
     }
 
