@@ -22,7 +22,7 @@ import org.sanboot.machine.physical.HostBed;
 /**
  * One annotated test class on a physical host and on a virtual machine, by one setting.
  *
- * <p>{@code -Dsanboot.test.physical.image=debian} takes the large guest by UEFI, too.
+ * <p>{@code -Dsanboot.test.physical.uefi=debian} takes the large guest by UEFI, too.
  */
 @Tag("boot")
 class PhysicalHostIT {
