@@ -58,9 +58,7 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
     private static TargetMachine virtual(VirtualType type, String card) {
         Integer slot = type.pinnedSlot();
         return TargetMachine.qemu(
-                type.name(),
-                type.networkCard().orElse(card),
-                slot == null ? QemuConfiguration.BOOT_CARD_SLOT : slot);
+                type.name(), type.networkCard().orElse(card), slot == null ? QemuConfiguration.BOOT_CARD_SLOT : slot);
     }
 
     @Override

@@ -128,8 +128,7 @@ final class DoctorCommand implements Callable<Integer> {
                 note("physical hosts", "none; %s would name them".formatted(Inventory.FILE));
                 return;
             }
-            String names =
-                    inventory.hosts().stream().map(PhysicalHost::name).collect(Collectors.joining(", "));
+            String names = inventory.hosts().stream().map(PhysicalHost::name).collect(Collectors.joining(", "));
             good("physical hosts", names + "; 'sanboot lab check' tests their way to a disk");
             if (inventory
                     .network()

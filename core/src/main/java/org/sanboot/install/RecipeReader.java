@@ -151,7 +151,10 @@ final class RecipeReader {
         machine.value("firmware", filled(machine.oneOf(Firmware.class))).ifPresent(recipe::firmware);
         Set<Firmware> bootable = EnumSet.noneOf(Firmware.class);
         for (Section.Text firmware : machine.texts("bootable")) {
-            checked(machine, "bootable", () -> bootable.add(machine.oneOf(Firmware.class).apply(firmware.value())));
+            checked(
+                    machine,
+                    "bootable",
+                    () -> bootable.add(machine.oneOf(Firmware.class).apply(firmware.value())));
         }
         if (!bootable.isEmpty()) {
             recipe.bootableBy(bootable);
@@ -175,8 +178,11 @@ final class RecipeReader {
                 List<Path> initrds = new ArrayList<>();
                 boot.texts("initrds")
                         .forEach(initrd -> checked(
-                                boot, "initrds", () -> initrds.add(filled(this::path).apply(initrd.value()))));
-                String arguments = boot.value("arguments", filled(Function.identity())).orElse("");
+                                boot,
+                                "initrds",
+                                () -> initrds.add(filled(this::path).apply(initrd.value()))));
+                String arguments =
+                        boot.value("arguments", filled(Function.identity())).orElse("");
                 if (kernel != null) {
                     checked(boot, "kernel", () -> recipe.kernel(kernel, initrds, arguments));
                 }

@@ -48,7 +48,11 @@ final class PhysicalLabProgram {
 
     private Lab open() {
         return Lab.open(new LabConfiguration(
-                directory.resolve("home"), 2, Retention.defaults(), directory.resolve("sanboot-lab.yaml"), Duration.ofMinutes(1)));
+                directory.resolve("home"),
+                2,
+                Retention.defaults(),
+                directory.resolve("sanboot-lab.yaml"),
+                Duration.ofMinutes(1)));
     }
 
     private static HostRequest.Builder request() {
