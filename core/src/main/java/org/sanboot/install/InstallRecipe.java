@@ -112,6 +112,10 @@ public final class InstallRecipe {
         return values.gateway;
     }
 
+    boolean hasTpm() {
+        return values.tpm;
+    }
+
     boolean pressesKey() {
         return values.pressKey;
     }
@@ -167,6 +171,7 @@ public final class InstallRecipe {
         private int cpus = 1;
         private String networkCard = "virtio-net-pci";
         private boolean gateway = true;
+        private boolean tpm;
         private boolean pressKey;
         private List<Path> discs = new ArrayList<>();
         private @Nullable Path floppy;
@@ -193,6 +198,7 @@ public final class InstallRecipe {
             this.cpus = other.cpus;
             this.networkCard = other.networkCard;
             this.gateway = other.gateway;
+            this.tpm = other.tpm;
             this.pressKey = other.pressKey;
             this.discs = List.copyOf(other.discs);
             this.floppy = other.floppy;
@@ -269,6 +275,16 @@ public final class InstallRecipe {
          */
         public Builder withoutGateway() {
             this.gateway = false;
+            return this;
+        }
+
+        /**
+         * Gives the machine a TPM 2.0 by the package swtpm, for an installer that demands one.
+         *
+         * @return this
+         */
+        public Builder tpm() {
+            this.tpm = true;
             return this;
         }
 

@@ -32,6 +32,7 @@ import org.sanboot.guest.ssh.SshConfiguration;
 import org.sanboot.guest.ssh.SshGuest;
 import org.sanboot.image.Credentials;
 import org.sanboot.image.GoldenImage;
+import org.sanboot.image.GuestFamily;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageImport;
 import org.sanboot.image.Progress;
@@ -44,6 +45,7 @@ import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.machine.MachineListener;
 import org.sanboot.machine.qemu.Acceleration;
+import org.sanboot.machine.qemu.Enlightenments;
 import org.sanboot.machine.qemu.QemuConfiguration;
 import org.sanboot.machine.qemu.QemuMachine;
 import org.sanboot.process.Run;
@@ -164,12 +166,19 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
 
     /** What the machine holds: iPXE's way to the script of the boot, and the media. */
     private QemuConfiguration machine(String name) {
+        Acceleration acceleration = Acceleration.proven(run, home);
         QemuConfiguration.Builder configuration = QemuConfiguration.builder(
                         "install-" + name.substring(0, Math.min(32, name.length())), recipe.firmware(), firstScript())
-                .acceleration(Acceleration.proven(run, home))
+                .acceleration(acceleration)
                 .memoryMebibytes(recipe.memoryMebibytes())
                 .cpus(recipe.cpus())
                 .networkCard(recipe.networkCard());
+        if (recipe.family() == GuestFamily.WINDOWS) {
+            configuration.forWindows(Enlightenments.proven(run, home, acceleration));
+        }
+        if (recipe.hasTpm()) {
+            configuration.tpm();
+        }
         recipe.discs().forEach(configuration::disc);
         recipe.floppy().ifPresent(configuration::floppy);
         addAnswers(configuration);

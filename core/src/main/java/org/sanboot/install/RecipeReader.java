@@ -44,7 +44,7 @@ final class RecipeReader {
             "stuckAfter",
             "timeout");
     private static final Set<String> MACHINE =
-            Set.of("firmware", "bootable", "memory", "cpus", "disk", "nic", "gateway", "bootFile");
+            Set.of("firmware", "bootable", "memory", "cpus", "disk", "nic", "gateway", "tpm", "bootFile");
     private static final Set<String> BOOT = Set.of("kernel", "initrds", "arguments", "pressKey");
     private static final Set<String> MEDIA = Set.of("discs", "floppy");
     private static final Set<String> ANSWERS = Set.of("place", "files");
@@ -166,6 +166,7 @@ final class RecipeReader {
         if (machine.value("gateway", machine.oneOf(Gateway.class)).orElse(Gateway.SITE) == Gateway.NONE) {
             recipe.withoutGateway();
         }
+        machine.value("tpm", RecipeReader::yesOrNo).filter(yes -> yes).ifPresent(yes -> recipe.tpm());
         machine.value("bootFile", filled(Function.identity())).ifPresent(recipe::bootFile);
         return recipe;
     }

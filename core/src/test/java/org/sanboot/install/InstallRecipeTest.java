@@ -23,7 +23,7 @@ class InstallRecipeTest {
             parameters:
               mirror:
               proxy: ""
-            machine: {firmware: uefi, bootable: [bios, uefi], memory: 2G, cpus: 2, disk: 8G, nic: e1000, gateway: none}
+            machine: {firmware: uefi, bootable: [bios, uefi], memory: 2G, cpus: 2, disk: 8G, nic: e1000, gateway: none, tpm: yes}
             boot:
               kernel: linux
               initrds: [initrd.gz]
@@ -70,6 +70,7 @@ class InstallRecipeTest {
         assertThat(recipe.diskSize()).isEqualTo(8L << 30);
         assertThat(recipe.networkCard()).isEqualTo("e1000");
         assertThat(recipe.hasGateway()).isFalse();
+        assertThat(recipe.hasTpm()).isTrue();
         assertThat(recipe.kernel().orElseThrow().arguments())
                 .isEqualTo("url=${answers}/preseed.cfg mirror=mirror.example ---");
         assertThat(recipe.discs()).containsExactly(directory.resolve("second.iso"));
@@ -92,6 +93,7 @@ class InstallRecipeTest {
         assertThat(recipe.cpus()).isEqualTo(1);
         assertThat(recipe.end()).isEqualTo(new InstallEnd.PowerOff());
         assertThat(recipe.hasGateway()).isTrue();
+        assertThat(recipe.hasTpm()).isFalse();
     }
 
     @Test

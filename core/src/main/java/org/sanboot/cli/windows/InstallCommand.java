@@ -158,6 +158,9 @@ final class InstallCommand implements Callable<Integer> {
                     "Demands of Windows 11 on the machine to pass over: tpm, secure-boot, ram, cpu; all by default.")
     private @Nullable List<String> bypasses;
 
+    @Option(names = "--tpm", description = "Gives the machine a TPM 2.0, by the package swtpm.")
+    private boolean tpm;
+
     @Option(names = "--disk", paramLabel = "SIZE", description = "${DEFAULT-VALUE} by default; takes what is written.")
     private String disk = "64G";
 
@@ -324,6 +327,9 @@ final class InstallCommand implements Callable<Integer> {
                 .credentials(new Credentials(options.user(), new Secret.PrivateKey(sshKey.toAbsolutePath())));
         if (options.firmware() == Firmware.UEFI) {
             recipe.bootFile("\\EFI\\Microsoft\\Boot\\bootmgfw.efi");
+        }
+        if (tpm) {
+            recipe.tpm();
         }
         return recipe.build();
     }
