@@ -1,12 +1,7 @@
 package org.sanboot.lab;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Consumer;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Recognises the blue screen that Windows stops with, when it stays.
@@ -47,17 +42,11 @@ final class StopScreen implements Consumer<byte[]> {
 
     /** Tells whether a picture is that of a stop screen; what cannot be read is none. */
     static boolean isShownIn(byte[] png) {
-        try {
-            // It closes the stream; other streams would come with a cache on disk.
-            BufferedImage image = ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(png)));
-            return image != null && isStopScreen(image);
-        } catch (IOException | RuntimeException e) {
-            return false;
-        }
+        return Picture.decode(png).filter(StopScreen::isStopScreen).isPresent();
     }
 
-    private static boolean isStopScreen(BufferedImage image) {
-        int corner = image.getRGB(image.getWidth() - 1, image.getHeight() - 1);
+    private static boolean isStopScreen(Picture image) {
+        int corner = image.colour(image.width() - 1, image.height() - 1);
         Optional<Layout> layout = Layout.of(image, corner);
         if (layout.isEmpty()) {
             return false;
@@ -109,9 +98,9 @@ final class StopScreen implements Consumer<byte[]> {
         private static final double LEAST_FACE = 0.06;
 
         /** Returns nothing for a screen that is not of one colour with some light text on it. */
-        static Optional<Layout> of(BufferedImage image, int background) {
-            int width = image.getWidth();
-            int height = image.getHeight();
+        static Optional<Layout> of(Picture image, int background) {
+            int width = image.width();
+            int height = image.height();
             int all = 0;
             int same = 0;
             int light = 0;
@@ -119,7 +108,7 @@ final class StopScreen implements Consumer<byte[]> {
             boolean[] inLeftQuarter = new boolean[height];
             for (int y = 0; y < height; y += STEP) {
                 for (int x = 0; x < width; x += STEP) {
-                    int colour = image.getRGB(x, y);
+                    int colour = image.colour(x, y);
                     all++;
                     if (colour == background) {
                         same++;
