@@ -132,7 +132,8 @@ class InventoryTest {
     @Test
     void the_example_in_the_readme_is_an_inventory() throws IOException {
         String readme = Files.readString(Path.of("../README.md"));
-        String yaml = readme.split("```yaml\\n", 2)[1].split("```", 2)[0];
+        String section = readme.split("## Physical hosts\\n", 2)[1];
+        String yaml = section.split("```yaml\\n", 2)[1].split("```", 2)[0];
 
         assertThat(read(yaml).select(Requirement.parse("amd & uefi")).hosts())
                 .extracting(PhysicalHost::name)
