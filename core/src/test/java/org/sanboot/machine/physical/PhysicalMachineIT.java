@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
@@ -88,11 +89,22 @@ class PhysicalMachineIT {
         assertThat(machine.sshAddress().getHostString()).isEqualTo("127.0.0.1");
         bootAsFirmware();
         awaitEvents("on", "SCRIPT_FETCHED", "SCRIPT_RUNNING", "reset", "SCRIPT_FETCHED", "SCRIPT_RUNNING");
+        await("the network boot to be set again for each restart that the guest makes by itself")
+                .until(() -> Collections.frequency(orders(), "host1 set boot pxe") == 3);
         machine.powerCut();
         awaitEvents("on", "SCRIPT_FETCHED", "SCRIPT_RUNNING", "reset", "SCRIPT_FETCHED", "SCRIPT_RUNNING", "off");
         assertThat(Files.readString(directory.resolve("power"))).isEqualTo("0\n");
-        assertThat(controller.chassisLog().lines().filter(line -> line.contains("set")))
-                .containsExactly("host1 set power 0", "host1 set boot pxe", "host1 set power 1", "host1 set power 0");
+        assertThat(orders())
+                .startsWith("host1 set power 0", "host1 set boot pxe", "host1 set power 1", "host1 set boot pxe")
+                .endsWith("host1 set power 0");
+    }
+
+    private List<String> orders() throws IOException {
+        return controller
+                .chassisLog()
+                .lines()
+                .filter(line -> line.contains("set"))
+                .toList();
     }
 
     @Test
