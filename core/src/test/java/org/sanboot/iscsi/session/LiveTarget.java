@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.sanboot.block.BlockIoException;
 import org.sanboot.iscsi.Export;
@@ -16,9 +17,14 @@ import org.sanboot.iscsi.MemoryDisk;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.iscsi.TestInitiator;
+import org.sanboot.iscsi.pdu.DataOut;
+import org.sanboot.iscsi.pdu.ReadyToTransfer;
+import org.sanboot.iscsi.pdu.TaskManagementRequest;
 
 /** A target on loopback with two disks, and a note of all that its observer was told. */
 final class LiveTarget implements AutoCloseable, SessionObserver {
+
+    static final byte[] NOTHING = new byte[0];
 
     static final Iqn NAME = new Iqn("iqn.2026-01.org.sanboot:live");
     static final Map<String, String> FAST = Map.of(
@@ -105,5 +111,28 @@ final class LiveTarget implements AutoCloseable, SessionObserver {
     public void close() {
         disk.releaseFlushes();
         server.close();
+    }
+
+    static byte[] random(int length, int seed) {
+        byte[] data = new byte[length];
+        new Random(seed).nextBytes(data);
+        return data;
+    }
+
+    /** Sends what a R2T asks for. */
+    static void answer(TestInitiator initiator, ReadyToTransfer request, byte[] data) throws IOException {
+        int end = request.bufferOffset() + request.desiredDataTransferLength();
+        int dataSN = 0;
+        for (int at = request.bufferOffset(); at < end; at += 65_536) {
+            int stop = Math.min(end, at + 65_536);
+            initiator.send(
+                    new DataOut(
+                            stop == end, 0, request.initiatorTaskTag(), request.targetTransferTag(), 0, dataSN++, at),
+                    java.util.Arrays.copyOfRange(data, at, stop));
+        }
+    }
+
+    static TaskManagementRequest tmf(TestInitiator initiator, int function, long lun, int tag) {
+        return new TaskManagementRequest(true, function, lun, initiator.nextTag(), tag, initiator.cmdSN(), 0, 0);
     }
 }

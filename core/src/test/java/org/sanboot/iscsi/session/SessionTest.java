@@ -3,17 +3,17 @@ package org.sanboot.iscsi.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.sanboot.iscsi.session.LiveTarget.NOTHING;
+import static org.sanboot.iscsi.session.LiveTarget.answer;
+import static org.sanboot.iscsi.session.LiveTarget.random;
+import static org.sanboot.iscsi.session.LiveTarget.tmf;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -25,7 +25,6 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.block.BlockIoException;
 import org.sanboot.iscsi.Cdbs;
 import org.sanboot.iscsi.ExportConfiguration;
-import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.MemoryDisk;
 import org.sanboot.iscsi.TestInitiator;
 import org.sanboot.iscsi.TestInitiator.Outcome;
@@ -43,16 +42,11 @@ import org.sanboot.iscsi.pdu.Residual;
 import org.sanboot.iscsi.pdu.ScsiCommand;
 import org.sanboot.iscsi.pdu.ScsiResponse;
 import org.sanboot.iscsi.pdu.SnackRequest;
-import org.sanboot.iscsi.pdu.TaskManagementRequest;
 import org.sanboot.iscsi.pdu.TaskManagementResponse;
-import org.sanboot.iscsi.pdu.TextKeys;
-import org.sanboot.iscsi.pdu.TextRequest;
-import org.sanboot.iscsi.pdu.TextResponse;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class SessionTest {
 
-    private static final byte[] NOTHING = new byte[0];
     private static final int MEBIBYTE = 1 << 20;
 
     private final LiveTarget target = new LiveTarget();
@@ -60,12 +54,6 @@ class SessionTest {
     @AfterEach
     void close() {
         target.close();
-    }
-
-    private static byte[] random(int length, int seed) {
-        byte[] data = new byte[length];
-        new Random(seed).nextBytes(data);
-        return data;
     }
 
     /** Answers R2Ts until the command ends. */
@@ -77,18 +65,6 @@ class SessionTest {
             } else if (reply.pdu() instanceof ScsiResponse response && response.initiatorTaskTag() == tag) {
                 return response;
             }
-        }
-    }
-
-    private static void answer(TestInitiator initiator, ReadyToTransfer request, byte[] data) throws IOException {
-        int end = request.bufferOffset() + request.desiredDataTransferLength();
-        int dataSN = 0;
-        for (int at = request.bufferOffset(); at < end; at += 65_536) {
-            int stop = Math.min(end, at + 65_536);
-            initiator.send(
-                    new DataOut(
-                            stop == end, 0, request.initiatorTaskTag(), request.targetTransferTag(), 0, dataSN++, at),
-                    java.util.Arrays.copyOfRange(data, at, stop));
         }
     }
 
@@ -347,106 +323,6 @@ class SessionTest {
 
     // Task management
 
-    private static TaskManagementRequest tmf(TestInitiator initiator, int function, long lun, int tag) {
-        return new TaskManagementRequest(true, function, lun, initiator.nextTag(), tag, initiator.cmdSN(), 0, 0);
-    }
-
-    private static int outcome(Reply reply) {
-        return ((TaskManagementResponse) reply.pdu()).response();
-    }
-
-    @Test
-    void an_aborted_write_is_not_answered_and_its_late_data_does_no_harm() throws Exception {
-        try (TestInitiator initiator = target.login(1)) {
-            int tag = initiator.sendWrite(0, Cdbs.write10(0, 4), 2048, NOTHING);
-            ReadyToTransfer request = (ReadyToTransfer) initiator.receive().pdu();
-            initiator.send(tmf(initiator, 1, 0, tag), NOTHING);
-            assertThat(outcome(initiator.receive())).isZero();
-            answer(initiator, request, random(2048, 1));
-            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
-            assertThat(target.disk.bytes()).startsWith(new byte[2048]);
-        }
-    }
-
-    @Test
-    void an_abort_is_answered_only_when_nothing_is_done_for_the_task_any_more() throws Exception {
-        try (TestInitiator initiator = target.login(1)) {
-            target.disk.holdFlushes();
-            int flush = initiator.sendRead(0, Cdbs.synchronizeCache(), 0);
-            target.disk.awaitHeldFlush();
-            initiator.send(tmf(initiator, 1, 0, flush), NOTHING);
-            initiator.send(new NopOut(true, 0, 999, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
-            assertThat(initiator.receive().pdu()).isInstanceOf(NopIn.class);
-            target.disk.releaseFlushes();
-            assertThat(outcome(initiator.receive())).isZero();
-        }
-    }
-
-    /** Linux sends function 0 at times; it is answered, and the session lives on. */
-    @ParameterizedTest
-    @CsvSource({"0, 5", "3, 5", "8, 4", "9, 5", "127, 5"})
-    void functions_that_are_not_offered_are_answered_so(int function, int outcome) throws Exception {
-        try (TestInitiator initiator = target.login(1)) {
-            initiator.send(tmf(initiator, function, 0, 0), NOTHING);
-            assertThat(outcome(initiator.receive())).isEqualTo(outcome);
-            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
-        }
-    }
-
-    @Test
-    void tasks_and_logical_units_that_are_not_there_are_answered_so() throws Exception {
-        try (TestInitiator initiator = target.login(1)) {
-            initiator.send(tmf(initiator, 1, 0, 4711), NOTHING);
-            assertThat(outcome(initiator.receive())).isEqualTo(1);
-            initiator.send(tmf(initiator, 5, 7L << 48, 0), NOTHING);
-            assertThat(outcome(initiator.receive())).isEqualTo(2);
-        }
-    }
-
-    @Test
-    void a_reset_of_a_logical_unit_ends_tasks_of_all_sessions_and_tells_them() throws Exception {
-        try (TestInitiator one = target.login(1);
-                TestInitiator two = target.login(2)) {
-            int tag = two.sendWrite(0, Cdbs.write10(0, 4), 2048, NOTHING);
-            ReadyToTransfer request = (ReadyToTransfer) two.receive().pdu();
-            one.send(tmf(one, 5, 0, 0), NOTHING);
-            assertThat(outcome(one.receive())).isZero();
-            answer(two, request, random(2048, 1));
-            assertThat(two.read(Cdbs.testUnitReady(), 0).senseCode()).isEqualTo(0x062903);
-            assertThat(one.read(Cdbs.testUnitReady(), 0).senseCode()).isEqualTo(0x062903);
-            assertThat(two.read(Cdbs.testUnitReady(), 0).status()).isZero();
-            assertThat(tag).isPositive();
-            assertThat(target.disk.bytes()).startsWith(new byte[2048]);
-        }
-    }
-
-    @Test
-    void clearing_the_task_set_tells_the_other_initiator() throws Exception {
-        try (TestInitiator one = target.login(1);
-                TestInitiator two = target.login(2)) {
-            two.sendWrite(0, Cdbs.write10(0, 4), 2048, NOTHING);
-            two.receive();
-            one.send(tmf(one, 4, 0, 0), NOTHING);
-            assertThat(outcome(one.receive())).isZero();
-            assertThat(two.read(Cdbs.testUnitReady(), 0).senseCode()).isEqualTo(0x062F00);
-            assertThat(one.read(Cdbs.testUnitReady(), 0).status()).isZero();
-        }
-    }
-
-    @Test
-    void a_warm_reset_keeps_sessions_and_a_cold_one_ends_them() throws Exception {
-        try (TestInitiator one = target.login(1);
-                TestInitiator two = target.login(2)) {
-            one.send(tmf(one, 6, 0, 0), NOTHING);
-            assertThat(outcome(one.receive())).isZero();
-            assertThat(two.read(Cdbs.testUnitReady(), 0).senseCode()).isEqualTo(0x062903);
-            one.send(tmf(one, 7, 0, 0), NOTHING);
-            assertThat(outcome(one.receive())).isZero();
-            assertThat(one.isClosedByTarget()).isTrue();
-            assertThat(two.isClosedByTarget()).isTrue();
-        }
-    }
-
     // Sessions
 
     @Test
@@ -589,95 +465,6 @@ class SessionTest {
     }
 
     // Discovery and access
-
-    @Test
-    void discovery_shows_an_initiator_its_own_targets_only() throws Exception {
-        Iqn allowed = new Iqn("iqn.2026-01.org.sanboot:somebody");
-        target.server.export(ExportConfiguration.named(new Iqn("iqn.2026-01.org.sanboot:private"))
-                .lun(0, new MemoryDisk(512))
-                .allowedInitiator(allowed)
-                .build());
-        assertThat(discover(TestInitiator.NAME)).containsExactly(LiveTarget.NAME.value());
-        assertThat(discover(allowed.value()))
-                .containsExactlyInAnyOrder(LiveTarget.NAME.value(), "iqn.2026-01.org.sanboot:private");
-        try (TestInitiator stranger = target.connect()) {
-            assertThat(stranger.login("iqn.2026-01.org.sanboot:private", 1, Map.of())
-                            .status())
-                    .isEqualTo(0x0202);
-        }
-    }
-
-    private Set<String> discover(String initiatorName) throws IOException {
-        try (TestInitiator initiator = target.connect()) {
-            initiator.login(initiatorName, null, 1, Map.of());
-            initiator.send(
-                    new TextRequest(true, true, false, 0, 1, BasicHeader.NO_TAG, 1, 0),
-                    TestInitiator.text("SendTargets=All"));
-            String text = new String(initiator.receive().data(), StandardCharsets.UTF_8);
-            assertThat(text)
-                    .contains("TargetAddress=127.0.0.1:" + target.portal().getPort() + ",1");
-            Set<String> names = new HashSet<>();
-            for (String pair : text.split("\0")) {
-                if (pair.startsWith("TargetName=")) {
-                    names.add(pair.substring("TargetName=".length()));
-                }
-            }
-            return names;
-        }
-    }
-
-    /** SPDK 1442: the list is split where it is longer than the initiator takes. */
-    @Test
-    void a_long_list_of_targets_is_split() throws Exception {
-        for (int i = 0; i < 40; i++) {
-            target.server.export(ExportConfiguration.named(new Iqn("iqn.2026-01.org.sanboot:t" + i))
-                    .lun(0, new MemoryDisk(512))
-                    .build());
-        }
-        try (TestInitiator initiator = target.connect()) {
-            initiator.login(null, 1, Map.of("MaxRecvDataSegmentLength", "512"));
-            StringBuilder text = new StringBuilder();
-            int tag = BasicHeader.NO_TAG;
-            byte[] question = TestInitiator.text("SendTargets=All");
-            TextResponse response;
-            do {
-                initiator.send(new TextRequest(true, true, false, 0, 1, tag, 1, 0), question);
-                Reply reply = initiator.receive();
-                assertThat(reply.data().length).isLessThanOrEqualTo(512);
-                text.append(new String(reply.data(), StandardCharsets.UTF_8));
-                response = (TextResponse) reply.pdu();
-                tag = response.targetTransferTag();
-                question = NOTHING;
-            } while (!response.isFinal());
-            assertThat(text.toString().split("TargetName=")).hasSize(42);
-        }
-    }
-
-    @Test
-    void a_normal_session_learns_of_its_own_target_only() throws Exception {
-        target.server.export(ExportConfiguration.named(new Iqn("iqn.2026-01.org.sanboot:x"))
-                .lun(0, new MemoryDisk(512))
-                .build());
-        try (TestInitiator initiator = target.login(1)) {
-            initiator.send(
-                    new TextRequest(true, true, false, 0, 1, BasicHeader.NO_TAG, initiator.cmdSN(), 0),
-                    TestInitiator.text("SendTargets=", "X-foo=1"));
-            Map<String, String> keys = TextKeys.parse(initiator.receive().data());
-            assertThat(keys)
-                    .containsEntry("TargetName", LiveTarget.NAME.value())
-                    .containsEntry("X-foo", "NotUnderstood");
-        }
-    }
-
-    @Test
-    void a_discovery_session_runs_no_commands() throws Exception {
-        try (TestInitiator initiator = target.connect()) {
-            initiator.login(null, 1, Map.of());
-            initiator.sendRead(0, Cdbs.testUnitReady(), 0);
-            assertThat(initiator.receive().pdu()).isInstanceOf(Reject.class);
-            assertThat(initiator.isClosedByTarget()).isTrue();
-        }
-    }
 
     // Rules
 
