@@ -45,11 +45,9 @@ qemu-block-extra        the same from QEMU (iscsi:// URLs)
 openssh-server          a real ssh server for the tests of the guest's shell
 xorriso                 installers on a CD, and their answer files
 isolinux                an installer's CD that starts by BIOS
-genisoimage             an independent reading of CDs (isoinfo)
 ntfs-3g                 real NTFS volumes for the tests of reading them
 wimtools                real Windows trees on them; puts drivers into Windows' setup (wimlib-imagex)
-genisoimage             makes the disc that Windows' setup starts from
-wine                    runs the command files of Windows' setup
+genisoimage             makes the disc that Windows' setup starts from; reads CDs of others (isoinfo)
 libhivex-bin            an independent reading of registry hives
 libwin-hivex-perl       makes the hives of the tests
 openipmi                a BMC that is switched by IPMI (ipmi_sim)
@@ -62,7 +60,7 @@ dnsmasq-base            DHCP for hosts that boot from the network
 iproute2                the network namespaces that they are in
 socat                   their serial cables
 swtpm                   a TPM for the machines of the tests
-wine                    cmd.exe behind an ssh server, in place of a Windows guest
+wine                    cmd.exe in place of Windows: behind an ssh server, and for the command files of its setup
 wine64                  its programs
 chromium                the browser that tests the report
 chromium-driver         its remote control
