@@ -21,7 +21,13 @@ final class TftpTransfer {
     /** Fits into an Ethernet frame: some firmware cannot put fragments together. */
     private static final int LARGEST_BLOCK = 1468;
 
-    private static final int TRIES = 6;
+    private static final int FEWEST_TRIES = 6;
+
+    /**
+     * For how long a client may be silent. EDK2's PXE has a time-out of 4 s and 6 tries, and when the transfer it asks for
+     * is gone by then, it goes through its other boot options before it begins anew.
+     */
+    private static final long PATIENCE_MILLISECONDS = 30_000;
 
     private final DatagramSocket socket;
     private final InetSocketAddress client;
@@ -83,17 +89,24 @@ final class TftpTransfer {
      * otherwise go to and fro until the end (RFC 1123, section 4.2.3.1).
      */
     private boolean deliver(byte[] packet, int block) throws IOException {
-        for (int attempt = 0; attempt < TRIES; attempt++) {
+        long tries = Math.max(FEWEST_TRIES, PATIENCE_MILLISECONDS / timeoutMilliseconds);
+        for (long attempt = 0; attempt < tries; attempt++) {
             socket.send(new DatagramPacket(packet, packet.length, client));
-            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMilliseconds);
-            for (long left = timeoutMilliseconds; left > 0; left = millisecondsUntil(deadline)) {
-                Reply reply = receive((int) left, block);
-                if (reply != Reply.OTHER) {
-                    return reply == Reply.ACKNOWLEDGED;
-                }
+            Reply reply = awaitReply(block);
+            if (reply != Reply.NONE) {
+                return reply == Reply.ACKNOWLEDGED;
             }
         }
         return false;
+    }
+
+    private Reply awaitReply(int block) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMilliseconds);
+        Reply reply = Reply.OTHER;
+        for (long left = timeoutMilliseconds; left > 0 && reply == Reply.OTHER; left = millisecondsUntil(deadline)) {
+            reply = receive((int) left, block);
+        }
+        return reply == Reply.OTHER ? Reply.NONE : reply;
     }
 
     private static long millisecondsUntil(long deadline) {
@@ -103,7 +116,8 @@ final class TftpTransfer {
     private enum Reply {
         ACKNOWLEDGED,
         ENDED,
-        OTHER
+        OTHER,
+        NONE
     }
 
     private Reply receive(int timeout, int block) throws IOException {
@@ -112,7 +126,7 @@ final class TftpTransfer {
         try {
             socket.receive(reply);
         } catch (SocketTimeoutException e) {
-            return Reply.OTHER;
+            return Reply.NONE;
         }
         if (!reply.getSocketAddress().equals(client)) {
             byte[] error = TftpPacket.error(ErrorCode.UNKNOWN_TRANSFER, "this transfer is another's");

@@ -11,6 +11,8 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.boot.TftpPacket.MalformedException;
 
@@ -98,6 +101,17 @@ class TftpServerTest {
         assertThat(text(again)).isEqualTo(first);
         acknowledge(again.getSocketAddress(), 1);
         assertThat(text(receive())).startsWith("\0\3\0\2");
+    }
+
+    /** A link that is lost for some seconds is no reason to leave a firmware that still asks. */
+    @ParameterizedTest
+    @CsvSource({"1, 30", "3, 10", "60, 6"})
+    void a_client_is_believed_gone_after_half_a_minute_of_silence(String timeout, int packets) throws IOException {
+        try (SilentSocket silent = new SilentSocket()) {
+            new TftpTransfer(silent, new InetSocketAddress("127.0.0.1", 9), content, Map.of("timeout", timeout)).run();
+
+            assertThat(silent.sent).isEqualTo(packets);
+        }
     }
 
     @Test
@@ -196,6 +210,26 @@ class TftpServerTest {
         DatagramPacket packet = new DatagramPacket(new byte[2000], 2000);
         client.receive(packet);
         return packet;
+    }
+
+    /** Hears nothing, and at once. */
+    private static final class SilentSocket extends DatagramSocket {
+
+        private int sent;
+
+        SilentSocket() throws SocketException {
+            super(0, InetAddress.getLoopbackAddress());
+        }
+
+        @Override
+        public void send(DatagramPacket packet) {
+            sent++;
+        }
+
+        @Override
+        public void receive(DatagramPacket packet) throws SocketTimeoutException {
+            throw new SocketTimeoutException();
+        }
     }
 
     private static String text(DatagramPacket packet) {

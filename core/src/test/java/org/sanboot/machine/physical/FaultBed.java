@@ -2,6 +2,8 @@ package org.sanboot.machine.physical;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +13,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.SanbootException;
+import org.sanboot.block.BlockDevice;
 import org.sanboot.block.DiskClone;
 import org.sanboot.boot.Firmware;
 import org.sanboot.guest.ssh.SshAuthentication;
@@ -34,6 +38,13 @@ import org.sanboot.machine.NetworkBootStep;
 final class FaultBed {
 
     private static final Duration LONGEST_BOOT = Duration.ofMinutes(4);
+
+    /** Bytes to the host: more than its DHCP takes, and less than its iPXE. */
+    private static final long TFTP_UNDER_WAY = 64 * 1024;
+
+    /** It is the disk that is tried here, and the longest time without a link is no end of an ssh session then. */
+    private static final Duration SSH_PATIENCE = Duration.ofMinutes(1);
+
     private static final String OWN_DHCP = "dhcp: own, range: 10.78.0.100-10.78.0.199";
 
     private final Path directory;
@@ -47,6 +58,10 @@ final class FaultBed {
     private volatile long begin = System.nanoTime();
     private @Nullable LabBed lab;
     private volatile @Nullable Process server;
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private final CountDownLatch linkDown = new CountDownLatch(1);
+    private volatile boolean ready;
+    private volatile Optional<String> death = Optional.empty();
     private boolean struck;
 
     private FaultBed(String[] arguments) {
@@ -74,7 +89,7 @@ final class FaultBed {
     /** Prints what happens, and lets the fault happen when it is its turn. */
     private void say(String what) {
         System.out.printf(Locale.ROOT, "%7.2f %s%n", (System.nanoTime() - begin) / 1e9, what);
-        if (what.equals(when)) {
+        if (what.equals(when) && !begun.getAndSet(true)) {
             new Thread(this::strike).start();
         }
     }
@@ -151,13 +166,14 @@ final class FaultBed {
                 PhysicalMachine machine = network.machine(
                         inventory.host("host1"),
                         LabBed.script(LabBed.ADDRESS, target.portals().get(0).getPort(), LabBed.CHAP.secret()))) {
-            LabBed.export(target, disk, new LoginTeller());
+            LabBed.export(target, flushTeller(disk), new SessionTeller());
             machine.addListener(new Teller());
-            say("power on");
-            machine.powerOn();
-            try (SshGuest guest = new SshGuest(SshConfiguration.of(
-                    () -> addressOf(machine), "root", new SshAuthentication.PrivateKey(identity)))) {
-                guest.awaitReady(LONGEST_BOOT, Optional::empty);
+            powerOn(machine);
+            try (SshGuest guest = new SshGuest(
+                    SshConfiguration.of(() -> addressOf(machine), "root", new SshAuthentication.PrivateKey(identity))
+                            .withKeepAlive(SSH_PATIENCE))) {
+                guest.awaitReady(LONGEST_BOOT, () -> death);
+                ready = true;
                 say("ready");
                 say("wrote "
                         + guest.run(
@@ -173,6 +189,31 @@ final class FaultBed {
             }
             machine.powerCut();
             say("off");
+        }
+    }
+
+    /** Tells of the first flush of the guest that is ready; a link that is lost then is lost before the answer. */
+    private BlockDevice flushTeller(DiskClone disk) {
+        return (BlockDevice) Proxy.newProxyInstance(
+                BlockDevice.class.getClassLoader(), new Class<?>[] {BlockDevice.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("flush") && ready && when.equals("flush") && !begun.get()) {
+                        say("flush");
+                        linkDown.await();
+                    }
+                    try {
+                        return method.invoke(disk, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private void powerOn(PhysicalMachine machine) {
+        say("power on");
+        machine.powerOn();
+        if (when.equals("TFTP")) {
+            lab().awaitSent(TFTP_UNDER_WAY);
+            say("TFTP");
         }
     }
 
@@ -195,10 +236,9 @@ final class FaultBed {
                                 address,
                                 secret.isEmpty() ? 9 : target.portals().get(0).getPort(),
                                 secret.isEmpty() ? LabBed.CHAP.secret() : secret))) {
-            LabBed.export(target, disk, new LoginTeller());
+            LabBed.export(target, disk, new SessionTeller());
             machine.addListener(new Teller());
-            say("power on");
-            machine.powerOn();
+            powerOn(machine);
             if (!failed.await(LONGEST_BOOT.toSeconds(), TimeUnit.SECONDS)) {
                 say("nothing was said");
             }
@@ -248,6 +288,7 @@ final class FaultBed {
                 case "link", "link-in-vain" -> {
                     lab().link(false);
                     say("link down");
+                    linkDown.countDown();
                     TimeUnit.SECONDS.sleep(seconds);
                     lab().link(true);
                     say("link up");
@@ -289,12 +330,21 @@ final class FaultBed {
         return bed;
     }
 
-    private final class LoginTeller implements SessionObserver {
+    private final class SessionTeller implements SessionObserver {
 
         @Override
         public void loggedIn(SessionInfo session) {
-            // What iPXE's session identifiers begin with; Linux's and EDK2's do not.
-            say(Long.toHexString(session.isid()).startsWith("4") ? "firmware login" : "system login");
+            say(whose(session) + " login");
+        }
+
+        @Override
+        public void firstRead(SessionInfo session) {
+            say(whose(session) + " read");
+        }
+
+        /** What iPXE's session identifiers begin with; Linux's and EDK2's do not. */
+        private static String whose(SessionInfo session) {
+            return Long.toHexString(session.isid()).startsWith("4") ? "firmware" : "system";
         }
     }
 
@@ -324,6 +374,7 @@ final class FaultBed {
         @Override
         public void died(String why) {
             say("died: " + why);
+            death = Optional.of(why);
             failed.countDown();
         }
     }

@@ -138,18 +138,35 @@ class FaultIT {
         "powered-on, 3",
         "SCRIPT_FETCHED, 3",
         "firmware-login, 3",
+        "firmware-read, 3",
         "system-login, 3",
-        "ready, 3",
         "firmware-login, 10",
+        "firmware-read, 10",
         "system-login, 10",
-        "ready, 10",
         "SCRIPT_FETCHED, 30",
-        "ready, 30"
+        "firmware-login, 30",
+        "firmware-read, 30"
     })
     void a_cable_that_is_out_for_a_while_is_survived(String when, String seconds) throws Exception {
         assertThat(run("bios", "link", when, seconds))
                 .containsSubsequence("link down", "link up")
                 .containsSubsequence("ready", "wrote second", "off");
+    }
+
+    @ParameterizedTest
+    @EnabledIfSystemProperty(named = SLOW, matches = "true")
+    @ValueSource(strings = {"3", "10", "30"})
+    void a_guests_flush_goes_on_once_its_cable_is_in_again(String seconds) throws Exception {
+        assertThat(run("bios", "link", "flush", seconds))
+                .containsSubsequence("ready", "flush", "link down", "link up", "wrote first", "wrote second", "off");
+    }
+
+    @ParameterizedTest
+    @EnabledIfSystemProperty(named = SLOW, matches = "true")
+    @ValueSource(strings = {"3", "10"})
+    void a_cable_that_is_out_while_the_firmware_fetches_ipxe_is_survived(String seconds) throws Exception {
+        assertThat(run("uefi", "link", "TFTP", seconds))
+                .containsSubsequence("TFTP", "link down", "link up", "SCRIPT_RUNNING", "ready", "wrote second", "off");
     }
 
     /** iPXE gives up by then, and the firmware stops: the host needs another power cycle. */

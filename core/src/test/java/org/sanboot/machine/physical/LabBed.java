@@ -11,10 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.sanboot.block.BlockDevice;
 import org.sanboot.block.DiskClone;
 import org.sanboot.block.DiskFormat;
 import org.sanboot.block.Durability;
@@ -138,7 +140,7 @@ final class LabBed implements AutoCloseable {
                 Layer.open(golden, DiskFormat.RAW), directory.resolve("disk.qcow2"), Durability.PROCESS);
     }
 
-    static void export(IscsiServer target, DiskClone disk, SessionObserver observer) {
+    static void export(IscsiServer target, BlockDevice disk, SessionObserver observer) {
         target.export(ExportConfiguration.named(TARGET)
                 .lun(0, disk)
                 .allowedInitiator(INITIATOR)
@@ -173,6 +175,23 @@ final class LabBed implements AutoCloseable {
                 buffer.clear();
             }
         }
+    }
+
+    /** Waits until the host has been sent so much by the network. */
+    void awaitSent(long bytes) {
+        await("the host's network boot")
+                .atMost(Duration.ofMinutes(2))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> sent() > bytes);
+    }
+
+    /** Not from /sys, which may be another network namespace's. */
+    private static long sent() throws IOException {
+        return Files.readAllLines(Path.of("/proc/net/dev")).stream()
+                .map(line -> line.strip().split("[: ]+"))
+                .filter(fields -> fields[0].equals("tap0"))
+                .mapToLong(fields -> Long.parseLong(fields[9]))
+                .sum();
     }
 
     boolean isRunning() {
