@@ -342,12 +342,23 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
                                 recipe.timeout(), () -> watch.isOver() ? Optional.of("it is over") : Optional.empty());
                         watch.complete("the installed system takes commands over ssh");
                     } catch (SanbootException e) {
-                        watch.brokeDown(String.valueOf(e.getMessage()));
+                        if (!wasOff(e)) {
+                            watch.brokeDown(String.valueOf(e.getMessage()));
+                        }
                     }
                 },
                 "sanboot-install-ssh");
         waiting.setDaemon(true);
         waiting.start();
+    }
+
+    /** Tells whether ssh met the machine switched off by its guest; then the system's next login begins the wait anew. */
+    private synchronized boolean wasOff(SanbootException failure) {
+        if (failure.getCause() instanceof IllegalStateException) {
+            guest = null;
+            return true;
+        }
+        return false;
     }
 
     private Guest guest(Credentials credentials) {
