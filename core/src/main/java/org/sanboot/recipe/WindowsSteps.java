@@ -32,13 +32,6 @@ final class WindowsSteps implements GuestSteps {
     private static final Duration SHORT = Duration.ofMinutes(2);
     private static final Duration SHUT_DOWN_TIMEOUT = Duration.ofMinutes(30);
 
-    /** The environment first, and then the script by itself: what begins with param() must begin with it. */
-    private static final String LOADER = """
-            $parts=[Console]::In.ReadToEnd().Trim().Split(' ')|ForEach-Object{[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($_))}
-            . ([ScriptBlock]::Create($parts[0]))
-            & ([ScriptBlock]::Create($parts[1])) %s
-            """;
-
     /** Success, success that a reboot completes, and the same with a reboot begun (ERROR_SUCCESS_REBOOT_...). */
     private static final Set<Integer> INSTALLED = Set.of(0, 3010, 1641);
 
@@ -130,6 +123,15 @@ final class WindowsSteps implements GuestSteps {
         powershell("cmd.exe /d /s /c %s%nexit $LASTEXITCODE%n".formatted(quoted(line)), "", step.timeout(), Set.of(0));
     }
 
+    /** The environment first, and then the script by itself: what begins with param() must begin with it. */
+    private static String loader(String arguments) {
+        return """
+                $parts=[Console]::In.ReadToEnd().Trim().Split(' ')|ForEach-Object{[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($_))}
+                . ([ScriptBlock]::Create($parts[0]))
+                & ([ScriptBlock]::Create($parts[1])) %s
+                """.formatted(arguments);
+    }
+
     private static String text(Path script) {
         try {
             String text = Files.readString(script);
@@ -198,8 +200,7 @@ final class WindowsSteps implements GuestSteps {
     private void powershell(String script, String arguments, Duration timeout, Set<Integer> fine) {
         // A part that is empty would not be a part.
         String input = encoded(environment + "\n") + " " + encoded(script);
-        shell.run(
-                PowerShell.command(LOADER.formatted(arguments)).withInput(input).within(timeout), fine);
+        shell.run(PowerShell.command(loader(arguments)).withInput(input).within(timeout), fine);
     }
 
     private static String encoded(String text) {
