@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.sanboot.boot.Firmware;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
@@ -21,8 +21,6 @@ import org.sanboot.machine.physical.HostBed;
 
 /**
  * One annotated test class on a physical host and on a virtual machine, by one setting.
- *
- * <p>{@code -Dsanboot.test.physical.uefi=debian} takes the large guest by UEFI, too.
  */
 @Tag("boot")
 class PhysicalHostIT {
@@ -31,12 +29,11 @@ class PhysicalHostIT {
     private Path directory;
 
     @ParameterizedTest
-    @CsvSource({"BIOS, debian", "UEFI, tiny"})
+    @EnumSource
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
-    void a_physical_host_is_reverted_between_tests_and_the_disk_of_a_failed_one_is_kept(
-            Firmware firmware, String usualImage) throws Exception {
-        String image =
-                firmware == Firmware.UEFI ? System.getProperty("sanboot.test.physical.uefi", usualImage) : usualImage;
+    void a_physical_host_is_reverted_between_tests_and_the_disk_of_a_failed_one_is_kept(Firmware firmware)
+            throws Exception {
+        String image = "debian";
         HostBed.makeHome(home(), image);
 
         String output = run(HostBed.around(directory, firmware, "2m", false, tests(image, "bed & physical")));
