@@ -31,6 +31,8 @@ final class Readiness {
 
     private static final Duration LAST_PATIENCE = Duration.ofSeconds(32);
 
+    private static final String NOTHING = "nothing was tried";
+
     /** Says why a guest is not fit for use yet. */
     @FunctionalInterface
     interface Check {
@@ -47,7 +49,7 @@ final class Readiness {
     private final Supplier<Optional<String>> hopeless;
     private final Check check;
     private Duration patience = FIRST_PATIENCE;
-    private String lastObservation = "nothing was tried";
+    private String lastObservation = NOTHING;
     private int refusals;
     private long firstRefusal;
 
@@ -102,12 +104,12 @@ final class Readiness {
             if (answer == null) {
                 return false;
             }
-            lastObservation = "%s (%s)".formatted(answer.observation(), answer.address());
-            if (answer.wire() == null) {
-                return false;
+            if (answer.wire() != null) {
+                doorbell.hangUp();
+                return isReady(doorbell, answer.wire(), answer.address(), remaining);
             }
-            doorbell.hangUp();
-            return isReady(doorbell, answer.wire(), answer.address(), remaining);
+            lastObservation = "%s (%s)".formatted(answer.observation(), answer.address());
+            return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InfrastructureException(
@@ -130,11 +132,20 @@ final class Readiness {
         } catch (HostKeyChangedException | ConfigurationException e) {
             throw e;
         } catch (InfrastructureException | TestException e) {
-            lastObservation = String.valueOf(e.getMessage());
+            lastObservation = remaining.compareTo(patience) < 0
+                    ? afterwards(lastObservation, e)
+                    : String.valueOf(e.getMessage());
             patience = shortest(patience.multipliedBy(2), LAST_PATIENCE);
         }
         connection.disconnect();
         return false;
+    }
+
+    /** A try that the deadline cut short says little of the guest; what was seen before stays the news. */
+    private static String afterwards(String before, Exception cutShort) {
+        return before.equals(NOTHING)
+                ? String.valueOf(cutShort.getMessage())
+                : "%s; then time ran out: %s".formatted(before, cutShort.getMessage());
     }
 
     private static Duration shortest(Duration... durations) {

@@ -189,6 +189,26 @@ class SshGuestReadinessTest {
     }
 
     @Test
+    void a_last_try_that_the_time_out_cut_short_does_not_hide_what_was_seen_before() {
+        var runs = new AtomicInteger();
+        fake.onCommand("reg query HKLM\\SYSTEM\\Setup", e -> {
+                    if (runs.getAndIncrement() == 0) {
+                        e.print("    OOBEInProgress    REG_DWORD    0x1\r\n");
+                        e.exit(0);
+                    }
+                })
+                .start();
+
+        try (var guest = new SshGuest(fake.configuration().withSystem(GuestSystem.WINDOWS))) {
+            assertThatExceptionOfType(InfrastructureException.class)
+                    .isThrownBy(() -> guest.awaitReady(Duration.ofMillis(1500), HOPEFUL))
+                    .withMessageContainingAll(
+                            "Windows is still being set up (OOBEInProgress); then time ran out", "did not end within");
+        }
+        assertThat(runs).hasValueGreaterThan(1);
+    }
+
+    @Test
     void a_machine_that_has_died_is_not_waited_for() {
         fake.start();
         fake.onCommand("exit 0", e -> e.exit(1));
