@@ -132,9 +132,8 @@ final class Readiness {
         } catch (HostKeyChangedException | ConfigurationException e) {
             throw e;
         } catch (InfrastructureException | TestException e) {
-            lastObservation = remaining.compareTo(patience) < 0
-                    ? afterwards(lastObservation, e)
-                    : String.valueOf(e.getMessage());
+            lastObservation =
+                    remaining.compareTo(patience) < 0 ? afterwards(lastObservation, e) : String.valueOf(e.getMessage());
             patience = shortest(patience.multipliedBy(2), LAST_PATIENCE);
         }
         connection.disconnect();
