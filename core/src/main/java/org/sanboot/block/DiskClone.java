@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.StampedLock;
+import org.sanboot.ConfigurationException;
 
 /**
  * A machine's disk: a working overlay on a base, which is a golden image and any number of sealed overlays on it.
@@ -20,16 +21,20 @@ public final class DiskClone implements BlockDevice {
     private final long size;
     private final StampedLock lock = new StampedLock();
 
+    /** What it was made on. */
+    private final Layer bottom;
+
     /** What rotate, snapshot and revert exchange; guarded by the lock, as is all that follows. */
     private Layer base;
 
     private Overlay working;
-    private final List<Overlay> sealed = new ArrayList<>();
+    private final List<Layer> sealed = new ArrayList<>();
     private boolean closed;
 
     private DiskClone(Layer base, Path path, Durability durability) {
         this.path = path.toAbsolutePath();
         this.durability = durability;
+        this.bottom = base;
         this.base = base;
         this.size = base.size();
         this.working = Overlay.create(this.path, base, durability);
@@ -51,9 +56,9 @@ public final class DiskClone implements BlockDevice {
     /** A state of a clone that it can go back to, until the clone is closed. */
     public static final class Snapshot {
 
-        private final Overlay layer;
+        private final Layer layer;
 
-        private Snapshot(Overlay layer) {
+        private Snapshot(Layer layer) {
             this.layer = layer;
         }
 
@@ -145,6 +150,43 @@ public final class DiskClone implements BlockDevice {
                         "Snapshot " + snapshot.path() + " is not one of clone " + path + ".");
             }
             startOver(snapshot.layer);
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    /** Goes back to what the clone was made on, from whatever state. Snapshots remain to be gone to. */
+    public void startOver() {
+        long stamp = lock.writeLock();
+        try {
+            checkOpen();
+            startOver(bottom);
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    /**
+     * Takes over a snapshot of another clone.
+     *
+     * @param layer what {@link #snapshot} sealed, of a clone that was made on the same base
+     * @return what {@link #revertTo} takes
+     * @throws org.sanboot.ConfigurationException when it cannot be read, or is the snapshot of a larger or smaller disk
+     */
+    public Snapshot adopt(Path layer) {
+        Layer opened = Layer.open(layer, DiskFormat.QCOW2);
+        long stamp = lock.writeLock();
+        try {
+            checkOpen();
+            if (opened.size() != size) {
+                throw new ConfigurationException(
+                        "Snapshot %s has %d bytes, and clone %s has %d.".formatted(layer, opened.size(), path, size));
+            }
+            sealed.add(opened);
+            return new Snapshot(opened);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
         } finally {
             lock.unlockWrite(stamp);
         }
@@ -266,7 +308,7 @@ public final class DiskClone implements BlockDevice {
                 working.close();
             }
         } finally {
-            sealed.forEach(Overlay::close);
+            sealed.forEach(Layer::close);
             lock.unlockWrite(stamp);
         }
     }

@@ -83,6 +83,14 @@ public interface Guest extends AutoCloseable {
     void reboot(Duration timeout, Supplier<Optional<String>> hopeless);
 
     /**
+     * Tells a guest that goes on from a saved state what time it is, and returns when its disks answer again.
+     *
+     * @param timeout how long at most
+     * @throws org.sanboot.InfrastructureException when they do not, or the guest does not take the time
+     */
+    void resumed(Duration timeout);
+
+    /**
      * Asks the operating system to shut down in good order and to switch the machine off; returns when it was asked.
      *
      * @throws org.sanboot.TestException when the guest refuses

@@ -33,8 +33,12 @@ public final class BootDisplay {
      * @param progress the stage
      */
     public void reached(String boot, BootProgress progress) {
-        boolean ready = progress.stage() == BootStage.GUEST_READY;
         String line = line(progress);
+        if (progress.remark() != null) {
+            terminal.print(prefix + line);
+            return;
+        }
+        boolean ready = progress.stage() == BootStage.GUEST_READY;
         synchronized (booting) {
             Map<String, String> hosts = booting.computeIfAbsent(boot, key -> new LinkedHashMap<>());
             if (ready) {
@@ -50,6 +54,9 @@ public final class BootDisplay {
     }
 
     private static String line(BootProgress progress) {
+        if (progress.remark() != null) {
+            return "%s (%s): %s".formatted(progress.host(), progress.image(), progress.remark());
+        }
         return String.format(
                 Locale.ROOT,
                 "%s (%s): %s %.1f s",

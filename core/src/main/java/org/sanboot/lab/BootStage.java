@@ -6,6 +6,8 @@ public enum BootStage {
     CLONED("disk cloned"),
     /** It runs. */
     POWERED_ON("powered on"),
+    /** It goes on from a saved machine's memory; with {@link Start#WARM} only, and then without the stages of a boot. */
+    RESUMED("resumed"),
     /** Its firmware asked for an address by DHCP; physical hosts only, where the lab's own DHCP server sees it. */
     ADDRESS_REQUESTED("address requested"),
     /** Its iPXE fetched its boot script; physical hosts only. */

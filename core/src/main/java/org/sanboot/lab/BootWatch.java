@@ -23,6 +23,12 @@ final class BootWatch {
     /** A machine that watches its own deadline knows more to say when it has passed. */
     private static final Duration GRACE = Duration.ofSeconds(10);
 
+    /** Many times what a guest takes under emulation to go on from a saved state; one that does not will not ever. */
+    static final Duration RESUME_TIMEOUT = Duration.ofSeconds(30);
+
+    /** No initiator has it: an ISID has 48 bits. */
+    private static final long NOBODY = -1;
+
     private final String host;
     private final String image;
     private final Duration scriptTimeout;
@@ -100,6 +106,24 @@ final class BootWatch {
     /** Returns who has logged in since the machine got its power, by the ISIDs. */
     synchronized Set<Long> isids() {
         return new LinkedHashSet<>(isids);
+    }
+
+    /**
+     * Says that the machine goes on from a saved one.
+     *
+     * @param before who had logged in to the target until then, by the ISIDs, the firmware first
+     */
+    void resumed(Set<Long> before) {
+        synchronized (this) {
+            isids.addAll(before);
+            firmwareIsid = NOBODY;
+        }
+        reached(BootStage.RESUMED);
+    }
+
+    /** Passes on what there is to know about the boot. */
+    void remark(String text) {
+        progress.accept(new BootProgress(host, image, last().orElse(BootStage.CLONED), elapsed(), text));
     }
 
     /** Says that the boot cannot succeed any more, and why; the first reason stays. */
@@ -195,6 +219,7 @@ final class BootWatch {
     private static String likelyCauses(BootStage reached) {
         return switch (reached) {
             case CLONED -> "the machine did not start; its own message is above";
+            case RESUMED -> "the guest does not get along with having been saved";
             case POWERED_ON -> "network boot: no address by DHCP, no iPXE script, or the target is not reachable";
             case ADDRESS_REQUESTED ->
                 "network boot: no answer by DHCP reached it, or it cannot fetch iPXE or its script from this host";
@@ -217,6 +242,7 @@ final class BootWatch {
      */
     private Duration remaining() {
         Duration share = switch (last().orElse(BootStage.CLONED)) {
+            case RESUMED -> RESUME_TIMEOUT;
             case CLONED, POWERED_ON, ADDRESS_REQUESTED ->
                 scriptTimeout.isZero() ? readyTimeout.dividedBy(2) : scriptTimeout.plus(GRACE);
             case SCRIPT_FETCHED, SCRIPT_RUNNING, FIRMWARE_LOGIN -> readyTimeout.dividedBy(4);

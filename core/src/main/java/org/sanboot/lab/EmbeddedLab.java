@@ -41,6 +41,7 @@ final class EmbeddedLab implements Lab {
     private final IscsiServer target;
     private final Inventory inventory;
     private final @Nullable HostPool hosts;
+    private final WarmStarts warmStarts;
     private final Semaphore budget;
     private final Set<HostStay> stays = ConcurrentHashMap.newKeySet();
     private final LabTally tally = new LabTally();
@@ -58,6 +59,7 @@ final class EmbeddedLab implements Lab {
                 .withHousekeeper(housekeeping);
         this.run = Run.open(configuration.home().resolve("runs"));
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());
+        this.warmStarts = new WarmStarts(run.directory());
         // Fair, because a test that wants two machines must not starve behind tests that want one.
         this.budget = new Semaphore(configuration.maximumMachines(), true);
         try {
@@ -97,7 +99,7 @@ final class EmbeddedLab implements Lab {
                     .map(plan -> new Boot(
                             plan,
                             plan.machine() instanceof MachineChoice.Virtual virtual
-                                    ? new VirtualSite(this, plan, virtual)
+                                    ? VirtualSite.of(this, plan, virtual)
                                     : leased.next()))
                     .toList();
         } catch (RuntimeException e) {
@@ -169,6 +171,10 @@ final class EmbeddedLab implements Lab {
         return target;
     }
 
+    WarmStarts warmStarts() {
+        return warmStarts;
+    }
+
     Path home() {
         return configuration.home();
     }
@@ -226,6 +232,7 @@ final class EmbeddedLab implements Lab {
             hosts.close();
         }
         target.close();
+        warmStarts.close();
         housekeeping.close();
         run.close();
     }

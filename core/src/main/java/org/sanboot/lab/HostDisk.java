@@ -47,6 +47,7 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private final Iqn initiator;
     private volatile @Nullable Trace trace;
     private final Deque<DiskClone.Snapshot> snapshots = new ArrayDeque<>();
+    private boolean standsOnSaved;
 
     HostDisk(
             EmbeddedLab lab,
@@ -60,8 +61,10 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
         this.directory = directory;
         this.machineIsOn = machineIsOn;
         this.hold = lab.catalogue().use(plan.image().name());
-        this.target = new Iqn(AUTHORITY + lab.name() + "." + plan.number());
-        this.initiator = new Iqn(AUTHORITY + "host." + plan.number());
+        WarmStart warm = site.warm();
+        int number = warm == null ? plan.number() : warm.number();
+        this.target = new Iqn(AUTHORITY + lab.name() + "." + number);
+        this.initiator = new Iqn(AUTHORITY + "host." + number);
         Layer opened = null;
         DiskClone made = null;
         try {
@@ -69,6 +72,10 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
             made = DiskClone.create(opened, directory.resolve("disk.qcow2"), Durability.PROCESS);
             this.base = opened;
             this.clone = made;
+            if (warm != null && warm.sessions() != null) {
+                clone.revertTo(clone.adopt(warm.disk()));
+                standsOnSaved = true;
+            }
             ExportConfiguration.Builder configuration = ExportConfiguration.named(target)
                     .lun(0, made)
                     .allowedInitiator(initiator)
@@ -114,10 +121,24 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
         export.writeBack();
         DiskClone.@Nullable Snapshot last = snapshots.peek();
         if (last == null) {
-            clone.revert();
+            startOver();
         } else {
             clone.revertTo(last);
         }
+    }
+
+    /** Goes back to the golden image, while the machine is off. */
+    void startOver() {
+        export.writeBack();
+        clone.startOver();
+        standsOnSaved = false;
+    }
+
+    /** Seals what is on the disk, while the machine stands still, for others to go on from. */
+    void save(Path layer) {
+        export.writeBack();
+        var unused = clone.snapshot(layer);
+        standsOnSaved = true;
     }
 
     private void requireOff(String done) {
@@ -176,10 +197,10 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
      * Returns the disk as one overlay on the golden image, which is all that has to be kept of it; the disk is closed.
      *
      * <p>That is the working overlay as it is, but for a disk that went through snapshots, or that began as the clone of a
-     * kept failure: what lies between it and the image is copied into it, so that it depends on nothing that will go.
+     * kept failure or of a saved machine's disk: what lies between it and the image is copied into it, so that it depends on nothing that will go.
      */
     Path standalone() {
-        if (!snapshots.isEmpty() || plan.failure() != null) {
+        if (standsOnSaved || !snapshots.isEmpty() || plan.failure() != null) {
             rebase(clone.path(), plan.image().disk());
         }
         return clone.path();

@@ -26,6 +26,7 @@ public final class HostRequest {
     private final boolean memoryDump;
     private final Redaction redaction;
     private final boolean tpm;
+    private final Start start;
     private final String purpose;
     private final Consumer<BootProgress> progress;
     private final Consumer<Stay> bootFailed;
@@ -44,6 +45,7 @@ public final class HostRequest {
         this.memoryDump = builder.memoryDump;
         this.redaction = builder.redaction;
         this.tpm = builder.tpm;
+        this.start = builder.start;
         this.purpose = builder.purpose;
         this.progress = builder.progress;
         this.bootFailed = builder.bootFailed;
@@ -199,6 +201,15 @@ public final class HostRequest {
     }
 
     /**
+     * Returns how the machine comes to a guest that is ready.
+     *
+     * @return cold unless asked for
+     */
+    public Start start() {
+        return start;
+    }
+
+    /**
      * Returns who asks, for messages and evidence.
      *
      * @return a test's name, say
@@ -241,6 +252,7 @@ public final class HostRequest {
         private boolean memoryDump;
         private Redaction redaction = Redaction.none();
         private boolean tpm;
+        private Start start = Start.COLD;
         private String purpose = "sanboot";
         private Consumer<BootProgress> progress = stage -> {};
         private Consumer<Stay> bootFailed = stay -> {};
@@ -263,6 +275,7 @@ public final class HostRequest {
             this.memoryDump = request.memoryDump;
             this.redaction = request.redaction;
             this.tpm = request.tpm;
+            this.start = request.start;
             this.purpose = request.purpose;
             this.progress = request.progress;
             this.bootFailed = request.bootFailed;
@@ -401,6 +414,17 @@ public final class HostRequest {
          */
         public Builder tpm(boolean tpm) {
             this.tpm = tpm;
+            return this;
+        }
+
+        /**
+         * Sets how the machine comes to a guest that is ready.
+         *
+         * @param start cold or warm
+         * @return this
+         */
+        public Builder start(Start start) {
+            this.start = Objects.requireNonNull(start, "start");
             return this;
         }
 

@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.SanbootException;
+import org.sanboot.TestException;
 import org.sanboot.block.BlockIoException;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.evidence.Failure;
@@ -23,6 +25,7 @@ import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
 import org.sanboot.machine.NetworkBootStep;
 import org.sanboot.machine.physical.PhysicalMachine;
+import org.sanboot.machine.qemu.QemuMachine;
 import org.sanboot.process.FileTrees;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,11 +98,14 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     /** Boots until the guest is ready; when it does not become so, everything is ended and what it left is kept. */
     void boot() {
         try {
-            machine.powerOn();
-            host.awaitReady();
+            if (!resumed()) {
+                machine.powerOn();
+                host.awaitReady();
+            }
+            lab.tally().booted(watch.stages().getOrDefault(BootStage.GUEST_READY, Duration.ZERO));
+            saveForOthers();
             ready = Instant.now();
             site.booted();
-            lab.tally().booted(watch.stages().getOrDefault(BootStage.GUEST_READY, Duration.ZERO));
         } catch (SanbootException e) {
             lab.tally().bootFailed(watch.elapsed());
             throw Thread.currentThread().isInterrupted() ? abandoned(e) : keptAfter(e);
@@ -107,6 +113,57 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             discard();
             throw e;
         }
+    }
+
+    /** Goes on from a saved machine, if there is one; when that fails, everything is as if it had not been tried. */
+    private boolean resumed() {
+        WarmStart warm = site.warm();
+        Set<Long> sessions = warm == null ? null : warm.sessions();
+        if (warm == null || sessions == null || !(machine instanceof QemuMachine virtual)) {
+            if (warm == null && plan.request().start() == Start.WARM) {
+                watch.remark("cold start, because " + WarmStarts.obstacle(plan).orElse("it is the first"));
+            }
+            return false;
+        }
+        try {
+            watch.begin();
+            virtual.resume(warm.memory());
+            watch.resumed(sessions);
+            guest.awaitReady(BootWatch.RESUME_TIMEOUT, watch::hopeless);
+            guest.resumed(BootWatch.RESUME_TIMEOUT);
+            watch.await(BootStage.OPERATING_SYSTEM_LOGIN).ifPresent(why -> {
+                throw new InfrastructureException("it did not log in to the target again, and " + why);
+            });
+            watch.reached(BootStage.GUEST_READY);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InfrastructureException("Interrupted while a machine was resumed.", e);
+        } catch (InfrastructureException | TestException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            warm.spoil();
+            virtual.powerCut();
+            guest.disconnect();
+            disk.startOver();
+            watch.begin();
+            watch.remark("cold start, because it did not go on from what was saved: " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** Saves the machine as it is now, if it is the first of its kind; one that cannot be saved goes on all the same. */
+    private void saveForOthers() {
+        WarmStart warm = site.warm();
+        if (warm == null || !warm.isEmpty() || !(machine instanceof QemuMachine virtual)) {
+            return;
+        }
+        // Its end belongs to us, and would be an open connection for ever in those that go on from here.
+        guest.disconnect();
+        virtual.save(warm.memory(), () -> disk.save(warm.disk()))
+                .ifPresentOrElse(
+                        why -> watch.remark("not saved for warm starts: " + why), () -> warm.saved(watch.isids()));
     }
 
     private SanbootException abandoned(SanbootException failure) {
@@ -271,7 +328,10 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
 
     @Override
     public void firstRead(SessionInfo session) {
-        watch.reached(BootStage.FIRST_READ);
+        // A guest that went on from a saved state reads as well, which is no stage of a boot.
+        if (!watch.stages().containsKey(BootStage.RESUMED)) {
+            watch.reached(BootStage.FIRST_READ);
+        }
     }
 
     @Override

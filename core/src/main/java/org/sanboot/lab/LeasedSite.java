@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
@@ -31,6 +32,11 @@ record LeasedSite(HostPool pool, HostPlan plan, PhysicalHost host, Lease lease, 
     @Override
     public Firmware firmware() {
         return host.type().firmware();
+    }
+
+    @Override
+    public @Nullable WarmStart warm() {
+        return null;
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.sanboot.lab;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
@@ -18,6 +19,10 @@ sealed interface Site permits VirtualSite, LeasedSite {
 
     /** Returns what the machine starts by. */
     Firmware firmware();
+
+    /** Returns what it goes on from, or is to be saved for; null for a cold start. */
+    @Nullable
+    WarmStart warm();
 
     /** Returns the target that exports its disk. */
     IscsiServer target();

@@ -2,8 +2,10 @@ package org.sanboot.lab;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
@@ -15,7 +17,23 @@ import org.sanboot.machine.qemu.QemuConfiguration;
 import org.sanboot.machine.qemu.QemuMachine;
 
 /** A QEMU on this host, with the target on its loopback. */
-record VirtualSite(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice) implements Site {
+record VirtualSite(
+        EmbeddedLab lab,
+        HostPlan plan,
+        MachineChoice.Virtual choice,
+        @Nullable WarmStart warm) implements Site {
+
+    static VirtualSite of(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice) {
+        VirtualSite cold = new VirtualSite(lab, plan, choice, null);
+        boolean warm = plan.request().start() == Start.WARM
+                && WarmStarts.obstacle(plan).isEmpty();
+        return warm ? new VirtualSite(lab, plan, choice, lab.warmStarts().take(plan.number(), cold.kind())) : cold;
+    }
+
+    /** What two machines must have in common for one to go on from what was saved of the other. */
+    private List<Object> kind() {
+        return List.of(plan.image().disk(), choice.type(), choice.firmware(), memoryMebibytes(), cpus(), networkCard());
+    }
 
     @Override
     public String label() {
@@ -29,7 +47,7 @@ record VirtualSite(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice)
 
     @Override
     public IscsiServer target() {
-        return lab.target();
+        return warm == null ? lab.target() : warm.target();
     }
 
     @Override
@@ -67,6 +85,9 @@ record VirtualSite(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice)
                 .ifPresent(
                         network -> configuration.privateNetwork(plan.networks().join(lab.run(), network)));
         WindowsHosts.suit(lab, plan, configuration);
+        if (warm != null) {
+            configuration.resumable();
+        }
         return QemuMachine.create(lab.run(), configuration.build());
     }
 
@@ -125,5 +146,8 @@ record VirtualSite(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice)
     @Override
     public void free() {
         plan.request().network().ifPresent(plan.networks()::leave);
+        if (warm != null) {
+            warm.release();
+        }
     }
 }

@@ -96,6 +96,51 @@ class DiskCloneTest {
     }
 
     @Test
+    void starting_over_goes_back_below_all_snapshots_which_remain() {
+        operations.perform(clone, 50);
+        byte[] then = operations.oracle().clone();
+        DiskClone.Snapshot snapshot = clone.snapshot(directory.resolve("first.qcow2"));
+        operations.perform(clone, 50);
+
+        clone.startOver();
+
+        assertThat(TestDisks.read(clone, 0, SIZE)).isEqualTo(pristine);
+        clone.revertTo(snapshot);
+        assertThat(TestDisks.read(clone, 0, SIZE)).isEqualTo(then);
+    }
+
+    @Test
+    void a_snapshot_of_another_clone_is_gone_to_without_changing_it() throws IOException {
+        operations.perform(clone, 50);
+        byte[] then = operations.oracle().clone();
+        Path layer = directory.resolve("first.qcow2");
+        clone.snapshot(layer);
+        byte[] file = Files.readAllBytes(layer);
+
+        try (DiskClone other = DiskClone.create(golden, directory.resolve("other.qcow2"), Durability.PROCESS)) {
+            other.revertTo(other.adopt(layer));
+
+            assertThat(TestDisks.read(other, 0, SIZE)).isEqualTo(then);
+            TestDisks.write(other, 0, TestDisks.filled(4096, 1));
+        }
+        assertThat(layer).hasBinaryContent(file);
+    }
+
+    @Test
+    void a_snapshot_of_a_disk_of_another_size_is_refused() throws IOException {
+        Path layer = directory.resolve("larger.qcow2");
+        try (RawDisk larger = RawDisk.open(
+                        TestDisks.golden(Files.createDirectory(directory.resolve("larger")), 2 * SIZE, 1));
+                DiskClone other = DiskClone.create(larger, directory.resolve("other.qcow2"), Durability.PROCESS)) {
+            other.snapshot(layer);
+        }
+
+        assertThatThrownBy(() -> clone.adopt(layer))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("has " + 2 * SIZE + " bytes, and clone");
+    }
+
+    @Test
     void a_closed_clone_is_complete_with_all_its_layers() {
         operations.perform(clone, 50);
         clone.snapshot(directory.resolve("first.qcow2"));

@@ -184,6 +184,11 @@ class WindowsShellTest {
         }
 
         @Override
+        public void resumed(Duration timeout) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void requestShutdown() {
             throw new UnsupportedOperationException();
         }

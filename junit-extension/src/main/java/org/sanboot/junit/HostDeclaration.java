@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.image.GuestFamily;
+import org.sanboot.lab.Start;
 
 /**
  * What one annotation says of a machine, as it stands there.
@@ -28,6 +29,7 @@ record HostDeclaration(
         String machine,
         Optional<GuestFamily> family,
         Revert revert,
+        Start start,
         Preserve preserve,
         String readyTimeout,
         String memory,
@@ -119,6 +121,7 @@ record HostDeclaration(
                 it.machine(),
                 Optional.empty(),
                 it.revert(),
+                it.start(),
                 it.preserve(),
                 it.readyTimeout(),
                 it.memory(),
@@ -136,6 +139,7 @@ record HostDeclaration(
                 it.machine(),
                 Optional.of(GuestFamily.LINUX),
                 it.revert(),
+                it.start(),
                 it.preserve(),
                 it.readyTimeout(),
                 it.memory(),
@@ -153,6 +157,7 @@ record HostDeclaration(
                 it.machine(),
                 Optional.of(GuestFamily.WINDOWS),
                 it.revert(),
+                Start.COLD,
                 it.preserve(),
                 it.readyTimeout(),
                 it.memory(),

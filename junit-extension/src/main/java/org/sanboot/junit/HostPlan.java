@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.lab.HostRequest;
+import org.sanboot.lab.Start;
 
 /**
  * A machine as it is to be booted: what an annotation says, overridden by what is set for the run.
@@ -73,6 +74,7 @@ record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
             });
             each("memoryDump", "false", text -> request.memoryDump(yesOrNo(text)));
             each("tpm", "false", text -> request.tpm(yesOrNo(text)));
+            each("start", declared.start().name(), text -> request.start(choice(Start.class, text)));
             each("preserve", declared.preserve().name(), text -> preserve = choice(Preserve.class, text));
             readRevert();
             if (!problems.isEmpty()) {

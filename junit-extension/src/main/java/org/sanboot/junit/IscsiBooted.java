@@ -9,6 +9,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.sanboot.lab.Start;
 
 /**
  * Boots a machine from a fresh clone of a golden image for every test.
@@ -101,6 +102,13 @@ public @interface IscsiBooted {
      * @return for every test unless stated otherwise; it cannot be stated on a method
      */
     Revert revert() default Revert.PER_TEST;
+
+    /**
+     * How the machine comes to a guest that is ready.
+     *
+     * @return from its firmware unless stated otherwise; {@link Start#WARM} saves most of the boot
+     */
+    Start start() default Start.COLD;
 
     /**
      * When the disk is kept.

@@ -2,6 +2,7 @@ package org.sanboot.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -11,6 +12,7 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.HostRequest;
+import org.sanboot.lab.Start;
 
 /** Which annotations count, and in which order. */
 class DeclarationTest {
@@ -34,6 +36,22 @@ class DeclarationTest {
         assertThat(CaseRun.of(Derived.class).lab().requests())
                 .extracting(HostRequest::image)
                 .containsExactlyInAnyOrder("derived", "base-server");
+    }
+
+    @IscsiBooted(image = "debian", start = Start.WARM)
+    @IscsiBootedLinux(image = "debian", name = "linux", start = Start.WARM)
+    @IscsiBootedWindows(image = "debian", name = "windows")
+    static class StartsWarm {
+        @Test
+        void test() {}
+    }
+
+    @Test
+    void a_machine_can_start_warm() {
+        assertThat(CaseRun.of(StartsWarm.class).lab().requests())
+                .extracting(HostRequest::name, HostRequest::start)
+                .containsExactlyInAnyOrder(
+                        tuple("host", Start.WARM), tuple("linux", Start.WARM), tuple("windows", Start.COLD));
     }
 
     @IscsiBooted(image = "interface")

@@ -13,6 +13,7 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.evidence.Retention;
 import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.Start;
 
 /** What is set for a whole run. */
 class RunSettingsTest {
@@ -37,6 +38,7 @@ class RunSettingsTest {
                         "sanboot.image", "fedora",
                         "sanboot.machine", "rack",
                         "sanboot.revert", "per_class",
+                        "sanboot.start", "warm",
                         "sanboot.preserve", "ALWAYS",
                         "sanboot.readyTimeout", "10m",
                         "sanboot.memory", "2G",
@@ -48,6 +50,7 @@ class RunSettingsTest {
         assertThat(plan.request().image()).isEqualTo("fedora");
         assertThat(plan.request().machine()).isEqualTo("rack");
         assertThat(plan.revert()).isEqualTo(Revert.PER_CLASS);
+        assertThat(plan.request().start()).isEqualTo(Start.WARM);
         assertThat(plan.preserve()).isEqualTo(Preserve.ALWAYS);
         assertThat(plan.request().readyTimeout()).hasMinutes(10);
         assertThat(plan.request().memoryMebibytes()).isEqualTo(2048);

@@ -1,5 +1,6 @@
 package org.sanboot.guest.ssh;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.sanboot.guest.Command;
@@ -138,6 +139,23 @@ public enum GuestSystem {
                                 "PATH=$PATH:/usr/sbin:/sbin; if [ \"$(id -u)\" = 0 ]; then poweroff; else sudo -n poweroff; fi"));
             case WINDOWS -> Optional.of(Command.of("shutdown /s /f /t 0"));
             case OTHER -> Optional.empty();
+        };
+    }
+
+    /**
+     * The command that sets the clock of a guest that goes on from a saved state, and has it look at its disks, which makes
+     * it notice that its connections are gone and ends when there is a new one.
+     */
+    Optional<Command> resumed(Instant now) {
+        String script =
+                "date -s @%d >/dev/null && for it in /sys/block/sd*/device/rescan; do [ ! -e $it ] || echo 1 >$it; done"
+                        .formatted(now.getEpochSecond());
+        return switch (this) {
+            case LINUX ->
+                Optional.of(Command.of("if [ \"$(id -u)\" = 0 ]; then %s; else sudo -n sh -c '%s'; fi"
+                                .formatted(script, script))
+                        .shownAs("set the clock and look at the disks"));
+            case WINDOWS, OTHER -> Optional.empty();
         };
     }
 

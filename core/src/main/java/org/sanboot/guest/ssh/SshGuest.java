@@ -2,6 +2,7 @@ package org.sanboot.guest.ssh;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -110,6 +111,20 @@ public final class SshGuest implements Guest {
                 throw new TestException(String.valueOf(e.getMessage()), e);
             }
             throw e;
+        }
+    }
+
+    @Override
+    public void resumed(Duration timeout) {
+        Command command = system.resumed(Instant.now()).orElseThrow(() -> unknown("go on from a saved state"));
+        CommandResult result;
+        try {
+            result = run(command.within(timeout));
+        } catch (TestException e) {
+            throw new InfrastructureException(String.valueOf(e.getMessage()), e);
+        }
+        if (result.exitStatus() != 0) {
+            throw new InfrastructureException("The guest did not take the time: " + result);
         }
     }
 

@@ -58,6 +58,10 @@ final class QemuCommandLine {
         add("-device", "VGA,bus=pcie.0,addr=0x1");
         add("-object", "rng-random,id=entropy,filename=/dev/urandom");
         add("-device", "virtio-rng-pci,rng=entropy,bus=pcie.0,addr=0x4");
+        if (configuration.resumable()) {
+            // Another one for each process: the guest's kernel takes new random numbers when it sees a new one.
+            add("-device", "vmgenid,guid=auto");
+        }
         // A guest that panicked stays as it is, for the screenshot.
         add("-device", "pvpanic");
         add("-action", "panic=pause");

@@ -52,6 +52,7 @@ public final class QemuConfiguration {
     private final boolean windows;
     private final List<String> enlightenments;
     private final boolean tpm;
+    private final boolean resumable;
 
     private QemuConfiguration(Builder builder) {
         this.name = builder.name;
@@ -70,6 +71,7 @@ public final class QemuConfiguration {
         this.windows = builder.windows;
         this.enlightenments = builder.enlightenments;
         this.tpm = builder.tpm;
+        this.resumable = builder.resumable;
     }
 
     /**
@@ -228,6 +230,15 @@ public final class QemuConfiguration {
         return tpm;
     }
 
+    /**
+     * Tells whether the guest is told when it goes on from a saved state.
+     *
+     * @return false unless asked for
+     */
+    public boolean resumable() {
+        return resumable;
+    }
+
     /** Collects the parts of a {@link QemuConfiguration}; each is checked as it comes. */
     public static final class Builder {
 
@@ -247,6 +258,7 @@ public final class QemuConfiguration {
         private boolean windows;
         private List<String> enlightenments = List.of();
         private boolean tpm;
+        private boolean resumable;
 
         private Builder(String name, Firmware firmware, String bootScript) {
             this.name = matching("machine name", name, "[A-Za-z0-9][A-Za-z0-9.-]{0,39}");
@@ -403,6 +415,17 @@ public final class QemuConfiguration {
          */
         public Builder tpm() {
             this.tpm = true;
+            return this;
+        }
+
+        /**
+         * Gives the machine a generation identifier, another one for each process, so that a guest that goes on from a saved
+         * state does not use the same random numbers as all others that do (Microsoft, Virtual Machine Generation ID).
+         *
+         * @return this
+         */
+        public Builder resumable() {
+            this.resumable = true;
             return this;
         }
 

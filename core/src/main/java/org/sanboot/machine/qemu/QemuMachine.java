@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.TestException;
@@ -147,6 +149,51 @@ public final class QemuMachine implements Machine {
 
     @Override
     public void powerOn() {
+        switchOn(commandLine, started -> {});
+    }
+
+    /**
+     * Goes on where a machine was saved; does nothing when it is on. What the guest has connections to will find them
+     * broken.
+     *
+     * @param state what {@link #save} of a machine with the same configuration wrote
+     * @throws org.sanboot.InfrastructureException with QEMU's own words, when it cannot; the machine is off then
+     */
+    public void resume(Path state) {
+        List<String> waiting = new ArrayList<>(commandLine);
+        waiting.addAll(List.of("-incoming", "defer"));
+        switchOn(waiting, started -> {
+            try {
+                started.load(state);
+            } catch (InfrastructureException e) {
+                started.cut();
+                throw e;
+            }
+        });
+    }
+
+    /**
+     * Saves what is in the machine's memory, processors and devices, for another one to go on from.
+     *
+     * @param state the file to write, somewhat shorter than the memory that the guest has used
+     * @param meanwhile is run when that is done, while the machine stands still
+     * @return why it could not be saved, if it could not; it goes on all the same
+     * @throws org.sanboot.InfrastructureException when it does not go on
+     */
+    public Optional<String> save(Path state, Runnable meanwhile) {
+        QemuProcess saved = running();
+        try {
+            saved.save(state);
+            meanwhile.run();
+            return Optional.empty();
+        } catch (InfrastructureException | ConditionTimeoutException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        } finally {
+            saved.resume();
+        }
+    }
+
+    private void switchOn(List<String> words, Consumer<QemuProcess> prepare) {
         synchronized (powerSwitch) {
             if (isOn()) {
                 return;
@@ -158,7 +205,8 @@ public final class QemuMachine implements Machine {
             if (optionRomPrompt != null) {
                 optionRomPrompt.rearm();
             }
-            QemuProcess started = start();
+            QemuProcess started = start(words);
+            prepare.accept(started);
             process = started;
             tell(MachineListener::poweredOn);
             toldOfEnd = started.end().thenAccept(this::tellOf);
@@ -166,9 +214,9 @@ public final class QemuMachine implements Machine {
         }
     }
 
-    private QemuProcess start() {
+    private QemuProcess start(List<String> words) {
         if (!configuration.tpm()) {
-            return QemuProcess.start(run, name(), files, commandLine, console, this::tellOf);
+            return QemuProcess.start(run, name(), files, words, console, this::tellOf);
         }
         Process last = tpm;
         if (last != null) {
@@ -179,7 +227,7 @@ public final class QemuMachine implements Machine {
         Process fresh = SoftwareTpm.start(run, name(), files);
         tpm = fresh;
         try {
-            QemuProcess started = QemuProcess.start(run, name(), files, commandLine, console, this::tellOf);
+            QemuProcess started = QemuProcess.start(run, name(), files, words, console, this::tellOf);
             var unused = started.end().thenRun(fresh::destroy);
             return started;
         } catch (InfrastructureException e) {

@@ -13,11 +13,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.process.Run;
@@ -46,6 +50,11 @@ final class QemuProcess {
     /** QEMU connects within milliseconds; a host under heavy load may need longer. */
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
+    /** Gigabytes to a slow disk. */
+    private static final Duration TRANSFER_DEADLINE = Duration.ofMinutes(2);
+
+    private static final Set<String> TRANSFER_ENDS = Set.of("completed", "failed", "cancelled");
+
     private static final Pattern FORWARD =
             Pattern.compile("TCP\\[HOST_FORWARD\\]\\s+\\d+\\s+127\\.0\\.0\\.1\\s+(\\d+)\\s");
 
@@ -54,6 +63,7 @@ final class QemuProcess {
     private final long errorLogStart;
     private final Process process;
     private final CompletableFuture<End> end = new CompletableFuture<>();
+    private volatile CompletableFuture<String> transferred = new CompletableFuture<>();
     private volatile boolean cut;
     private volatile boolean shutDownByGuest;
     private @Nullable QmpConnection qmp;
@@ -148,9 +158,7 @@ final class QemuProcess {
     private void serve(SocketChannel channel, Consumer<QmpMessage.Event> events) {
         try (channel) {
             qmp().readUntilEnd(event -> {
-                if (event.name().equals("SHUTDOWN")) {
-                    shutDownByGuest = event.data().path("guest").asBoolean();
-                }
+                note(event);
                 events.accept(event);
             });
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
@@ -164,6 +172,7 @@ final class QemuProcess {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            transferred.complete("failed");
             end.complete(howItEnded());
         }
     }
@@ -178,6 +187,64 @@ final class QemuProcess {
     /** Lets the guest run. */
     void resume() {
         qmp().execute("cont", Map.of());
+    }
+
+    /** Stops the guest and writes all that it is, but for its disks, to a file; it stays stopped until {@link #resume()}. */
+    void save(Path state) {
+        qmp().execute("stop", Map.of());
+        // Without a limit: QEMU spares the network, which is none here.
+        qmp().execute("migrate-set-parameters", Map.of("max-bandwidth", Long.MAX_VALUE / 2));
+        transfer("migrate", "exec:cat >" + quoted(state));
+        // It tells of the completion a moment before it can be told to go on, and of that not at all.
+        Awaitility.await("QEMU to have finished the migration")
+                .pollInSameThread()
+                .pollInterval(Duration.ofMillis(2))
+                .atMost(TRANSFER_DEADLINE)
+                .until(() -> qmp().execute("query-status", Map.of())
+                        .path("status")
+                        .asText()
+                        .equals("postmigrate"));
+    }
+
+    /** Takes over what {@link #save} wrote; QEMU was started to wait for that. */
+    void load(Path state) {
+        transfer("migrate-incoming", "exec:cat " + quoted(state));
+    }
+
+    /** QEMU has no URI for a file before 8.2, and hands this one to a shell. */
+    private void transfer(String command, String uri) {
+        transferred = new CompletableFuture<>();
+        qmp().execute(
+                        "migrate-set-capabilities",
+                        Map.of("capabilities", List.of(Map.of("capability", "events", "state", true))));
+        qmp().execute(command, Map.of("uri", uri));
+        String outcome;
+        try {
+            outcome = transferred.get(TRANSFER_DEADLINE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InfrastructureException("Machine '%s': interrupted in %s.".formatted(machine, command), e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new InfrastructureException(
+                    "Machine '%s': QEMU did not end %s: %s".formatted(machine, command, lastWords()), e);
+        }
+        if (!outcome.equals("completed")) {
+            throw new InfrastructureException(
+                    "Machine '%s': QEMU's %s has %s: %s".formatted(machine, command, outcome, lastWords()));
+        }
+    }
+
+    private static String quoted(Path path) {
+        return "'" + path.toAbsolutePath().toString().replace("'", "'\\''") + "'";
+    }
+
+    private void note(QmpMessage.Event event) {
+        String status = event.data().path("status").asText();
+        if (event.name().equals("MIGRATION") && TRANSFER_ENDS.contains(status)) {
+            transferred.complete(status);
+        } else if (event.name().equals("SHUTDOWN")) {
+            shutDownByGuest = event.data().path("guest").asBoolean();
+        }
     }
 
     QmpConnection qmp() {
