@@ -17,15 +17,15 @@ class WindowsQuotingTest {
 
     /** The examples of CommandLineToArgvW's documentation, the other way round, and what they leave out. */
     @ParameterizedTest
-    @CsvSource(delimiter = '#', quoteCharacter = '~', textBlock = """
-            plain           # plain
-            a b             # "a b"
-            C:\\dir\\       # C:\\dir\\
-            C:\\my dir\\    # "C:\\my dir\\\\"
-            say "hi"        # "say \\"hi\\""
-            back\\"slash    # "back\\\\\\"slash"
-            ~~              # ""
-            &|              # &|
+    @CsvSource(delimiter = '^', quoteCharacter = '~', textBlock = """
+            plain           ^ plain
+            a b             ^ "a b"
+            C:\\dir\\       ^ C:\\dir\\
+            C:\\my dir\\    ^ "C:\\my dir\\\\"
+            say "hi"        ^ "say \\"hi\\""
+            back\\"slash    ^ "back\\\\\\"slash"
+            ~~              ^ ""
+            &|              ^ &|
             """)
     void a_word_is_quoted_only_where_it_must_be(String word, String quoted) {
         assertThat(WindowsQuoting.line(List.of("tool", word))).isEqualTo("tool " + quoted);
