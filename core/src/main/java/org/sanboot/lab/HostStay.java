@@ -121,12 +121,11 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         Set<Long> sessions = warm == null ? null : warm.sessions();
         if (warm == null || sessions == null || !(machine instanceof QemuMachine virtual)) {
             if (warm == null && plan.request().start() == Start.WARM) {
-                watch.remark("cold start, because " + WarmStarts.obstacle(plan).orElse("it is the first"));
+                watch.remark("cold start, because " + WarmStarts.obstacle(plan).orElseThrow());
             }
             return false;
         }
         try {
-            watch.begin();
             virtual.resume(warm.memory());
             watch.resumed(sessions);
             guest.awaitReady(BootWatch.RESUME_TIMEOUT, watch::hopeless);

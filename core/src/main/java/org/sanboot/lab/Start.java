@@ -14,6 +14,9 @@ public enum Start {
      * random numbers; it is told apart from others of its kind by nothing else. For Linux guests on virtual machines
      * without a TPM and without a private network; all others, and one that cannot go on from what was saved, boot, and
      * the reason is printed.
+     *
+     * <p>What is saved takes as much of this host's disk as the guest uses of its memory, for each kind of machine and once
+     * more for each that is on at the same time, until the run ends.
      */
     WARM
 }

@@ -46,10 +46,6 @@ final class WarmStart {
         return number;
     }
 
-    Path directory() {
-        return directory;
-    }
-
     Path memory() {
         return directory.resolve("memory");
     }
