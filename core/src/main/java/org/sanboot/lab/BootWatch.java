@@ -26,6 +26,9 @@ final class BootWatch {
     /** Many times what a guest takes under emulation to go on from a saved state; one that does not will not ever. */
     static final Duration RESUME_TIMEOUT = Duration.ofSeconds(30);
 
+    /** What an initiator chooses freely in its ISID, whoever it names itself by (RFC 7143 11.12.5). */
+    private static final int QUALIFIER_BITS = 16;
+
     /** No initiator has it: an ISID has 48 bits. */
     private static final long NOBODY = -1;
 
@@ -88,8 +91,9 @@ final class BootWatch {
     }
 
     /**
-     * Says that a session began. The first one of a boot is the firmware's, which never logs out; one with another ISID
-     * is the operating system's (RFC 7143 4.4.3.1: the two never share one, or the second would reinstate the first).
+     * Says that a session began. The first one of a boot is the firmware's; one with another ISID is the operating
+     * system's (RFC 7143 4.4.3.1: the two never share one, or the second would reinstate the first), unless only its last
+     * 16 bits differ: iPXE draws them anew when a boot loader resets the drive and it logs in once more.
      */
     void loggedIn(long isid) {
         BootStage stage;
@@ -97,8 +101,11 @@ final class BootWatch {
             if (firmwareIsid == null) {
                 firmwareIsid = isid;
             }
-            isids.add(isid);
-            stage = firmwareIsid == isid ? BootStage.FIRMWARE_LOGIN : BootStage.OPERATING_SYSTEM_LOGIN;
+            boolean again = firmwareIsid >>> QUALIFIER_BITS == isid >>> QUALIFIER_BITS;
+            if (!again || firmwareIsid == isid) {
+                isids.add(isid);
+            }
+            stage = again ? BootStage.FIRMWARE_LOGIN : BootStage.OPERATING_SYSTEM_LOGIN;
         }
         reached(stage);
     }

@@ -46,6 +46,21 @@ class BootDisplayTest {
         assertThat(printed).last().asString().doesNotContain("client");
     }
 
+    @Test
+    void what_there_is_to_know_about_a_boot_stays_on_a_terminal_too() {
+        BootDisplay display = new BootDisplay(Terminal.rewriting(printed::add, false), "> ");
+
+        display.reached(
+                "test",
+                new BootProgress(
+                        "server", "debian", BootStage.CLONED, Duration.ZERO, "cold start, because it has a TPM"));
+
+        assertThat(printed)
+                .last()
+                .asString()
+                .contains("> server (debian): cold start, because it has a TPM" + System.lineSeparator());
+    }
+
     private static BootProgress progress(String host, BootStage stage, long milliseconds) {
         return new BootProgress(host, "debian", stage, Duration.ofMillis(milliseconds));
     }

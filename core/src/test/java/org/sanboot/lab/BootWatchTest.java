@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class BootWatchTest {
+
+    private static final long IPXE = 0x4000_2723_0001L;
+    private static final long OPEN_ISCSI = 0x0002_3d01_0000L;
 
     private final AtomicLong now = new AtomicLong();
     private final List<BootProgress> told = new ArrayList<>();
@@ -25,8 +29,8 @@ class BootWatchTest {
     void each_stage_is_told_once_with_the_time_since_the_boot_began() {
         watch.reached(BootStage.POWERED_ON);
         pass(3);
-        watch.loggedIn(1);
-        watch.loggedIn(1);
+        watch.loggedIn(IPXE);
+        watch.loggedIn(IPXE);
 
         assertThat(told)
                 .containsExactly(
@@ -35,20 +39,38 @@ class BootWatchTest {
     }
 
     @Test
+    void firmware_that_logs_in_again_is_no_operating_system() {
+        watch.loggedIn(IPXE);
+        watch.loggedIn(IPXE + 1);
+
+        assertThat(watch.stages()).containsOnlyKeys(BootStage.FIRMWARE_LOGIN);
+        assertThat(watch.isids()).containsExactly(IPXE);
+    }
+
+    @Test
     void a_session_with_another_isid_is_the_operating_system() {
-        watch.loggedIn(1);
-        watch.loggedIn(2);
+        watch.loggedIn(IPXE);
+        watch.loggedIn(OPEN_ISCSI);
 
         assertThat(watch.stages()).containsOnlyKeys(BootStage.FIRMWARE_LOGIN, BootStage.OPERATING_SYSTEM_LOGIN);
     }
 
     @Test
+    void the_first_session_after_going_on_from_a_saved_machine_is_the_operating_system_s() {
+        watch.resumed(Set.of(IPXE, OPEN_ISCSI));
+        watch.loggedIn(OPEN_ISCSI);
+
+        assertThat(watch.stages()).containsOnlyKeys(BootStage.RESUMED, BootStage.OPERATING_SYSTEM_LOGIN);
+        assertThat(watch.isids()).containsExactlyInAnyOrder(IPXE, OPEN_ISCSI);
+    }
+
+    @Test
     void after_a_new_beginning_the_first_session_is_the_firmware_again() {
         watch.reached(BootStage.CLONED);
-        watch.loggedIn(1);
-        watch.loggedIn(2);
+        watch.loggedIn(IPXE);
+        watch.loggedIn(OPEN_ISCSI);
         watch.begin();
-        watch.loggedIn(2);
+        watch.loggedIn(OPEN_ISCSI);
 
         assertThat(watch.stages()).containsOnlyKeys(BootStage.CLONED, BootStage.FIRMWARE_LOGIN);
     }
@@ -92,11 +114,11 @@ class BootWatchTest {
     void no_boot_takes_longer_than_the_ready_timeout() {
         watch.reached(BootStage.POWERED_ON);
         pass(40);
-        watch.loggedIn(1);
+        watch.loggedIn(IPXE);
         pass(20);
         watch.reached(BootStage.FIRST_READ);
         pass(39);
-        watch.loggedIn(2);
+        watch.loggedIn(OPEN_ISCSI);
         assertThat(watch.hopeless()).isEmpty();
         pass(2);
         assertThat(watch.hopeless()).isPresent();
@@ -123,7 +145,7 @@ class BootWatchTest {
     @Test
     void the_story_of_a_failed_boot_names_the_stage_the_causes_and_the_console() {
         watch.reached(BootStage.POWERED_ON);
-        watch.loggedIn(1);
+        watch.loggedIn(IPXE);
         watch.reached(BootStage.FIRST_READ);
 
         assertThat(watch.describe("nothing more came for 75.0 s", () -> "GRUB loading\nerror: no such device"))
