@@ -116,16 +116,39 @@ final class BootWatch {
     }
 
     /**
-     * Says that the machine goes on from a saved one.
+     * Says that the machine goes on from a saved one as soon as it has its power.
      *
-     * @param before who had logged in to the target until then, by the ISIDs, the firmware first
+     * @param before who had logged in to the target until then, by the ISIDs
      */
-    void resumed(Set<Long> before) {
+    synchronized void resuming(Set<Long> before) {
+        isids.addAll(before);
+        firmwareIsid = NOBODY;
+    }
+
+    /** Says that the machine has its power, and with it the state of a saved one if it was to go on from that. */
+    void poweredOn() {
+        boolean resumed;
         synchronized (this) {
-            isids.addAll(before);
-            firmwareIsid = NOBODY;
+            if (reached.containsKey(BootStage.POWERED_ON)) {
+                begin();
+            }
+            resumed = firmwareIsid != null && firmwareIsid == NOBODY;
         }
-        reached(BootStage.RESUMED);
+        reached(BootStage.POWERED_ON);
+        if (resumed) {
+            reached(BootStage.RESUMED);
+        }
+    }
+
+    /** Says that the machine began anew; machines reset themselves several times on end, which is one beginning. */
+    void wasReset() {
+        synchronized (this) {
+            if (last().orElse(BootStage.CLONED) == BootStage.POWERED_ON) {
+                return;
+            }
+            begin();
+        }
+        reached(BootStage.POWERED_ON);
     }
 
     /** Passes on what there is to know about the boot. */

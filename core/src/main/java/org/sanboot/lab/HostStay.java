@@ -126,8 +126,8 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             return false;
         }
         try {
+            watch.resuming(sessions);
             virtual.resume(warm.memory());
-            watch.resumed(sessions);
             guest.awaitReady(BootWatch.RESUME_TIMEOUT, watch::hopeless);
             guest.resumed(BootWatch.RESUME_TIMEOUT);
             watch.await(BootStage.OPERATING_SYSTEM_LOGIN).ifPresent(why -> {
@@ -341,16 +341,12 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
     @Override
     public void poweredOn() {
         offByGuest = false;
-        if (watch.stages().containsKey(BootStage.POWERED_ON)) {
-            watch.begin();
-        }
-        watch.reached(BootStage.POWERED_ON);
+        watch.poweredOn();
     }
 
     @Override
     public void wasReset() {
-        watch.begin();
-        watch.reached(BootStage.POWERED_ON);
+        watch.wasReset();
     }
 
     @Override

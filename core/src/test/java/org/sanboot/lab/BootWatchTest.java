@@ -57,11 +57,37 @@ class BootWatchTest {
 
     @Test
     void the_first_session_after_going_on_from_a_saved_machine_is_the_operating_system_s() {
-        watch.resumed(Set.of(IPXE, OPEN_ISCSI));
+        watch.resuming(Set.of(IPXE, OPEN_ISCSI));
+        watch.poweredOn();
         watch.loggedIn(OPEN_ISCSI);
 
-        assertThat(watch.stages()).containsOnlyKeys(BootStage.RESUMED, BootStage.OPERATING_SYSTEM_LOGIN);
+        assertThat(watch.stages())
+                .containsOnlyKeys(BootStage.POWERED_ON, BootStage.RESUMED, BootStage.OPERATING_SYSTEM_LOGIN);
         assertThat(watch.isids()).containsExactlyInAnyOrder(IPXE, OPEN_ISCSI);
+    }
+
+    @Test
+    void a_machine_that_gets_its_power_again_boots_whatever_it_went_on_from_before() {
+        watch.resuming(Set.of(IPXE, OPEN_ISCSI));
+        watch.poweredOn();
+        watch.poweredOn();
+        watch.loggedIn(IPXE);
+
+        assertThat(watch.stages()).containsOnlyKeys(BootStage.POWERED_ON, BootStage.FIRMWARE_LOGIN);
+    }
+
+    @Test
+    void resets_on_end_are_one_beginning() {
+        watch.poweredOn();
+        watch.loggedIn(IPXE);
+        told.clear();
+
+        watch.wasReset();
+        pass(1);
+        watch.wasReset();
+
+        assertThat(told).extracting(BootProgress::stage).containsExactly(BootStage.POWERED_ON);
+        assertThat(watch.elapsed()).hasSeconds(1);
     }
 
     @Test
