@@ -34,18 +34,24 @@ prepare_guest tiny
 prepare_guest debian
 sanboot image build examples/recipes/debian-agent.yaml
 
+# A test that fails is tried once more, and named when that goes well: on a busy machine a deadline is missed now and then,
+# and half an hour is not lost to it.
+maven() {
+  mvn -B -ntp -Dsurefire.rerunFailingTestsCount=1 -Dfailsafe.rerunFailingTestsCount=1 "$@"
+  local flaky
+  flaky=$(grep -lE '<flaky(Failure|Error)' ./*/target/*-reports/TEST-*.xml || true)
+  [ -z "$flaky" ] || printf 'Flaky, failed once and then passed; please report it:\n%s\n' "$flaky"
+}
+
 say "All tests"
-# From the start: what the quick build above compiled was not analysed. A boot test that fails is tried once more, and
-# named when that goes well: on a busy machine a guest misses a deadline now and then, and half an hour is not lost to it.
-mvn -B -ntp clean verify -Dfailsafe.rerunFailingTestsCount=1
-flaky=$(grep -lE '<flaky(Failure|Error)' ./*/target/failsafe-reports/TEST-*.xml || true)
-[ -z "$flaky" ] || printf 'Flaky, failed once and then passed; please report it:\n%s\n' "$flaky"
+# From the start: what the quick build above compiled was not analysed.
+maven clean verify
 
 say "The extension on the newest JUnit"
-mvn -B -ntp verify -Dfast -Pjunit6 -DskipITs -pl core,junit-extension
+maven verify -Dfast -Pjunit6 -DskipITs -pl core,junit-extension
 
 read -r major home < <(newest_jdk) || true
 if [ "${major:-17}" -gt 17 ]; then
   say "Unit tests on JDK $major"
-  JAVA_HOME=$home mvn -B -ntp clean verify -DskipITs
+  JAVA_HOME=$home maven clean verify -DskipITs
 fi
