@@ -35,8 +35,11 @@ prepare_guest debian
 sanboot image build examples/recipes/debian-agent.yaml
 
 say "All tests"
-# From the start: what the quick build above compiled was not analysed.
-mvn -B -ntp clean verify
+# From the start: what the quick build above compiled was not analysed. A boot test that fails is tried once more, and
+# named when that goes well: on a busy machine a guest misses a deadline now and then, and half an hour is not lost to it.
+mvn -B -ntp clean verify -Dfailsafe.rerunFailingTestsCount=1
+flaky=$(grep -lE '<flaky(Failure|Error)' ./*/target/failsafe-reports/TEST-*.xml || true)
+[ -z "$flaky" ] || printf 'Flaky, failed once and then passed; please report it:\n%s\n' "$flaky"
 
 say "The extension on the newest JUnit"
 mvn -B -ntp verify -Dfast -Pjunit6 -DskipITs -pl core,junit-extension
