@@ -3,6 +3,7 @@ package org.sanboot.install;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -23,6 +24,8 @@ import org.slf4j.LoggerFactory;
  * mvn verify -pl core -Dit.test=DebianInstallerIT -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false \
  *     -Ddebian.installer=DIRECTORY -Ddebian.mirror=HOST -Ddebian.key=KEY
  * </pre>
+ *
+ * <p>With {@code -Ddebian.home=HOME} the image stays in the catalogue of that home.
  */
 @Tag("boot")
 @EnabledIfSystemProperty(named = "debian.installer", matches = ".+")
@@ -31,11 +34,9 @@ class DebianInstallerIT {
     private static final Logger LOGGER = LoggerFactory.getLogger(DebianInstallerIT.class);
     private static final Path RECIPE = Path.of("..", "examples", "install", "debian", "install.yaml");
 
-    @TempDir
-    private Path home;
-
     @Test
-    void debian_installs_itself_and_boots_by_bios_and_by_uefi() {
+    void debian_installs_itself_and_boots_by_bios_and_by_uefi(@TempDir Path directory) {
+        Path home = Path.of(System.getProperty("debian.home", directory.toString()));
         Map<String, String> parameters = new LinkedHashMap<>();
         for (String name : new String[] {"installer", "mirror", "key", "proxy", "options"}) {
             String value = System.getProperty("debian." + name);
@@ -55,6 +56,7 @@ class DebianInstallerIT {
                 var stay = lab.boot(HostRequest.of("debian-13")
                         .name("debian")
                         .firmware(firmware)
+                        .readyTimeout(Duration.ofMinutes(10))
                         .build());
                 assertThat(stay.host().run("cat /etc/debian_version").stdout()).startsWith("13");
                 stay.discard();
