@@ -113,7 +113,7 @@ final class FakeGuest implements AutoCloseable {
 
     SshConfiguration configuration(String password) {
         return SshConfiguration.of(this::address, USER, new SshAuthentication.Password(() -> password))
-                .withConnectTimeout(Duration.ofSeconds(30))
+                .withConnectTimeout(Duration.ofSeconds(12))
                 .withRefusalPatience(Duration.ZERO);
     }
 
