@@ -62,6 +62,8 @@ socat                   their serial cables
 swtpm                   a TPM for the machines of the tests
 wine                    cmd.exe in place of Windows: behind an ssh server, and for the command files of its setup
 wine64                  its programs
+tesseract-ocr           reads what a guest's screen says
+fonts-dejavu-core       letters for the screens that tests draw
 chromium                the browser that tests the report
 chromium-driver         its remote control
 EOF

@@ -56,6 +56,7 @@ final class DoctorCommand implements Callable<Integer> {
         program("xorriso", "xorriso", "give an installer its answers on a CD", false);
         program("swtpm", "swtpm", "give machines a TPM 2.0, for -Dsanboot.tpm=true", false);
         program("mmdebstrap", "mmdebstrap", "build the demo guest", false);
+        program("tesseract", "tesseract-ocr", "read the stop code from a Windows' screen", false);
         program("wimlib-imagex", "wimtools", "install Windows", false);
         program("genisoimage", "genisoimage", "install Windows", false);
         hosts(configuration);

@@ -36,6 +36,9 @@ final class InstallWatch {
     /** An installer that restarts without having written anything goes in circles. */
     private static final int MOST_INSTALLER_BOOTS = 3;
 
+    /** What restarts because it found no disk does so for ever. */
+    private static final int MOST_LOST_BOOTS = 3;
+
     /** Windows takes five. */
     private static final int MOST_BOOTS = 25;
 
@@ -62,6 +65,7 @@ final class InstallWatch {
     private final Set<String> printed = new HashSet<>();
     private final List<InstallProgress> reached = new ArrayList<>();
     private int boots;
+    private int lostBoots;
     private @Nullable Boot boot;
     private boolean firmwareLoggedIn;
     private boolean systemLoggedIn;
@@ -110,6 +114,7 @@ final class InstallWatch {
      */
     synchronized Boot booting() {
         boots++;
+        lostBoots = lostItsDisk() ? lostBoots + 1 : 0;
         firmwareLoggedIn = false;
         systemLoggedIn = false;
         measure();
@@ -125,11 +130,22 @@ final class InstallWatch {
                 brokeDown("the installer was started %d times and never wrote to the disk".formatted(boots - 1));
             }
         }
+        if (lostBoots == MOST_LOST_BOOTS) {
+            brokeDown("the installed system was started %d times in a row and never logged in to its disk"
+                    .formatted(lostBoots));
+        }
         if (boots > MOST_BOOTS) {
             brokeDown("the machine was restarted %d times".formatted(boots - 1));
         }
         reached(boot == Boot.DISK ? InstallStage.DISK_BOOT : InstallStage.INSTALLER_BOOT, "");
         return boot;
+    }
+
+    /** Tells whether the boot that just ended was one of a system that lost the disk its firmware had; a DOS needs no login. */
+    private boolean lostItsDisk() {
+        boolean logsIn =
+                recipe.end() instanceof InstallEnd.SystemPowerOff || recipe.end() instanceof InstallEnd.SshReady;
+        return logsIn && boot == Boot.DISK && firmwareLoggedIn && !systemLoggedIn;
     }
 
     /** Returns whether the firmware has gone on to the installer, and nobody but the firmware has logged in since. */

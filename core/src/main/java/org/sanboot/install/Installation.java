@@ -44,6 +44,7 @@ import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.machine.MachineListener;
+import org.sanboot.machine.ScreenText;
 import org.sanboot.machine.qemu.Acceleration;
 import org.sanboot.machine.qemu.Enlightenments;
 import org.sanboot.machine.qemu.QemuConfiguration;
@@ -282,6 +283,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         screen.look();
         close();
         try {
+            Optional<String> reading = reading();
             Path directory = keep();
             return new InstallFailedException(
                     "%s\nWhat it left is in %s%s\nThe console's last lines:\n%s"
@@ -290,7 +292,11 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
                                     directory,
                                     screen.latest()
                                             .map(picture -> "; the last picture of the screen is screens/"
-                                                    + picture.getFileName())
+                                                    + picture.getFileName()
+                                                    + reading.map(text -> ", and reads:\n"
+                                                                    + text.indent(4)
+                                                                            .stripTrailing())
+                                                            .orElse(""))
                                             .orElse("; there is no picture of the screen"),
                                     machine.console().tail(12)),
                     failure,
@@ -299,6 +305,12 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
             failure.addSuppressed(e);
             return failure;
         }
+    }
+
+    /** An installer's screen has its say without a console, too. */
+    private Optional<String> reading() throws IOException {
+        Path picture = screen.latest().orElse(null);
+        return picture == null ? Optional.empty() : ScreenText.in(Files.readAllBytes(picture));
     }
 
     /** Moves what was recorded to where it stays. */

@@ -3,6 +3,7 @@ package org.sanboot.lab;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Optional;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
@@ -44,9 +45,14 @@ final class Picture {
         return height;
     }
 
-    /** Returns the colour of a pixel: red, green and blue from bit 16, 8 and 0 on. */
+    /** Returns the colour of a pixel: red, green and blue from bit 16, 8 and 0 on, and all bits set above. */
     int colour(int x, int y) {
         return colours[y * width + x];
+    }
+
+    /** Returns how much of the picture has one colour, from 0 to 1. */
+    double share(int colour) {
+        return (double) Arrays.stream(colours).filter(each -> each == colour).count() / colours.length;
     }
 
     /** Tells whether all that differs fits into a cursor, which blinks. */

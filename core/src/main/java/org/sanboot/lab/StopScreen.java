@@ -2,13 +2,17 @@ package org.sanboot.lab;
 
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.machine.Bugcheck;
 
 /**
- * Recognises the blue screen that Windows stops with, when it stays.
+ * Recognises the screen that Windows stops with, when it stays, and reads the stop code from it where that can be done.
  *
  * <p>Up to Windows 7 it is a text screen, light on dark blue, with text from the left edge on. From Windows 8 on it is a
  * lighter blue with a large sad face in the upper left. Other blue screens of Windows, such as that of an update, have
- * their text in the middle. The black one of Windows 11 24H2 looks like other text on black, and is not recognised.
+ * their text in the middle. The black one of Windows 11 24H2 looks like other text on black, and is known by the bugcheck that it
+ * names.
  *
  * <p>Called by one thread at a time.
  */
@@ -17,27 +21,55 @@ final class StopScreen implements Consumer<byte[]> {
     /** Pictures come every three seconds. */
     private static final int PICTURES_BEFORE_ALARM = 5;
 
+    private static final double LEAST_BACKGROUND = 0.7;
+
     /** Reading every pixel would only take longer. */
     private static final int STEP = 2;
 
+    private static final int BLACK = 0xff000000;
+
     private final Consumer<String> alarm;
-    private int inARow;
+    private final Function<byte[], Optional<String>> reader;
+    private @Nullable Picture latest;
+    private int blueInARow;
+    private int sameInARow;
 
     /**
      * Makes one that has seen nothing.
      *
      * @param alarm is told once, when the screen has stayed
+     * @param reader returns what a picture says, if that can be read
      */
-    StopScreen(Consumer<String> alarm) {
+    StopScreen(Consumer<String> alarm, Function<byte[], Optional<String>> reader) {
         this.alarm = alarm;
+        this.reader = reader;
     }
 
     @Override
     public void accept(byte[] png) {
-        inARow = isShownIn(png) ? inARow + 1 : 0;
-        if (inARow == PICTURES_BEFORE_ALARM) {
-            alarm.accept("the screen shows a Windows stop screen, and stays so");
+        Picture picture = Picture.decode(png).orElse(null);
+        boolean blue = picture != null && isStopScreen(picture);
+        blueInARow = blue ? blueInARow + 1 : 0;
+        sameInARow = picture != null && latest != null && picture.showsTheSameAs(latest) ? sameInARow + 1 : 1;
+        latest = picture;
+        if (blueInARow == PICTURES_BEFORE_ALARM) {
+            raise(bugcheckIn(png));
+        } else if (!blue && sameInARow == PICTURES_BEFORE_ALARM && isMostlyBlack(picture)) {
+            bugcheckIn(png).ifPresent(bugcheck -> raise(Optional.of(bugcheck)));
         }
+    }
+
+    private Optional<Bugcheck> bugcheckIn(byte[] png) {
+        return reader.apply(png).flatMap(Bugcheck::namedIn);
+    }
+
+    private void raise(Optional<Bugcheck> bugcheck) {
+        alarm.accept("the screen shows a Windows stop screen%s, and stays so"
+                .formatted(bugcheck.map(" (%s)"::formatted).orElse("")));
+    }
+
+    private static boolean isMostlyBlack(@Nullable Picture picture) {
+        return picture != null && picture.share(BLACK) >= LEAST_BACKGROUND;
     }
 
     /** Tells whether a picture is that of a stop screen; what cannot be read is none. */
@@ -91,7 +123,6 @@ final class StopScreen implements Consumer<byte[]> {
      */
     private record Layout(double left, double top, double faceHeight) {
 
-        private static final double LEAST_BACKGROUND = 0.7;
         private static final double LEAST_TEXT = 0.003;
 
         /** A line of text has a twentieth of the screen at most, the face about a tenth. */

@@ -2,10 +2,12 @@ package org.sanboot.lab;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.boot.StaticAddress;
 import org.sanboot.image.GuestFamily;
+import org.sanboot.machine.Bugcheck;
 import org.sanboot.machine.qemu.Enlightenments;
 import org.sanboot.machine.qemu.QemuConfiguration;
 
@@ -20,6 +22,13 @@ final class WindowsHosts {
      * (iPXE's sanbootconf). The guest has no other gateway; its target, its name server and this host are on its network.
      */
     private static final String NO_GATEWAY = "0.0.0.0";
+
+    private static final long NO_BOOT_DEVICE = 0x7B;
+
+    /** KERNEL_STACK_INPAGE_ERROR, KERNEL_DATA_INPAGE_ERROR, and the end of a process that could not be paged in. */
+    private static final Set<Long> DISK_LOST = Set.of(0x77L, 0x7AL, 0xF4L);
+
+    private static final long NONE = -1;
 
     private WindowsHosts() {}
 
@@ -70,14 +79,15 @@ final class WindowsHosts {
                                     .formatted(BOOT_MANAGER)
                             : "was it installed by UEFI and wants another --firmware?"));
         }
-        boolean lostItsDisk =
+        boolean neverFoundItsDisk =
                 reached.containsKey(BootStage.FIRST_READ) && !reached.containsKey(BootStage.OPERATING_SYSTEM_LOGIN);
-        if (why.contains("0x7B") || lostItsDisk) {
+        long stop = Bugcheck.namedIn(why).map(Bugcheck::code).orElse(neverFoundItsDisk ? NO_BOOT_DEVICE : NONE);
+        if (stop == NO_BOOT_DEVICE) {
             return Optional.of("""
                     Windows was started and never logged in to its disk: as a rule STOP 0x7B (INACCESSIBLE_BOOT_DEVICE).
                     Why:  sanboot windows check %1$s    Cure: sanboot windows prepare %1$s""".formatted(plan.image().name()));
         }
-        if (why.contains("0xF4") || why.contains("0x77") || why.contains("0x7A")) {
+        if (DISK_LOST.contains(stop)) {
             return Optional.of("Windows lost its disk while it ran: the iSCSI session broke, or its page file is on it"
                     + " (sanboot windows prepare takes the page file away).");
         }

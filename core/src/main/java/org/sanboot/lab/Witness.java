@@ -16,6 +16,7 @@ import org.sanboot.guest.Guest;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.iscsi.Trace;
 import org.sanboot.machine.Machine;
+import org.sanboot.machine.ScreenText;
 
 /**
  * Records what only a running machine can show, and hands it over as evidence once the machine is off.
@@ -67,7 +68,7 @@ final class Witness {
         this.memory = directory.resolve("memory.elf");
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
         if (WindowsHosts.isFor(plan)) {
-            screens.show(new StopScreen(watch::brokeDown));
+            screens.show(new StopScreen(watch::brokeDown, ScreenText::in));
         }
     }
 

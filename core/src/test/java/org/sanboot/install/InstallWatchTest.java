@@ -79,6 +79,40 @@ class InstallWatchTest {
     }
 
     @Test
+    void a_system_that_restarts_again_and_again_without_its_disk_is_given_up() {
+        written.set(1);
+        InstallWatch watch = watch(new InstallEnd.SystemPowerOff());
+        watch.booting();
+        for (int i = 0; i < 3; i++) {
+            watch.booting();
+            watch.loggedIn(IPXE + i);
+        }
+        assertThat(watch.isOver()).isFalse();
+        watch.booting();
+
+        assertThatThrownBy(watch::await)
+                .isInstanceOf(InfrastructureException.class)
+                .hasMessageContaining(
+                        "the installed system was started 3 times in a row and never logged in to its disk");
+    }
+
+    @Test
+    void a_system_that_logs_in_between_is_not_given_up() {
+        written.set(1);
+        InstallWatch watch = watch(new InstallEnd.SystemPowerOff());
+        watch.booting();
+        for (int i = 0; i < 9; i++) {
+            watch.booting();
+            watch.loggedIn(IPXE + i);
+            if (i % 3 == 2) {
+                watch.loggedIn(SYSTEM);
+            }
+        }
+
+        assertThat(watch.isOver()).isFalse();
+    }
+
+    @Test
     void the_session_of_another_initiator_than_ipxe_is_the_installers_and_later_the_systems() {
         InstallWatch watch = watch(new InstallEnd.SystemPowerOff());
         watch.booting();

@@ -32,8 +32,8 @@ import org.sanboot.testing.TestHome;
 @Tag("boot")
 class InstallerIT {
 
-    private static final List<String> TOOLS =
-            List.of("mcopy", "xorriso", "grub-mkimage", "mkfs.vfat", "cpio", "/usr/lib/ISOLINUX/isolinux.bin");
+    private static final List<String> TOOLS = List.of(
+            "mcopy", "xorriso", "grub-mkimage", "mkfs.vfat", "cpio", "tesseract", "/usr/lib/ISOLINUX/isolinux.bin");
 
     @TempDir
     private static Path media;
@@ -189,7 +189,9 @@ class InstallerIT {
         assertThat(failure)
                 .hasMessageContaining("it is stuck: for 60 s nothing was written to the disk")
                 .hasMessageContaining("The last stage was 'installer login' (boot 1")
-                .hasMessageContaining("installer: hangs");
+                .hasMessageContaining("installer: hangs")
+                .message()
+                .containsPattern("the last picture of the screen is screens/\\d+.png, and reads:\n    \\S");
         assertThat(failure.directory().resolve("disk.qcow2")).isNotEmptyFile();
         assertThat(failure.directory().resolve("console.log")).content().contains("installer: hangs");
         assertThat(failure.directory().resolve("screens")).isDirectoryContaining("glob:**.png");

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class StopScreenTest {
     @Test
     void the_alarm_is_raised_once_and_only_when_the_screen_stays() throws IOException {
         List<String> alarms = new ArrayList<>();
-        StopScreen watch = new StopScreen(alarms::add);
+        StopScreen watch = new StopScreen(alarms::add, png -> Optional.empty());
         byte[] stop = picture("0x0078D7", 1024, 768, canvas -> sadFace(canvas, 1024, 768));
         byte[] other = picture("0x000000", 1024, 768, canvas -> {});
 
@@ -80,6 +81,41 @@ class StopScreenTest {
         watch.accept(stop);
 
         assertThat(alarms).containsExactly("the screen shows a Windows stop screen, and stays so");
+    }
+
+    @Test
+    void the_stop_code_is_told_where_it_can_be_read() throws IOException {
+        List<String> alarms = new ArrayList<>();
+        StopScreen watch = new StopScreen(alarms::add, png -> Optional.of("Stop code: INACCESSIBLE BOOT DEVICE"));
+
+        show(watch, 5, picture("0x0078D7", 1024, 768, canvas -> sadFace(canvas, 1024, 768)));
+
+        assertThat(alarms)
+                .containsExactly(
+                        "the screen shows a Windows stop screen (0x7B INACCESSIBLE_BOOT_DEVICE), and stays so");
+    }
+
+    @Test
+    void text_on_black_is_a_stop_screen_when_it_names_a_bugcheck_and_is_read_once() throws IOException {
+        List<String> alarms = new ArrayList<>();
+        List<String> texts = new ArrayList<>(List.of("Booting from ROM...", "Stop code: CRITICAL_PROCESS_DIED (0xEF)"));
+        StopScreen watch = new StopScreen(alarms::add, png -> Optional.of(texts.remove(0)));
+
+        show(watch, 9, picture("0x000000", 720, 400, canvas -> bar(canvas, 0, 0, 300, 14)));
+        assertThat(alarms).isEmpty();
+        show(watch, 4, picture("0x000000", 1024, 768, canvas -> bar(canvas, 300, 300, 400, 40)));
+        assertThat(alarms).isEmpty();
+        show(watch, 9, picture("0x000000", 1024, 768, canvas -> bar(canvas, 300, 300, 400, 40)));
+
+        assertThat(alarms)
+                .containsExactly("the screen shows a Windows stop screen (0xEF CRITICAL_PROCESS_DIED), and stays so");
+        assertThat(texts).isEmpty();
+    }
+
+    private static void show(StopScreen watch, int times, byte[] png) {
+        for (int i = 0; i < times; i++) {
+            watch.accept(png.clone());
+        }
     }
 
     private static void sadFace(Graphics2D canvas, int width, int height) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -97,6 +98,23 @@ class WindowsHostIT {
     }
 
     @Test
+    void a_stop_code_on_the_screen_is_read_and_ends_the_boot() throws Exception {
+        TestHome.require(Programs.find("tesseract").isPresent(), "tesseract is missing; apt-get install tesseract-ocr");
+        Path blank = directory.resolve("blank.raw");
+        Files.copy(standIn, blank);
+        Path words = Files.writeString(
+                directory.resolve("words.cfg"), "echo 'Stop code: DRIVER_POWER_STATE_FAILURE'\nsleep 3600\n");
+        Path loader = directory.resolve("stops.efi");
+        run("grub-mkimage", "-O", "x86_64-efi", "-o", loader, "-c", words, "-p", "/", "echo", "sleep");
+        run("mcopy", "-o", "-i", blank + "@@1M", loader, "::/EFI/Microsoft/Boot/bootmgfw.efi");
+
+        assertThatExceptionOfType(BootFailedException.class)
+                .isThrownBy(() -> boot(blank, "stopping"))
+                .withMessageContaining("then the screen shows a Windows stop screen (0x9F DRIVER_POWER_STATE_FAILURE)")
+                .withMessageNotContaining("as a rule STOP 0x7B");
+    }
+
+    @Test
     void a_disk_without_the_boot_manager_is_explained_as_such() throws Exception {
         Path blank = directory.resolve("blank.raw");
         Files.copy(standIn, blank);
@@ -167,11 +185,12 @@ class WindowsHostIT {
         return standIn;
     }
 
-    private static void run(String... command) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(List.of(command));
+    private static void run(Object... command) throws IOException, InterruptedException {
+        List<String> words =
+                new ArrayList<>(Stream.of(command).map(Object::toString).toList());
         words.set(
                 0,
-                Programs.require(command[0], "mtools e2fsprogs", "change the guest")
+                Programs.require(words.get(0), "mtools e2fsprogs grub-common grub-efi-amd64-bin", "change the guest")
                         .toString());
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes());
