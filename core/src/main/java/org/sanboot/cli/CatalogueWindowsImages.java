@@ -91,8 +91,9 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
     }
 
     @Override
-    public void install(InstallRecipe recipe, String name, Consumer<InstallProgress> progress) {
-        Installer.in(home).install(recipe, name, progress);
+    public void install(InstallRecipe recipe, String name, boolean keepRecords, Consumer<InstallProgress> progress) {
+        Installer installer = Installer.in(home);
+        (keepRecords ? installer.keepingRecords() : installer).install(recipe, name, progress);
     }
 
     private final class Version implements NewVersion {

@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
+import org.sanboot.block.BlockDevice;
 import org.sanboot.boot.Firmware;
 import org.sanboot.image.Credentials;
 import org.sanboot.image.GuestFamily;
@@ -160,6 +162,10 @@ public final class InstallRecipe {
         return Optional.ofNullable(values.credentials);
     }
 
+    Optional<Consumer<BlockDevice>> beforeFirstStart() {
+        return Optional.ofNullable(values.beforeFirstStart);
+    }
+
     /** Collects the parts of an {@link InstallRecipe}; the machine's are checked when it is made, the others as they come. */
     public static final class Builder {
 
@@ -183,6 +189,7 @@ public final class InstallRecipe {
         private Duration timeout = TIMEOUT;
         private Duration stuckAfter = STUCK_AFTER;
         private @Nullable Credentials credentials;
+        private @Nullable Consumer<BlockDevice> beforeFirstStart;
 
         private Builder(GuestFamily family, ByteSize disk) {
             this.family = Objects.requireNonNull(family, "family");
@@ -210,6 +217,7 @@ public final class InstallRecipe {
             this.timeout = other.timeout;
             this.stuckAfter = other.stuckAfter;
             this.credentials = other.credentials;
+            this.beforeFirstStart = other.beforeFirstStart;
         }
 
         /**
@@ -241,6 +249,10 @@ public final class InstallRecipe {
          * @return this
          */
         public Builder memoryMebibytes(int mebibytes) {
+            if (mebibytes < 64 || mebibytes > 1 << 20) {
+                throw new ConfigurationException(
+                        "The memory (%d MiB) must be between 64 MiB and 1 TiB.".formatted(mebibytes));
+            }
             this.memoryMebibytes = mebibytes;
             return this;
         }
@@ -252,6 +264,10 @@ public final class InstallRecipe {
          * @return this
          */
         public Builder cpus(int cpus) {
+            if (cpus < 1 || cpus > 64) {
+                throw new ConfigurationException(
+                        "The number of processors (%d) must be between 1 and 64.".formatted(cpus));
+            }
             this.cpus = cpus;
             return this;
         }
@@ -405,6 +421,18 @@ public final class InstallRecipe {
         }
 
         /**
+         * Sets what to change on the disk when the machine is about to start from it for the first time, at which nobody
+         * else uses it.
+         *
+         * @param change must not throw
+         * @return this
+         */
+        public Builder beforeFirstStart(Consumer<BlockDevice> change) {
+            this.beforeFirstStart = Objects.requireNonNull(change, "change");
+            return this;
+        }
+
+        /**
          * Completes the recipe.
          *
          * @return the recipe
@@ -419,6 +447,15 @@ public final class InstallRecipe {
             if (end instanceof InstallEnd.SshReady && credentials == null) {
                 throw new ConfigurationException(
                         "To see that the installed system takes commands over ssh, credentials are needed.");
+            }
+            if (bootFile != null && firmware == Firmware.BIOS) {
+                throw new ConfigurationException(
+                        "A boot file (%s) is for UEFI; BIOS starts the disk's boot sector.".formatted(bootFile));
+            }
+            if (floppy != null && answerPlace == AnswerPlace.FLOPPY && !answers.isEmpty()) {
+                throw new ConfigurationException(
+                        "The machine has one floppy drive, and both the answers and %s are to be in it; give the answers by CD or HTTP."
+                                .formatted(floppy));
             }
             return new InstallRecipe(new Builder(this));
         }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
@@ -50,8 +51,16 @@ final class InstallWatch {
 
     private static final Pattern CLOCK = Pattern.compile("\\d{1,2}:\\d{2}(:\\d{2})?");
 
+    private static final String INTERRUPTED = "interrupted";
+
     /** Far more than an installer has to say. */
     private static final int MOST_LINES = 100_000;
+
+    /** An idle system writes its logs and caches. */
+    private static final long MUCH_WRITTEN = 64L << 20;
+
+    /** How much longer small changes of the screen and small writes are taken for signs of life. */
+    private static final int PATIENCE = 4;
 
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration REPORT = Duration.ofMinutes(1);
@@ -59,6 +68,7 @@ final class InstallWatch {
     private final InstallRecipe recipe;
     private final Consumer<InstallProgress> progress;
     private final LongSupplier bytesWritten;
+    private final Supplier<String> picture;
     private final LongSupplier nanoTime;
     private final long begun;
 
@@ -72,6 +82,8 @@ final class InstallWatch {
     private long written;
     private long lastSign;
     private String lastSignWas = "the start";
+    private long lastStrongSign;
+    private long writtenAtStrongSign;
     private long lastReport;
     private @Nullable String trouble;
     private @Nullable String complete;
@@ -81,27 +93,31 @@ final class InstallWatch {
      * Begins to watch.
      *
      * @param bytesWritten how much was written to the disk so far
+     * @param picture the latest picture's name, or nothing
      */
     InstallWatch(
             InstallRecipe recipe,
             Consumer<InstallProgress> progress,
             LongSupplier bytesWritten,
+            Supplier<String> picture,
             LongSupplier nanoTime) {
         this.recipe = recipe;
         this.progress = progress;
         this.bytesWritten = bytesWritten;
+        this.picture = picture;
         this.nanoTime = nanoTime;
         this.begun = nanoTime.getAsLong();
         this.lastSign = begun;
+        this.lastStrongSign = begun;
         this.lastReport = begun;
     }
 
     /** Says that a stage was reached. */
     synchronized void reached(InstallStage stage, String detail) {
-        InstallProgress event = new InstallProgress(stage, boots, elapsed(), detail);
+        InstallProgress event = new InstallProgress(stage, boots, elapsed(), detail, picture.get());
         if (stage != InstallStage.WORKING) {
             reached.add(event);
-            sign(stage.title());
+            strongSign(stage.title());
         }
         lastReport = nanoTime.getAsLong();
         progress.accept(event);
@@ -176,13 +192,16 @@ final class InstallWatch {
     /** Says what stands in a line of the console. Only what was not there before is a sign of life, and a clock is none. */
     synchronized void printed(String line) {
         if (printed.size() < MOST_LINES && printed.add(CLOCK.matcher(line).replaceAll(""))) {
-            sign("output on the console");
+            strongSign("output on the console");
         }
     }
 
     /** Says that the screen shows what it has not shown before. */
-    synchronized void pictured() {
-        sign("a new picture on the screen");
+    synchronized void pictured(ScreenWatch.Change change) {
+        switch (change) {
+            case LARGE -> strongSign("a new picture on the screen");
+            case SMALL -> sign("a small change of the screen");
+        }
     }
 
     /** Says that the guest switched the machine off. */
@@ -217,6 +236,16 @@ final class InstallWatch {
         notifyAll();
     }
 
+    /** Says that the run ends, by the user's wish. */
+    synchronized void interrupted() {
+        brokeDown(INTERRUPTED);
+    }
+
+    /** Tells whether that is what ended it. */
+    synchronized boolean wasInterrupted() {
+        return INTERRUPTED.equals(trouble);
+    }
+
     /** Says that nobody follows the installation any more. */
     synchronized boolean isOver() {
         return trouble != null || complete != null;
@@ -230,6 +259,9 @@ final class InstallWatch {
     synchronized Next await() {
         try {
             while (true) {
+                if (wasInterrupted()) {
+                    throw new InfrastructureException("The installation was interrupted; nothing of it is kept.");
+                }
                 if (trouble != null) {
                     throw failed("it cannot go on: " + trouble);
                 }
@@ -258,7 +290,11 @@ final class InstallWatch {
                 reached(InstallStage.FIRST_WRITE, "");
             }
             written = now;
-            sign("a write to the disk");
+            if (written - writtenAtStrongSign >= MUCH_WRITTEN) {
+                strongSign("a write to the disk");
+            } else {
+                sign("a write to the disk");
+            }
         }
         if (nanoTime.getAsLong() - lastReport >= REPORT.toNanos()) {
             reached(InstallStage.WORKING, new ByteSize(written) + " written");
@@ -271,6 +307,11 @@ final class InstallWatch {
             throw failed(
                     "it is stuck: for %s nothing was written to the disk, printed on the console, or new on the screen. Most often it waits for an answer that the answer files do not give: the last picture shows which"
                             .formatted(spoken(recipe.stuckAfter())));
+        }
+        if (now - lastStrongSign >= PATIENCE * recipe.stuckAfter().toNanos()) {
+            throw failed(
+                    "it is stuck: for %s there were only changes of the screen as small as a clock's and writes of less than %s. The last picture shows what it waits for"
+                            .formatted(spoken(recipe.stuckAfter().multipliedBy(PATIENCE)), new ByteSize(MUCH_WRITTEN)));
         }
         if (now - begun >= recipe.timeout().toNanos()) {
             throw failed("it takes longer than %s; if it is only slow, raise the time-out"
@@ -291,6 +332,12 @@ final class InstallWatch {
                                 lastSignWas,
                                 spoken(Duration.ofNanos(nanoTime.getAsLong() - lastSign)),
                                 new ByteSize(written)));
+    }
+
+    private void strongSign(String what) {
+        sign(what);
+        lastStrongSign = lastSign;
+        writtenAtStrongSign = written;
     }
 
     private void sign(String what) {

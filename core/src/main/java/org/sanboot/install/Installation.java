@@ -11,10 +11,11 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
@@ -64,6 +65,8 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     /** A guest under emulation takes minutes to stop its services. */
     private static final Duration SHUTDOWN = Duration.ofMinutes(10);
 
+    private static final Duration INTERRUPTION = Duration.ofSeconds(5);
+
     private final Path home;
     private final Run run;
     private final InstallRecipe recipe;
@@ -76,6 +79,9 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     private final IpxeScript installerScript;
     private final IpxeScript diskScript;
     private final Deque<Runnable> closing = new ConcurrentLinkedDeque<>();
+    private final Overlay disk;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private boolean startedFromDisk;
     private @Nullable Guest guest;
 
     Installation(
@@ -101,8 +107,10 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
             Overlay disk =
                     opened(Overlay.createBlank(result.source(), recipe.diskSize(), Durability.PROCESS), Overlay::close);
             Export export = opened(target.export(configuration(disk)), Export::close);
-            this.watch =
-                    new InstallWatch(recipe, progress, () -> export.statistics().bytesWritten(), System::nanoTime);
+            this.watch = new InstallWatch(
+                    recipe, progress, () -> export.statistics().bytesWritten(), this::picture, System::nanoTime);
+            run.beforeEnd(this::interrupt);
+            this.disk = disk;
             this.server = opened(InstallServer.start(recipe, this::script), InstallServer::close);
             IpxeScript.Builder script = IpxeScript.builder()
                     .initiator(initiator().toString())
@@ -116,9 +124,8 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
             this.diskScript = script.build();
             this.installerScript = installer(script).build();
             this.machine = opened(QemuMachine.create(run, machine(name)), QemuMachine::close);
-            this.screen = opened(
-                    new ScreenWatch(machine, records.resolve("screens"), picture -> watch.pictured()),
-                    ScreenWatch::close);
+            this.screen =
+                    opened(new ScreenWatch(machine, records.resolve("screens"), watch::pictured), ScreenWatch::close);
             if (recipe.pressesKey()) {
                 opened(new KeyPresser(machine, watch), KeyPresser::close);
             }
@@ -163,6 +170,16 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
                         server.initrdUris(kernel.initrds().size()),
                         server.resolve(kernel.arguments())))
                 .orElseGet(script::thenNextDevice);
+    }
+
+    /** Ends the installation before its processes are ended, so that nobody wonders at their end. */
+    private void interrupt() {
+        watch.interrupted();
+        try {
+            var unused = ended.await(INTERRUPTION.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** What the machine holds: iPXE's way to the script of the boot, and the media. */
@@ -224,8 +241,27 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     private String script() {
         return switch (watch.booting()) {
             case INSTALLER -> installerScript.text();
-            case DISK -> diskScript.text();
+            case DISK -> {
+                beforeFirstStart();
+                yield diskScript.text();
+            }
         };
+    }
+
+    /** The firmware has not asked for the disk yet, and whoever installed it is gone. */
+    private synchronized void beforeFirstStart() {
+        if (!startedFromDisk) {
+            startedFromDisk = true;
+            recipe.beforeFirstStart().ifPresent(change -> change.accept(disk));
+        }
+    }
+
+    /** The name of the latest picture, once there is one. */
+    private String picture() {
+        return Optional.ofNullable(screen)
+                .flatMap(ScreenWatch::latest)
+                .map(file -> file.getFileName().toString())
+                .orElse("");
     }
 
     private void listen() {
@@ -262,7 +298,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
             }
             return image;
         } catch (SanbootException e) {
-            throw Thread.currentThread().isInterrupted() ? e : kept(e);
+            throw Thread.currentThread().isInterrupted() || watch.wasInterrupted() ? e : kept(e);
         } catch (IOException e) {
             throw new InfrastructureException("The records of the installation cannot be kept: " + e, e);
         }
@@ -320,24 +356,13 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         Files.copy(machine.commandLine(), records.resolve("qemu-command.txt"));
         Files.writeString(records.resolve("boot.ipxe"), installerScript.redacted());
         List<String> lines = new ArrayList<>();
-        watch.stages().forEach(stage -> lines.add(line(stage)));
+        watch.stages().forEach(stage -> lines.add(stage.line()));
         Files.write(records.resolve("stages.txt"), lines);
         String time = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
                 .withZone(ZoneOffset.UTC)
                 .format(Instant.now());
         Path kept = directory(home.resolve("installs")).resolve(result.name() + "-" + time);
         return Files.move(records, kept);
-    }
-
-    static String line(InstallProgress progress) {
-        return String.format(
-                        Locale.ROOT,
-                        "%8.1f s  boot %d  %s%s",
-                        progress.elapsed().toMillis() / 1000.0,
-                        progress.boot(),
-                        progress.stage().title(),
-                        progress.detail().isEmpty() ? "" : ": " + progress.detail())
-                .stripTrailing();
     }
 
     /** Waits for ssh on a thread of its own, from the first time on that the installed system runs. */
@@ -425,5 +450,6 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         while (!closing.isEmpty()) {
             closing.pop().run();
         }
+        ended.countDown();
     }
 }

@@ -1,6 +1,7 @@
 package org.sanboot.install;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -101,10 +102,14 @@ final class RecipeReader {
         answers(top, recipe);
         login(top, recipe);
         end(top, recipe);
-        recipe.stuckAfter(top.duration("stuckAfter", InstallRecipe.STUCK_AFTER));
-        recipe.timeout(top.duration("timeout", InstallRecipe.TIMEOUT));
+        checked(top, "stuckAfter", () -> recipe.stuckAfter(top.duration("stuckAfter", InstallRecipe.STUCK_AFTER)));
+        checked(top, "timeout", () -> recipe.timeout(top.duration("timeout", InstallRecipe.TIMEOUT)));
         yaml.rejectMistakes();
-        return recipe.build();
+        try {
+            return recipe.build();
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException("%s: %s".formatted(file, e.getMessage()), e);
+        }
     }
 
     private void readParameters(Section top, Map<String, String> given) {
@@ -160,7 +165,10 @@ final class RecipeReader {
             recipe.bootableBy(bootable);
         }
         machine.value("memory", filled(ByteSize::parse))
-                .ifPresent(memory -> recipe.memoryMebibytes((int) Math.min(memory.bytes() >> 20, Integer.MAX_VALUE)));
+                .ifPresent(memory -> checked(
+                        machine,
+                        "memory",
+                        () -> recipe.memoryMebibytes((int) Math.min(memory.bytes() >> 20, Integer.MAX_VALUE))));
         recipe.cpus(machine.number("cpus", 1, 64, 1));
         machine.value("nic", filled(Function.identity())).ifPresent(recipe::networkCard);
         if (machine.value("gateway", machine.oneOf(Gateway.class)).orElse(Gateway.SITE) == Gateway.NONE) {
@@ -187,6 +195,8 @@ final class RecipeReader {
                 if (kernel != null) {
                     checked(boot, "kernel", () -> recipe.kernel(kernel, initrds, arguments));
                 }
+            } else if (boot.has("initrds") || boot.has("arguments")) {
+                boot.problem("'initrds' and 'arguments' of 'boot' go with a 'kernel' only");
             }
             boot.value("pressKey", RecipeReader::yesOrNo).filter(yes -> yes).ifPresent(yes -> recipe.pressKey());
         });
@@ -215,6 +225,9 @@ final class RecipeReader {
                             .ifPresent(value -> checked(section, name, () -> files.add(answerFile(name, value))));
                 }
             });
+            if (files.isEmpty() && !answers.has("files")) {
+                answers.problem("'answers' has no 'files'");
+            }
             recipe.answers(place, files);
         });
     }
@@ -224,9 +237,8 @@ final class RecipeReader {
         if (value.strip().contains("\n")) {
             return AnswerFile.of(name, fillKnown(value));
         }
-        return new AnswerFile(
-                name,
-                fillKnown(readText(filled(this::path).apply(value.strip()))).getBytes(ISO_8859_1));
+        String text = readText(filled(this::path).apply(value.strip()));
+        return new AnswerFile(name, fillKnown(text, RecipeReader::bytesOfUtf8).getBytes(ISO_8859_1));
     }
 
     private static String readText(Path path) {
@@ -321,9 +333,20 @@ final class RecipeReader {
 
     /** In answer files, what is no parameter is the installer's own. */
     private String fillKnown(String text) {
+        return fillKnown(text, Function.identity());
+    }
+
+    private String fillKnown(String text, Function<String, String> encode) {
         return REFERENCE
                 .matcher(text)
-                .replaceAll(match -> Matcher.quoteReplacement(parameters.getOrDefault(match.group(1), match.group())));
+                .replaceAll(match -> Matcher.quoteReplacement(Optional.ofNullable(parameters.get(match.group(1)))
+                        .map(encode)
+                        .orElse(match.group())));
+    }
+
+    /** Among bytes that were read one by one, a value stands as its bytes, too. */
+    private static String bytesOfUtf8(String value) {
+        return new String(value.getBytes(UTF_8), ISO_8859_1);
     }
 
     private static void checked(Section section, String key, Runnable action) {

@@ -18,10 +18,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.machine.Machine;
+import org.sanboot.machine.Picture;
 
 /**
  * Looks at a machine's screen every few seconds, and says when it shows what it has not shown before: a cursor that blinks
- * or a wheel that turns is no sign of life.
+ * or a wheel that turns is no sign of life, and what differs as little as a clock's digits is a weak one.
  *
  * <p>Thread-safe; one thread of its own takes the pictures.
  */
@@ -32,13 +33,24 @@ final class ScreenWatch implements AutoCloseable {
     /** Some minutes of an installation that shows its progress, and every picture of one that stands still. */
     private static final int KEPT = 100;
 
+    /** A clock of a desktop, or a percentage, has less; a new page of a wizard more. */
+    private static final double LEAST_LARGE = 0.005;
+
     private final Machine machine;
     private final Path directory;
-    private final Consumer<Path> isNew;
+    private final Consumer<Change> isNew;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(ScreenWatch::thread);
     private final Set<String> seen = new HashSet<>();
     private final Deque<Path> kept = new ArrayDeque<>();
     private int taken;
+    private @Nullable Picture lastLarge;
+    private volatile @Nullable Path latest;
+
+    /** How much of the screen is new. */
+    enum Change {
+        SMALL,
+        LARGE
+    }
 
     /**
      * Begins to look.
@@ -46,7 +58,7 @@ final class ScreenWatch implements AutoCloseable {
      * @param directory where the pictures go
      * @param isNew is told of each picture that shows something new
      */
-    ScreenWatch(Machine machine, Path directory, Consumer<Path> isNew) {
+    ScreenWatch(Machine machine, Path directory, Consumer<Change> isNew) {
         this.machine = machine;
         this.directory = directory;
         this.isNew = isNew;
@@ -55,13 +67,13 @@ final class ScreenWatch implements AutoCloseable {
 
     /** Takes a picture, unless the machine is off or the screen shows what it has shown before. */
     void look() {
-        Path picture = take();
-        if (picture != null) {
-            isNew.accept(picture);
+        Change change = take();
+        if (change != null) {
+            isNew.accept(change);
         }
     }
 
-    private synchronized @Nullable Path take() {
+    private synchronized @Nullable Change take() {
         if (!machine.isOn()) {
             return null;
         }
@@ -69,7 +81,8 @@ final class ScreenWatch implements AutoCloseable {
         try {
             Files.createDirectories(directory);
             machine.screenshot(picture);
-            if (!seen.add(digest(picture))) {
+            byte[] content = Files.readAllBytes(picture);
+            if (!seen.add(digest(content))) {
                 Files.delete(picture);
                 return null;
             }
@@ -78,21 +91,32 @@ final class ScreenWatch implements AutoCloseable {
             if (kept.size() > KEPT) {
                 Files.deleteIfExists(kept.removeFirst());
             }
-            return picture;
+            latest = picture;
+            return changeTo(content);
         } catch (IOException | InfrastructureException | IllegalStateException e) {
             // The machine went off meanwhile, or the disk is full: a picture less.
             return null;
         }
     }
 
-    /** Returns the latest picture that showed something new. */
-    synchronized Optional<Path> latest() {
-        return Optional.ofNullable(kept.peekLast());
+    /** What changes little by little is compared with the last picture that changed much. */
+    private Change changeTo(byte[] content) {
+        Picture picture = Picture.decode(content).orElse(null);
+        if (picture != null && lastLarge != null && picture.differenceFrom(lastLarge) < LEAST_LARGE) {
+            return Change.SMALL;
+        }
+        lastLarge = picture;
+        return Change.LARGE;
     }
 
-    private static String digest(Path picture) throws IOException {
+    /** Returns the latest picture that showed something new. Does not wait for one that is being taken. */
+    Optional<Path> latest() {
+        return Optional.ofNullable(latest);
+    }
+
+    private static String digest(byte[] picture) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(picture)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(picture));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every Java has it
         }

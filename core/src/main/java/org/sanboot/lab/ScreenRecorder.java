@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.Machine.Capability;
+import org.sanboot.machine.Picture;
 
 /**
  * Takes a picture of a machine's screen every few seconds and keeps those that show something else than the last one that

@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.machine.Bugcheck;
+import org.sanboot.machine.Picture;
 
 /**
  * Recognises the screen that Windows stops with, when it stays, and reads the stop code from it where that can be done.

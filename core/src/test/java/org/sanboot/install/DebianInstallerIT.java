@@ -49,7 +49,7 @@ class DebianInstallerIT {
                 .install(
                         InstallRecipe.read(RECIPE, parameters),
                         "debian-13",
-                        progress -> LOGGER.info("{}", Installation.line(progress)));
+                        progress -> LOGGER.info("{}", progress.line()));
 
         try (Lab lab = Lab.open(new LabConfiguration(home, 1))) {
             for (Firmware firmware : Firmware.values()) {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +131,84 @@ class InstallRecipeTest {
                 .hasMessageContaining("The answer file's name 'a b' must consist of")
                 .hasMessageContaining("${nothing} is no parameter of the recipe")
                 .hasMessageContaining("the recipe has no 'consoleLine'");
+    }
+
+    @Test
+    void a_mistake_in_a_duration_does_not_hide_the_others() {
+        assertThatThrownBy(() -> read("""
+                        install: linux
+                        machine:
+                          disk: 1G
+                          memory: 1M
+                        stuckAfter: 0s
+                        colour: red
+                        """, Map.of()))
+                .hasMessageContaining("line 4: 'memory': The memory (1 MiB) must be between 64 MiB and 1 TiB.")
+                .hasMessageContaining(
+                        "line 5: 'stuckAfter': The time without a sign of life (PT0S) must be more than zero.")
+                .hasMessageContaining("line 6: the recipe has no 'colour'");
+    }
+
+    @Test
+    void what_would_be_ignored_is_a_mistake() {
+        assertThatThrownBy(() -> read("""
+                        install: linux
+                        machine: {disk: 1G}
+                        media:
+                          discs: [second.iso]
+                        boot:
+                          arguments: quiet
+                        answers:
+                          place: floppy
+                        """, Map.of()))
+                .hasMessageContaining("'initrds' and 'arguments' of 'boot' go with a 'kernel' only")
+                .hasMessageContaining("'answers' has no 'files'");
+        assertThatThrownBy(() -> read("""
+                        install: linux
+                        machine: {disk: 1G, bootFile: /EFI/x.efi}
+                        media:
+                          discs: [second.iso]
+                        """, Map.of()))
+                .hasMessageContaining("install.yaml: A boot file (/EFI/x.efi) is for UEFI");
+        assertThatThrownBy(() -> read("""
+                        install: linux
+                        machine: {disk: 1G}
+                        media:
+                          discs: [second.iso]
+                          floppy: second.iso
+                        answers:
+                          place: floppy
+                          files:
+                            ks.cfg: |
+                              one
+                              two
+                        """, Map.of())).hasMessageContaining("The machine has one floppy drive");
+    }
+
+    @Test
+    void parameters_stand_as_utf_8_in_an_answer_file_of_any_bytes() throws IOException {
+        byte[] before = "Gr\u00f6\u00dfe ${name}".getBytes(StandardCharsets.UTF_8);
+        byte[] all = Arrays.copyOf(before, before.length + 1);
+        all[before.length] = (byte) 0xff;
+        Files.write(directory.resolve("binary"), all);
+
+        InstallRecipe recipe = read("""
+                install: linux
+                parameters:
+                  name:
+                machine: {disk: 1G}
+                media:
+                  discs: [second.iso]
+                answers:
+                  files:
+                    ks.cfg: binary
+                """, Map.of("name", "M\u00fcller \u65e5"));
+
+        byte[] expected = "Gr\u00f6\u00dfe M\u00fcller \u65e5".getBytes(StandardCharsets.UTF_8);
+        assertThat(recipe.answers().get(0).content())
+                .startsWith(expected)
+                .hasSize(expected.length + 1)
+                .endsWith((byte) 0xff);
     }
 
     @Test

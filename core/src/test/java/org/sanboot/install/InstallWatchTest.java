@@ -19,6 +19,7 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.install.InstallWatch.Boot;
 import org.sanboot.install.InstallWatch.Next;
+import org.sanboot.install.ScreenWatch.Change;
 
 class InstallWatchTest {
 
@@ -28,6 +29,8 @@ class InstallWatchTest {
     private final AtomicLong now = new AtomicLong();
     private final AtomicLong written = new AtomicLong();
     private final List<InstallProgress> told = new ArrayList<>();
+
+    private String picture = "";
 
     @TempDir
     private Path directory;
@@ -46,7 +49,7 @@ class InstallWatchTest {
                 .stuckAfter(Duration.ofMinutes(10))
                 .timeout(Duration.ofHours(1))
                 .build();
-        InstallWatch watch = new InstallWatch(recipe, told::add, written::get, now::get);
+        InstallWatch watch = new InstallWatch(recipe, told::add, written::get, () -> picture, now::get);
         watch.reached(InstallStage.PREPARED, "");
         return watch;
     }
@@ -186,7 +189,7 @@ class InstallWatchTest {
         pass(Duration.ofMinutes(9));
         watch.printed("Which keyboard is it? 12:01");
         pass(Duration.ofMinutes(9));
-        watch.pictured();
+        watch.pictured(Change.LARGE);
         pass(Duration.ofMinutes(9));
         watch.printed("Which keyboard is it? 12:19");
         pass(Duration.ofMinutes(1));
@@ -202,9 +205,75 @@ class InstallWatchTest {
         InstallWatch watch = watch(new InstallEnd.PowerOff());
         watch.booting();
         pass(Duration.ofMinutes(60));
-        watch.pictured();
+        watch.pictured(Change.LARGE);
 
         assertThatThrownBy(watch::await).hasMessageContaining("it takes longer than 60 min 0 s");
+    }
+
+    @Test
+    void a_clock_on_the_screen_and_an_idle_system_s_writes_hold_off_the_end_only_for_a_while() {
+        InstallWatch watch = watch(new InstallEnd.PowerOff());
+        watch.booting();
+        for (int minute = 0; minute < 39; minute++) {
+            pass(Duration.ofMinutes(1));
+            watch.pictured(Change.SMALL);
+            written.addAndGet(4096);
+            assertThat(watch.isOver()).isFalse();
+        }
+        watch.poweredOff();
+        assertThat(watch.await()).isEqualTo(Next.FINISH);
+
+        InstallWatch other = watch(new InstallEnd.SystemPowerOff());
+        other.booting();
+        for (int minute = 0; minute < 40; minute++) {
+            pass(Duration.ofMinutes(1));
+            other.pictured(Change.SMALL);
+        }
+
+        assertThatThrownBy(other::await)
+                .hasMessageContaining(
+                        "it is stuck: for 40 min 0 s there were only changes of the screen as small as a clock's and writes of less than 64.0 MiB");
+    }
+
+    @Test
+    void much_that_is_written_is_a_sign_of_life() {
+        InstallWatch watch = watch(new InstallEnd.SystemPowerOff());
+        watch.booting();
+        for (int minute = 0; minute < 50; minute++) {
+            pass(Duration.ofMinutes(1));
+            written.addAndGet(2 << 20);
+            watch.pictured(Change.SMALL);
+        }
+        watch.booting();
+        watch.loggedIn(IPXE);
+        watch.loggedIn(SYSTEM);
+        watch.poweredOff();
+
+        assertThat(watch.await()).isEqualTo(Next.FINISH);
+    }
+
+    @Test
+    void an_interruption_is_told_as_such() {
+        InstallWatch watch = watch(new InstallEnd.PowerOff());
+        watch.booting();
+        watch.interrupted();
+        watch.brokeDown("QEMU was ended by signal 9");
+
+        assertThat(watch.wasInterrupted()).isTrue();
+        assertThatThrownBy(watch::await).hasMessage("The installation was interrupted; nothing of it is kept.");
+    }
+
+    @Test
+    void each_step_names_the_picture_of_its_time() {
+        InstallWatch watch = watch(new InstallEnd.PowerOff());
+        picture = "00003.png";
+        pass(Duration.ofMillis(2500));
+        watch.booting();
+
+        assertThat(told)
+                .extracting(InstallProgress::line)
+                .containsExactly(
+                        "     0.0 s  boot 0  blank disk exported", "     2.5 s  boot 1  installer boots  [00003.png]");
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -19,13 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sanboot.ByteSize;
+import org.sanboot.block.BlockDevice;
 import org.sanboot.boot.Firmware;
+import org.sanboot.cli.Main;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
+import org.sanboot.testing.ChildJvm;
 import org.sanboot.testing.TestHome;
 
 /** A real installer, made of the small test guest, that installs itself and is booted from what it has installed. */
@@ -44,6 +50,7 @@ class InstallerIT {
     private Path home;
 
     private final List<InstallProgress> progress = new ArrayList<>();
+    private final List<Short> firstSectors = new ArrayList<>();
 
     @BeforeAll
     static void makeInstaller() throws IOException, InterruptedException {
@@ -68,6 +75,13 @@ class InstallerIT {
                 ? Files.exists(Path.of(tool))
                 : Stream.of(System.getenv("PATH").split(":"))
                         .anyMatch(directory -> Files.isExecutable(Path.of(directory, tool)));
+    }
+
+    /** The signature at its end. */
+    private static short firstSector(BlockDevice disk) {
+        ByteBuffer sector = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
+        disk.read(0, sector);
+        return sector.getShort(510);
     }
 
     private static InstallRecipe.Builder recipe(Firmware firmware) {
@@ -133,12 +147,18 @@ class InstallerIT {
     void a_kernel_fetches_its_answers_by_http(Firmware firmware) {
         InstallRecipe recipe = withKernel(firmware, "answers=${answers}")
                 .answers(AnswerPlace.HTTP, List.of(AnswerFile.of("note.txt", "answered at ${answers}\n")))
+                .beforeFirstStart(disk -> firstSectors.add(firstSector(disk)))
                 .end(InstallEnd.consoleLine("^guest: first start"))
                 .build();
 
         Installer.in(home).install(recipe, "installed", progress::add);
 
         assertThat(stages()).contains(InstallStage.INSTALLER_LOGIN, InstallStage.SYSTEM_LOGIN);
+        assertThat(firstSectors)
+                .as("a boot sector, looked at once")
+                .singleElement()
+                .isEqualTo((short) 0xaa55);
+        assertThat(progress).anySatisfy(event -> assertThat(event.picture()).endsWith(".png"));
         try (Lab lab = Lab.open(new LabConfiguration(home, 1))) {
             BootedHost host = lab.boot(HostRequest.of("installed")
                             .name("installed")
@@ -200,6 +220,29 @@ class InstallerIT {
                 .satisfiesAnyOf(
                         images -> assertThat(images).doesNotExist(),
                         images -> assertThat(images).isEmptyDirectory());
+    }
+
+    @Test
+    void an_interrupted_installation_says_so_and_leaves_nothing() throws Exception {
+        Path recipe = Files.writeString(media.resolve("interrupted.yaml"), """
+                install: linux
+                machine: {disk: 128M, memory: 512M}
+                boot:
+                  kernel: vmlinuz
+                  initrds: [initrd.img]
+                  arguments: console=ttyS0,115200 quiet hang
+                """);
+        try (ChildJvm child =
+                ChildJvm.start(home, Main.class, "image", "install", recipe.toString(), "--name", "interrupted")) {
+            child.awaitLine(line -> line.contains("installer login"), 300);
+            // Of the process itself, it would close what it prints to.
+            child.process().toHandle().destroy();
+
+            child.awaitLine("sanboot: The installation was interrupted; nothing of it is kept."::equals, 60);
+            assertThat(child.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(home.resolve("runs")).isEmptyDirectory();
+        assertThat(home.resolve("installs")).doesNotExist();
     }
 
     private List<InstallStage> stages() {

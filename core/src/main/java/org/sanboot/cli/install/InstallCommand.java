@@ -3,7 +3,6 @@ package org.sanboot.cli.install;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.sanboot.ByteSize;
@@ -66,13 +65,7 @@ public final class InstallCommand implements Callable<Integer> {
 
     private void say(InstallProgress progress) {
         PrintWriter err = spec.commandLine().getErr();
-        err.println(String.format(
-                        Locale.ROOT,
-                        "[sanboot] %-24s %8.1f s  %s",
-                        progress.stage().title(),
-                        progress.elapsed().toMillis() / 1000.0,
-                        progress.detail())
-                .stripTrailing());
+        err.println("[sanboot] " + progress.line());
         err.flush();
     }
 }

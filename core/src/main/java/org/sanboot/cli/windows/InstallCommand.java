@@ -5,6 +5,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -21,12 +24,15 @@ import org.sanboot.SanbootException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.boot.Firmware;
 import org.sanboot.image.Credentials;
+import org.sanboot.image.GoldenImage;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.image.Secret;
 import org.sanboot.install.InstallEnd;
 import org.sanboot.install.InstallFailedException;
 import org.sanboot.install.InstallRecipe;
+import org.sanboot.machine.qemu.QemuMachine;
 import org.sanboot.process.Run;
+import org.sanboot.windows.PlannedChange;
 import org.sanboot.windows.PreparationSwitch;
 import org.sanboot.windows.WindowsCheck;
 import org.sanboot.windows.WindowsDisk;
@@ -72,6 +78,15 @@ final class InstallCommand implements Callable<Integer> {
     private static final ByteSize SMALLEST_DISK = ByteSize.parse("20G");
 
     private static final int MEBIBYTE_BITS = 20;
+
+    private static final String UNPREPARED = "-installed";
+    private static final int LONGEST_NAME = 63 - UNPREPARED.length();
+
+    private static final String DEFAULT_TIME_ZONE = "UTC";
+
+    /** What decides whether Windows finds its disk. */
+    private static final Set<PreparationSwitch> FOR_FIRST_START =
+            EnumSet.of(PreparationSwitch.FILTERS_OPTIONAL, PreparationSwitch.NIC_BOOT_START);
 
     @Option(names = "--iso", paramLabel = "FILE", required = true, description = "Windows' installation medium.")
     @SuppressWarnings("NullAway.Init") // Set by picocli before call().
@@ -144,7 +159,7 @@ final class InstallCommand implements Callable<Integer> {
     private @Nullable String locale;
 
     @Option(names = "--time-zone", paramLabel = "ID", description = "As Windows names it; ${DEFAULT-VALUE} by default.")
-    private String timeZone = "UTC";
+    private String timeZone = DEFAULT_TIME_ZONE;
 
     @Option(names = "--computer-name", paramLabel = "NAME", description = "${DEFAULT-VALUE} by default.")
     private String computerName = "sanboot";
@@ -184,6 +199,11 @@ final class InstallCommand implements Callable<Integer> {
     private int stuckAfter = 30;
 
     @Option(
+            names = "--keep-records",
+            description = "Keep the pictures of the screen of an installation that succeeds, too.")
+    private boolean keepRecords;
+
+    @Option(
             names = "--dry-run",
             paramLabel = "DIR",
             description = "Only write the answer file, the scripts and the boot disc to a folder, to look at them.")
@@ -204,10 +224,22 @@ final class InstallCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SetupDisc.requirePrograms();
+        GoldenImage.checkName(image);
+        if (image.length() > LONGEST_NAME) {
+            throw new ConfigurationException(
+                    "The image's name may have %d characters here, because %s is made beside it."
+                            .formatted(LONGEST_NAME, unprepared()));
+        }
         try (InstallationMedium medium = InstallationMedium.open(iso);
                 Run run = Run.open(installer.home().resolve("runs"))) {
             SetupOptions options = options(medium.edition(edition));
+            InstallRecipe.Builder recipe = recipe(options);
             print(plan(options));
+            if (!timeZone.equals(hostsTimeZone()) && timeZone.equals(DEFAULT_TIME_ZONE)) {
+                print(
+                        "note          the machine's clock has this host's local time (%s); --time-zone sets Windows' to match"
+                                .formatted(hostsTimeZone()));
+            }
             if (dryRun != null) {
                 SetupDisc.make(medium, options, dryRun, run, this::print);
                 print("Nothing was installed. %s has the files; the password is in disc/sanboot/unattend.xml."
@@ -217,13 +249,18 @@ final class InstallCommand implements Callable<Integer> {
             installer.requireFree(image);
             installer.requireFree(unprepared());
             Path disc = SetupDisc.make(medium, options, run.directory().resolve("setup"), run, this::print);
-            install(recipe(options, disc));
+            install(recipe.disc(disc).disc(iso).build());
         }
         return prepareAndCheck() ? 0 : 1;
     }
 
+    private static String hostsTimeZone() {
+        ZoneId zone = ZoneId.systemDefault();
+        return zone.getRules().getOffset(Instant.now()).equals(ZoneOffset.UTC) ? DEFAULT_TIME_ZONE : zone.getId();
+    }
+
     private String unprepared() {
-        return image + "-installed";
+        return image + UNPREPARED;
     }
 
     private SetupOptions options(WindowsEdition chosen) {
@@ -312,15 +349,14 @@ final class InstallCommand implements Callable<Integer> {
         return size;
     }
 
-    private InstallRecipe recipe(SetupOptions options, Path disc) {
+    private InstallRecipe.Builder recipe(SetupOptions options) {
         InstallRecipe.Builder recipe = InstallRecipe.builder(GuestFamily.WINDOWS, diskSize())
                 .firmware(options.firmware())
                 .memoryMebibytes((int) Math.min(ByteSize.parse(memory).bytes() >> MEBIBYTE_BITS, Integer.MAX_VALUE))
                 .cpus(cpus)
                 .networkCard(options.networkAdapter().model())
                 .withoutGateway()
-                .disc(disc)
-                .disc(iso)
+                .beforeFirstStart(this::makeBootable)
                 .end(new InstallEnd.SystemPowerOff())
                 .timeout(Duration.ofMinutes(timeout))
                 .stuckAfter(Duration.ofMinutes(stuckAfter))
@@ -329,15 +365,29 @@ final class InstallCommand implements Callable<Integer> {
             recipe.bootFile("\\EFI\\Microsoft\\Boot\\bootmgfw.efi");
         }
         if (tpm) {
+            QemuMachine.requireTpm();
             recipe.tpm();
         }
-        return recipe.build();
+        return recipe;
+    }
+
+    /** Setup's own start from the disk is over iSCSI, too, and not every driver says that it can do that. */
+    private void makeBootable(BlockDevice disk) {
+        try {
+            WindowsPreparation preparation = WindowsPreparation.plan(WindowsDisk.open(disk), FOR_FIRST_START);
+            preparation.apply();
+            preparation.changes().stream()
+                    .filter(change -> change.kind() != PlannedChange.Kind.NONE)
+                    .forEach(change -> print("before Windows' first start: " + change.describe()));
+        } catch (SanbootException e) {
+            print("before Windows' first start nothing was changed: " + e.getMessage());
+        }
     }
 
     private void install(InstallRecipe recipe) {
         SetupWatch watch = new SetupWatch(this::print);
         try {
-            installer.install(recipe, unprepared(), watch);
+            installer.install(recipe, unprepared(), keepRecords, watch);
         } catch (InstallFailedException e) {
             throw new InfrastructureException(e.getMessage() + System.lineSeparator() + watch.advice(), e);
         }
@@ -348,6 +398,13 @@ final class InstallCommand implements Callable<Integer> {
         try (WindowsImages.NewVersion version = images.derive(unprepared())) {
             WindowsPreparation.plan(WindowsDisk.open(version.device()), PreparationSwitch.defaults())
                     .apply();
+            WindowsCheck check = WindowsCheck.of(WindowsDisk.open(version.device()), images.machines(unprepared()));
+            print(CheckText.of(check));
+            if (!check.bootsSomewhere()) {
+                print("Windows is installed, as image %s; prepared, it would not boot, and no image %s was made of it."
+                        .formatted(unprepared(), image));
+                return false;
+            }
             version.seal(image);
         } catch (SanbootException e) {
             throw new InfrastructureException(
@@ -355,12 +412,8 @@ final class InstallCommand implements Callable<Integer> {
                             .formatted(unprepared(), e.getMessage()),
                     e);
         }
-        try (BlockDevice device = images.open(image)) {
-            WindowsCheck check = WindowsCheck.of(WindowsDisk.open(device), images.machines(image));
-            print(CheckText.of(check));
-            print("%s is in the catalogue.".formatted(image));
-            return check.bootsSomewhere();
-        }
+        print("%s is in the catalogue.".formatted(image));
+        return true;
     }
 
     private void print(String line) {

@@ -1,7 +1,6 @@
 package org.sanboot.cli.windows;
 
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.sanboot.install.InstallProgress;
@@ -20,14 +19,7 @@ final class SetupWatch implements Consumer<InstallProgress> {
     @Override
     public synchronized void accept(InstallProgress progress) {
         reached.add(progress.stage());
-        out.accept(String.format(
-                        Locale.ROOT,
-                        "%8.1f s  boot %d  %s%s",
-                        progress.elapsed().toMillis() / 1000.0,
-                        progress.boot(),
-                        progress.stage().title(),
-                        progress.detail().isEmpty() ? "" : ": " + progress.detail())
-                .stripTrailing());
+        out.accept(progress.line());
     }
 
     /** Names the likely cause, by the last thing that went well. */

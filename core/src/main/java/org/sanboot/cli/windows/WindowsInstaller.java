@@ -28,8 +28,9 @@ public interface WindowsInstaller {
      *
      * @param recipe what to install
      * @param name of the image
+     * @param keepRecords whether the pictures of the screen stay when all goes well, too
      * @param progress is told of each stage
      * @throws org.sanboot.install.InstallFailedException when it does not come to its end
      */
-    void install(InstallRecipe recipe, String name, Consumer<InstallProgress> progress);
+    void install(InstallRecipe recipe, String name, boolean keepRecords, Consumer<InstallProgress> progress);
 }

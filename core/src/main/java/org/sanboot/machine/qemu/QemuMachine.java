@@ -119,6 +119,15 @@ public final class QemuMachine implements Machine {
         QemuInstallation.find(firmware);
     }
 
+    /**
+     * Checks that this host can give machines a TPM.
+     *
+     * @throws org.sanboot.ConfigurationException when the package is missing
+     */
+    public static void requireTpm() {
+        SoftwareTpm.require();
+    }
+
     @Override
     public String name() {
         return configuration.name();

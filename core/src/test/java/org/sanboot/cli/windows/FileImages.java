@@ -80,7 +80,7 @@ class FileImages implements WindowsImages, WindowsInstaller {
     }
 
     @Override
-    public void install(InstallRecipe recipe, String name, Consumer<InstallProgress> progress) {
+    public void install(InstallRecipe recipe, String name, boolean keepRecords, Consumer<InstallProgress> progress) {
         throw new UnsupportedOperationException();
     }
 }

@@ -162,7 +162,7 @@ class InstallCommandIT {
     }
 
     private static void reach(SetupWatch watch, InstallStage stage) {
-        watch.accept(new InstallProgress(stage, 1, Duration.ofMillis(1500), ""));
+        watch.accept(new InstallProgress(stage, 1, Duration.ofMillis(1500), "", ""));
     }
 
     private String failure(Object... arguments) {
@@ -185,9 +185,10 @@ class InstallCommandIT {
         PrintWriter writer = new PrintWriter(output, true);
         FileImages images = new FileImages(directory) {
             @Override
-            public void install(InstallRecipe recipe, String name, Consumer<InstallProgress> progress) {
+            public void install(
+                    InstallRecipe recipe, String name, boolean keepRecords, Consumer<InstallProgress> progress) {
                 installed.add(name);
-                progress.accept(new InstallProgress(InstallStage.INSTALLER_BOOT, 1, Duration.ofMillis(1500), ""));
+                progress.accept(new InstallProgress(InstallStage.INSTALLER_BOOT, 1, Duration.ofMillis(1500), "", ""));
                 try {
                     Files.copy(disk, directory.resolve(name));
                 } catch (IOException e) {

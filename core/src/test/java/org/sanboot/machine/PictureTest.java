@@ -1,4 +1,4 @@
-package org.sanboot.lab;
+package org.sanboot.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
