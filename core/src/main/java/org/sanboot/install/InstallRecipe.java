@@ -162,7 +162,12 @@ public final class InstallRecipe {
         return Optional.ofNullable(values.credentials);
     }
 
-    Optional<Consumer<BlockDevice>> beforeFirstStart() {
+    /**
+     * Returns what to change on the disk before the machine starts from it for the first time.
+     *
+     * @return nothing unless it was set
+     */
+    public Optional<Consumer<BlockDevice>> beforeFirstStart() {
         return Optional.ofNullable(values.beforeFirstStart);
     }
 

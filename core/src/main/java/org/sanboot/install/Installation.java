@@ -65,6 +65,9 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     /** A guest under emulation takes minutes to stop its services. */
     private static final Duration SHUTDOWN = Duration.ofMinutes(10);
 
+    private static final String COMMAND = "qemu-command.txt";
+    private static final String ERRORS = "qemu.log";
+
     private static final Duration INTERRUPTION = Duration.ofSeconds(5);
 
     private final Path home;
@@ -324,7 +327,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
             return new InstallFailedException(
                     "%s\nWhat it left is in %s%s\nThe console's last lines:\n%s"
                             .formatted(
-                                    failure.getMessage(),
+                                    afterTheMove(failure.getMessage(), directory),
                                     directory,
                                     screen.latest()
                                             .map(picture -> "; the last picture of the screen is screens/"
@@ -343,6 +346,16 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         }
     }
 
+    /** What QEMU's own failure refers to is elsewhere by the time that somebody reads of it. */
+    private String afterTheMove(@Nullable String message, Path directory) {
+        return String.valueOf(message)
+                .replace(
+                        machine.commandLine().toString(),
+                        directory.resolve(COMMAND).toString())
+                .replace(
+                        machine.errorLog().toString(), directory.resolve(ERRORS).toString());
+    }
+
     /** An installer's screen has its say without a console, too. */
     private Optional<String> reading() throws IOException {
         Path picture = screen.latest().orElse(null);
@@ -352,8 +365,8 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     /** Moves what was recorded to where it stays. */
     private Path keep() throws IOException {
         Files.copy(machine.console().log(), records.resolve("console.log"));
-        Files.copy(machine.errorLog(), records.resolve("qemu.log"));
-        Files.copy(machine.commandLine(), records.resolve("qemu-command.txt"));
+        Files.copy(machine.errorLog(), records.resolve(ERRORS));
+        Files.copy(machine.commandLine(), records.resolve(COMMAND));
         Files.writeString(records.resolve("boot.ipxe"), installerScript.redacted());
         List<String> lines = new ArrayList<>();
         watch.stages().forEach(stage -> lines.add(stage.line()));

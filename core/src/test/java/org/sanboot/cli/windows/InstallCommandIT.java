@@ -21,6 +21,7 @@ import org.sanboot.SanbootException;
 import org.sanboot.install.InstallProgress;
 import org.sanboot.install.InstallRecipe;
 import org.sanboot.install.InstallStage;
+import org.sanboot.windows.FileDisk;
 import org.sanboot.windows.WindowsImage;
 import org.sanboot.windows.WindowsImage.Table;
 import org.sanboot.windows.setup.WindowsEdition;
@@ -88,6 +89,7 @@ class InstallCommandIT {
         assertThat(installed).containsExactly("win11-installed");
         assertThat(output.toString())
                 .contains("     1.5 s  boot 1  installer boots")
+                .contains("before Windows' first start: ControlSet001\\Services\\netkvm\\Start: 3 -> 0")
                 .contains("Windows 11 Pro")
                 .endsWith("win11 is in the catalogue.\n");
         assertThat(directory.resolve("win11-installed")).isRegularFile();
@@ -101,6 +103,7 @@ class InstallCommandIT {
         assertThat(run("--edition", "2")).isEqualTo(1);
 
         assertThat(output.toString())
+                .contains("before Windows' first start nothing was changed: There is no Windows on this disk")
                 .contains(
                         "Windows is installed, as image win11-installed, but could not be prepared for iSCSI: There is"
                                 + " no Windows on this disk");
@@ -135,6 +138,13 @@ class InstallCommandIT {
                 .contains("no folder with drivers");
         assertThat(failure("--edition", "2", "--openssh", directory.resolve("id")))
                 .contains("no release of Win32-OpenSSH");
+        assertThat(failure("--edition", "2", "--memory", "1k")).contains("The memory (0 MiB) must be between");
+        assertThat(failure("--edition", "2", "--cpus", "0", "--dry-run", directory.resolve("dry")))
+                .contains("The number of processors (0) must be between 1 and 64.");
+        assertThat(failure("--edition", "2", "--stuck-after", "0")).contains("must be more than zero");
+        assertThat(failure("--edition", "2", "--image", "my win")).contains("\"my win\" is no name for an image");
+        assertThat(failure("--edition", "2", "--image", "w".repeat(54)))
+                .contains("The image's name may have 53 characters here");
         assertThat(failure("--edition", "2", "--ssh-key", directory.resolve("id.pub")))
                 .contains("cannot be read");
         assertThat(installed).isEmpty();
@@ -172,8 +182,11 @@ class InstallCommandIT {
     }
 
     private int run(Object... arguments) {
-        List<String> words = new ArrayList<>(List.of("install", "--iso", iso.toString(), "--image", "win11"));
+        List<String> words = new ArrayList<>(List.of("install", "--iso", iso.toString()));
         List<Object> given = List.of(arguments);
+        if (!given.contains("--image")) {
+            words.addAll(List.of("--image", "win11"));
+        }
         if (!given.contains("--ssh-key")) {
             words.addAll(List.of("--ssh-key", directory.resolve("id").toString()));
         }
@@ -190,7 +203,10 @@ class InstallCommandIT {
                 installed.add(name);
                 progress.accept(new InstallProgress(InstallStage.INSTALLER_BOOT, 1, Duration.ofMillis(1500), "", ""));
                 try {
-                    Files.copy(disk, directory.resolve(name));
+                    Path image = Files.copy(disk, directory.resolve(name));
+                    try (FileDisk device = new FileDisk(image)) {
+                        recipe.beforeFirstStart().orElseThrow().accept(device);
+                    }
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
