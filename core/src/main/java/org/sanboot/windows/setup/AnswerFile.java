@@ -15,7 +15,7 @@ import org.sanboot.boot.Firmware;
  */
 final class AnswerFile {
 
-    /** Within the running setup: where {@link SetupScripts} puts the drivers. */
+    /** Within the running setup: what {@link DriverPlaces} are in. */
     static final String DRIVERS_IN_SETUP = "X:\\sanboot\\drivers";
 
     /** Within the installed system: what the boot disc's folder {@code sanboot\\system} is copied to. */

@@ -41,6 +41,7 @@ final class OptionChecks {
         checkNames();
         checkPassword();
         checkSsh();
+        checkDrivers();
         checkNetworkAdapter();
     }
 
@@ -133,6 +134,13 @@ final class OptionChecks {
         }
     }
 
+    private void checkDrivers() {
+        options.drivers.stream()
+                .flatMap(folder -> folder.drivers().stream())
+                .flatMap(driver -> DriverPlaces.problem(driver).stream())
+                .forEach(problems::add);
+    }
+
     private void checkNetworkAdapter() {
         NetworkAdapter adapter = options.networkAdapter;
         if (adapter.isIncluded(options.edition)
@@ -141,7 +149,7 @@ final class OptionChecks {
         }
         String others = options.drivers.stream()
                 .flatMap(folder -> folder.serving(adapter).stream())
-                .map(driver -> driver.file().getFileName() + " is for " + driver.versions())
+                .map(driver -> driver.name() + " is for " + driver.versions())
                 .collect(Collectors.joining("; "));
         problems.add("%s has no driver for the network card %s, and there is none in the folders given by --drivers%s; "
                         .formatted(options.edition.name(), adapter.model(), others.isEmpty() ? "" : " (" + others + ")")

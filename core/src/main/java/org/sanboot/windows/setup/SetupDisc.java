@@ -127,9 +127,9 @@ public final class SetupDisc {
         for (String name : List.of("startnet.cmd", "winpeshl.ini")) {
             lines.add("add %s /Windows/System32/%s".formatted(quoted(directory.resolve("boot.wim/" + name)), name));
         }
-        for (int i = 0; i < options.drivers().size(); i++) {
-            lines.add("add %s /sanboot/drivers/%d"
-                    .formatted(quoted(options.drivers().get(i).directory()), i + 1));
+        DriverPlaces places = DriverPlaces.of(options.drivers());
+        for (Path drivers : places.directories()) {
+            lines.add("add %s %s".formatted(quoted(drivers), places.target(drivers)));
         }
         return lines.stream().map(line -> line + "\n").collect(Collectors.joining());
     }

@@ -40,8 +40,11 @@ final class SetupScripts {
     String startNet() {
         List<String> lines = new ArrayList<>(
                 List.of("@echo off", "rem Runs in Windows PE: network card, iSCSI disk, then setup.", "wpeinit"));
-        for (String driver : driversOfNetworkCard()) {
-            lines.add("drvload \"%s\\%s\"".formatted(AnswerFile.DRIVERS_IN_SETUP, driver));
+        DriverPlaces places = DriverPlaces.of(options.drivers());
+        for (DriverFolder folder : options.drivers()) {
+            for (InfFile driver : folder.serving(options.networkAdapter(), options.edition())) {
+                lines.add("drvload \"%s\"".formatted(places.inSetup(driver)));
+            }
         }
         lines.addAll(List.of(
                 "wpeutil InitializeNetwork",
@@ -84,16 +87,6 @@ final class SetupScripts {
                 "rem Setup restarts the machine itself; whoever gets here needs a prompt.",
                 "cmd /k"));
         return lines(lines);
-    }
-
-    private List<String> driversOfNetworkCard() {
-        List<String> paths = new ArrayList<>();
-        for (int i = 0; i < options.drivers().size(); i++) {
-            for (String path : options.drivers().get(i).pathsServing(options.networkAdapter(), options.edition())) {
-                paths.add(i + 1 + "\\" + path);
-            }
-        }
-        return paths;
     }
 
     /** Sets the installed system up, as SYSTEM, before its first user is made. */

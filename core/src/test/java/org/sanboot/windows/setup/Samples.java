@@ -1,5 +1,7 @@
 package org.sanboot.windows.setup;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -67,9 +69,14 @@ final class Samples {
         return SetupOptions.of(edition).sshKey(SSH_KEY).password("Sample <&> Pass-1");
     }
 
-    /** An INF as virtio-win's is built: one for Windows 8 and later, and one for 10. */
     static DriverFolder virtioDriver(Path directory) {
-        write(directory.resolve("w10/amd64/netkvm.inf"), """
+        return virtioDriver(directory, "w10/amd64");
+    }
+
+    /** An INF as virtio-win's is built: one for Windows 8 and later, and one for 10. */
+    static DriverFolder virtioDriver(Path directory, String folder) {
+        Path drivers = directory.resolve(folder);
+        write(drivers.resolve("netkvm.inf"), """
                 [Version]
                 Signature = "$Windows NT$"
                 Class = Net ; a comment, with [brackets]
@@ -84,8 +91,13 @@ final class Samples {
                 [NetKVM.NTamd64.10.0]
                 %new% = kvmnet6.ndi, PCI\\VEN_1AF4&DEV_1000, PCI\\VEN_1AF4&DEV_1041
                 """);
-        write(directory.resolve("w10/amd64/netkvm.sys"), "a driver");
+        write(drivers.resolve("netkvm.sys"), "a driver");
         return DriverFolder.of(directory);
+    }
+
+    /** Java names files in the encoding of the host's locale, and some have none but ASCII. */
+    static void requireUnicodeNames() {
+        assumeThat(System.getProperty("sun.jnu.encoding")).isEqualTo("UTF-8");
     }
 
     static void write(Path file, String text) {

@@ -111,7 +111,7 @@ class WineIT {
         assertThat(calls())
                 .startsWith(
                         "wpeinit",
-                        "drvload \"X:\\sanboot\\drivers\\1\\w10\\amd64\\netkvm.inf\"",
+                        "drvload \"X:\\sanboot\\drivers\\1\\netkvm.inf\"",
                         "wpeutil InitializeNetwork",
                         "diskpart /s X:\\list-disk.txt")
                 .endsWith("diskpart /s X:\\list-disk.txt", "setup /unattend:D:\\sanboot\\unattend.xml")
