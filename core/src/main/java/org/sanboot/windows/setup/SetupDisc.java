@@ -108,6 +108,7 @@ public final class SetupDisc {
         write(folder.resolve("unattend.xml"), AnswerFile.of(options));
         write(system.resolve("specialize.cmd"), scripts.specialize());
         write(system.resolve("first-logon.cmd"), SetupScripts.firstLogon());
+        write(system.resolve("sysprep.xml"), AnswerFile.forSysprep());
         write(system.resolve("settings.reg"), scripts.settings());
         write(system.resolve("administrators_authorized_keys"), options.sshKey() + "\n");
         options.openSsh().copyTo(system);

@@ -114,13 +114,21 @@ final class SetupScripts {
         return lines(lines);
     }
 
-    /** Ends the installation: the machine's switching off is what tells that it is complete. */
+    /**
+     * Ends the installation: the machine's switching off is what tells that it is complete.
+     *
+     * <p>Microsoft Learn, "Windows Setup automation overview": setup keeps its answers in {@code Panther}, where sysprep
+     * looks for some, too. {@code unattend-original.xml} is there since Windows 11 24H2 (seen by others, not documented).
+     */
     static String firstLogon() {
         return lines(List.of(
-                "@echo on",
+                "@echo off",
                 "rem Runs at the first logon, when setup has finished.",
-                "rem The answer file that setup kept has the password in it.",
-                "del /q \"%SystemRoot%\\Panther\\unattend.xml\" \"%SystemRoot%\\Panther\\Unattend\\unattend.xml\"",
+                "rem The answer files that setup kept have the password in them; sysprep gets one without.",
+                "del /f /q \"%SystemRoot%\\Panther\\unattend.xml\" 2> nul",
+                "del /f /q \"%SystemRoot%\\Panther\\unattend-original.xml\" 2> nul",
+                "del /f /q \"%SystemRoot%\\Panther\\Unattend\\unattend.xml\" 2> nul",
+                "copy /y \"%~dp0sysprep.xml\" \"%SystemRoot%\\Panther\\unattend.xml\" > nul",
                 "shutdown /s /f /t 5"));
     }
 

@@ -88,6 +88,17 @@ class AnswerFileTest {
     }
 
     @Test
+    void what_sysprep_finds_keeps_the_drivers_and_has_no_password() {
+        Element root = parse(AnswerFile.forSysprep());
+
+        assertThat(elements(root, "settings"))
+                .extracting(settings -> settings.getAttribute("pass"))
+                .containsExactly("generalize");
+        assertThat(elements(root, "PersistAllDeviceInstalls")).hasSize(1);
+        assertThat(elements(root, "Password")).isEmpty();
+    }
+
+    @Test
     void a_password_nobody_gave_is_long_and_different_each_time() {
         Function<SetupOptions, String> password = options ->
                 elements(parse(options), "AutoLogon").get(0).getTextContent().strip();
@@ -113,7 +124,9 @@ class AnswerFileTest {
     /** The paths of all elements that have text. */
     private static List<String> usedSettings(SetupOptions options) {
         List<String> used = new ArrayList<>();
-        for (Element component : elements(parse(options), "component")) {
+        List<Element> components = new ArrayList<>(elements(parse(options), "component"));
+        components.addAll(elements(parse(AnswerFile.forSysprep()), "component"));
+        for (Element component : components) {
             String pass = ((Element) component.getParentNode()).getAttribute("pass");
             children(component)
                     .forEach(child -> collect(
@@ -130,10 +143,14 @@ class AnswerFileTest {
     }
 
     private static Element parse(SetupOptions options) {
+        return parse(AnswerFile.of(options));
+    }
+
+    private static Element parse(String file) {
         try {
             return DocumentBuilderFactory.newInstance()
                     .newDocumentBuilder()
-                    .parse(new InputSource(new StringReader(AnswerFile.of(options))))
+                    .parse(new InputSource(new StringReader(file)))
                     .getDocumentElement();
         } catch (Exception e) {
             throw new AssertionError(e);

@@ -33,6 +33,7 @@ class GoldenFilesTest {
         Map<String, String> files = new LinkedHashMap<>();
         files.put("winpeshl.ini", SetupScripts.winPeShell());
         files.put("first-logon.cmd", SetupScripts.firstLogon());
+        files.put("sysprep.xml", AnswerFile.forSysprep());
         Samples.options(directory).forEach((name, options) -> {
             SetupScripts scripts = new SetupScripts(options);
             files.put(name + "/unattend.xml", AnswerFile.of(options));

@@ -42,6 +42,8 @@ class SetupDiscIT {
                     .isEqualTo(GoldenFilesTest.golden("windows10/unattend.xml").orElseThrow());
             assertThat(content(disc, "sanboot/system/administrators_authorized_keys"))
                     .isEqualTo(Samples.SSH_KEY + "\n");
+            assertThat(content(disc, "sanboot/system/sysprep.xml"))
+                    .isEqualTo(GoldenFilesTest.golden("sysprep.xml").orElseThrow());
             assertThat(content(disc, "sanboot/system/openssh.msi")).isEqualTo("an installer");
         }
         assertThat(steps).hasSize(3);

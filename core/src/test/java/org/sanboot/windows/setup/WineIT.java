@@ -209,13 +209,18 @@ class WineIT {
     }
 
     @Test
-    void first_logon_removes_the_answers_and_switches_off() throws Exception {
-        Path answers = wine.resolve("prefix/drive_c/windows/Panther/unattend.xml");
-        Samples.write(answers, "with a password");
+    void first_logon_leaves_no_password_but_answers_for_sysprep_and_switches_off() throws Exception {
+        Path panther = wine.resolve("prefix/drive_c/windows/Panther");
+        Samples.write(panther.resolve("unattend.xml"), "with a password");
+        Samples.write(panther.resolve("unattend-original.xml"), "with a password");
+        Samples.write(panther.resolve("Unattend/unattend.xml"), "with a password");
+        Samples.write(ram.resolve("sysprep.xml"), "without");
 
         runCommandFile("", "first-logon.cmd");
 
-        assertThat(answers).doesNotExist();
+        assertThat(panther.resolve("unattend.xml")).hasContent("without");
+        assertThat(panther.resolve("unattend-original.xml")).doesNotExist();
+        assertThat(panther.resolve("Unattend/unattend.xml")).doesNotExist();
         assertThat(calls()).containsExactly("shutdown /s /f /t 5");
     }
 
