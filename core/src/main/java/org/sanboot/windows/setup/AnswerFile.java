@@ -304,10 +304,8 @@ final class AnswerFile {
                         "SynchronousCommand",
                         () -> {
                             xml.text("Order", 1);
-                            xml.text(
-                                    "CommandLine",
-                                    "cmd.exe /c %s\\first-logon.cmd > %s\\first-logon.log 2>&1"
-                                            .formatted(FOLDER, FOLDER));
+                            // Its window says what went wrong, so that nothing is redirected.
+                            xml.text("CommandLine", "cmd.exe /c %s\\first-logon.cmd".formatted(FOLDER));
                         },
                         "wcm:action",
                         ADD);

@@ -16,6 +16,9 @@ final class SetupScripts {
 
     private static final String SYSTEM = "*S-1-5-18";
 
+    /** Microsoft Learn, "OpenSSH Server configuration for Windows": of all administrators, in every version. */
+    private static final String AUTHORIZED_KEYS = "%ProgramData%\\ssh\\administrators_authorized_keys";
+
     private final SetupOptions options;
 
     SetupScripts(SetupOptions options) {
@@ -107,15 +110,16 @@ final class SetupScripts {
                 "netsh advfirewall firewall add rule name=\"OpenSSH server\" dir=in action=allow protocol=TCP localport=22",
                 "rem sshd ignores the file unless it belongs to administrators and the system alone.",
                 "md \"%ProgramData%\\ssh\"",
-                "copy /y administrators_authorized_keys \"%ProgramData%\\ssh\\administrators_authorized_keys\"",
-                "icacls \"%ProgramData%\\ssh\\administrators_authorized_keys\" /inheritance:r /grant " + ADMINISTRATORS
-                        + ":F /grant " + SYSTEM + ":F",
+                "copy /y administrators_authorized_keys \"" + AUTHORIZED_KEYS + "\"",
+                "icacls \"" + AUTHORIZED_KEYS + "\" /inheritance:r /grant " + ADMINISTRATORS + ":F /grant " + SYSTEM
+                        + ":F",
                 "exit /b 0"));
         return lines(lines);
     }
 
     /**
-     * Ends the installation: the machine's switching off is what tells that it is complete.
+     * Ends the installation: the machine's switching off is what tells that it is complete. It stays on when nobody could
+     * log in to the image, whatever went wrong in {@link #specialize()}, and its screen says so.
      *
      * <p>Microsoft Learn, "Windows Setup automation overview": setup keeps its answers in {@code Panther}, where sysprep
      * looks for some, too. {@code unattend-original.xml} is there since Windows 11 24H2 (seen by others, not documented).
@@ -129,7 +133,21 @@ final class SetupScripts {
                 "del /f /q \"%SystemRoot%\\Panther\\unattend-original.xml\" 2> nul",
                 "del /f /q \"%SystemRoot%\\Panther\\Unattend\\unattend.xml\" 2> nul",
                 "copy /y \"%~dp0sysprep.xml\" \"%SystemRoot%\\Panther\\unattend.xml\" > nul",
-                "shutdown /s /f /t 5"));
+                "set missing=service sshd",
+                "sc query sshd > nul",
+                "if errorlevel 1 goto stay",
+                "set missing=ssh key",
+                "if not exist \"" + AUTHORIZED_KEYS + "\" goto stay",
+                "shutdown /s /f /t 5",
+                "exit /b 0",
+                "",
+                ":stay",
+                "rem The machine stays on, and neither sleeps nor turns its screen dark.",
+                "powercfg -change -monitor-timeout-ac 0",
+                "powercfg -change -standby-timeout-ac 0",
+                "type \"%~dp0specialize.log\"",
+                "echo SANBOOT: Windows is installed but has no %missing%. See %~dp0specialize.log.",
+                "cmd /k"));
     }
 
     /** Settings of the installed system that a file is the plainest way to. */

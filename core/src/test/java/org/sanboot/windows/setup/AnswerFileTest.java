@@ -79,6 +79,15 @@ class AnswerFileTest {
         });
     }
 
+    /** Where its output goes to a file, nobody sees why the machine stays on. */
+    @Test
+    void the_first_logon_has_a_window_of_its_own() {
+        samples.values()
+                .forEach(options -> assertThat(elements(parse(options), "CommandLine"))
+                        .extracting(Node::getTextContent)
+                        .containsExactly("cmd.exe /c C:\\sanboot\\first-logon.cmd"));
+    }
+
     @Test
     void what_is_special_to_xml_arrives_as_it_was_given() {
         Element root = parse(samples.get("windows11"));

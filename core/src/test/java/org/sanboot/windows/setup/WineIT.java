@@ -46,6 +46,9 @@ class WineIT {
             "icacls",
             "shutdown");
 
+    private static final List<String> STAYS_ON = List.of(
+            "sc query sshd", "powercfg -change -monitor-timeout-ac 0", "powercfg -change -standby-timeout-ac 0");
+
     /** Not JUnit's to delete: Wine's server outlives the last program by seconds, and links to the home directory. */
     private static Path wine;
 
@@ -215,13 +218,53 @@ class WineIT {
         Samples.write(panther.resolve("unattend-original.xml"), "with a password");
         Samples.write(panther.resolve("Unattend/unattend.xml"), "with a password");
         Samples.write(ram.resolve("sysprep.xml"), "without");
+        installedSsh(true);
 
-        runCommandFile("", "first-logon.cmd");
+        String screen = runCommandFile("", "first-logon.cmd");
 
         assertThat(panther.resolve("unattend.xml")).hasContent("without");
         assertThat(panther.resolve("unattend-original.xml")).doesNotExist();
         assertThat(panther.resolve("Unattend/unattend.xml")).doesNotExist();
-        assertThat(calls()).containsExactly("shutdown /s /f /t 5");
+        assertThat(calls()).containsExactly("sc query sshd", "shutdown /s /f /t 5");
+        assertThat(screen).doesNotContain("SANBOOT:");
+    }
+
+    @Test
+    void without_an_ssh_server_the_screen_says_so_and_the_machine_stays_on() throws Exception {
+        installedSsh(true);
+        fake("sc", "@exit /b 1060\r\n");
+
+        String screen = runCommandFile("", "first-logon.cmd");
+
+        assertThat(screen.lines().map(String::strip))
+                .containsSubsequence(
+                        "msiexec: this is why",
+                        "SANBOOT: Windows is installed but has no service sshd. See X:\\specialize.log.");
+        assertThat(calls()).containsExactlyElementsOf(STAYS_ON);
+    }
+
+    @Test
+    void without_the_ssh_key_the_screen_says_so_and_the_machine_stays_on() throws Exception {
+        installedSsh(false);
+
+        String screen = runCommandFile("", "first-logon.cmd");
+
+        assertThat(screen.lines().map(String::strip))
+                .containsSubsequence(
+                        "msiexec: this is why",
+                        "SANBOOT: Windows is installed but has no ssh key. See X:\\specialize.log.");
+        assertThat(calls()).containsExactlyElementsOf(STAYS_ON);
+    }
+
+    /** Leaves what the specialize pass leaves; the drive C: is that of all tests. */
+    private void installedSsh(boolean withKey) throws IOException {
+        Path key = wine.resolve("prefix/drive_c/ProgramData/ssh/administrators_authorized_keys");
+        Files.deleteIfExists(key);
+        if (withKey) {
+            Samples.write(key, Samples.SSH_KEY);
+        }
+        Samples.write(ram.resolve("specialize.log"), "msiexec: this is why\r\n");
+        fake("sc", "@exit /b 0\r\n");
     }
 
     /** What the answer file runs before that: it finds the disc among the drives. */
