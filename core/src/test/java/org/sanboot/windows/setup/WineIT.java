@@ -172,7 +172,8 @@ class WineIT {
                 .containsExactly(
                         "powercfg -h off",
                         "net accounts /maxpwage:unlimited",
-                        "powershell -NoProfile -ExecutionPolicy Bypass -File \"C:\\Program Files\\OpenSSH\\install-sshd.ps1\"",
+                        "powershell -NoProfile -NonInteractive -ExecutionPolicy Bypass -Command"
+                                + " \"& 'C:\\Program Files\\OpenSSH\\install-sshd.ps1' -Confirm:$false\"",
                         "sc config sshd start= auto",
                         "netsh advfirewall firewall add rule name=\"OpenSSH server\" dir=in action=allow protocol=TCP"
                                 + " localport=22",
