@@ -220,7 +220,7 @@ public final class SetupOptions {
          * @return this
          */
         public Builder productKey(String key) {
-            productKey = key;
+            productKey = key.strip();
             return this;
         }
 

@@ -62,6 +62,17 @@ class SetupOptionsTest {
     }
 
     @Test
+    void blanks_around_a_product_key_are_not_part_of_it() {
+        String key = "W269N-WFGWX-YVC9B-4J6C9-T83GX";
+
+        assertThat(Samples.of(Samples.SERVER_2025)
+                        .productKey(" " + key + "\n")
+                        .build()
+                        .productKey())
+                .contains(key);
+    }
+
+    @Test
     void a_mistyped_time_zone_is_answered_with_similar_ones() {
         assertThat(problems(builder -> builder.timeZone("Pacific Time")))
                 .contains("there is Pacific Standard Time (Mexico), Pacific Standard Time, SA Pacific Standard Time");
