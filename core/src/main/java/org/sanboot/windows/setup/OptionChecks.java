@@ -57,7 +57,9 @@ final class OptionChecks {
             problems.add("Windows 7 and Server 2008 R2 need a BIOS: their boot screen calls interrupt 10h, which UEFI"
                     + " machines lack; use --firmware bios.");
         }
-        if (!edition.isWindows11() && !options.bypasses.isEmpty()) {
+        if (edition.isWindows11()) {
+            problems.addAll(options.machine.problems(edition, options.bypasses));
+        } else if (!options.bypasses.isEmpty()) {
             problems.add("Only Windows 11 makes demands on the machine that can be bypassed; %s makes none."
                     .formatted(edition.name()));
         }

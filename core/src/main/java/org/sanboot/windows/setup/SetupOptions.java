@@ -170,6 +170,7 @@ public final class SetupOptions {
 
         List<DriverFolder> drivers = List.of();
         Set<LabConfigBypass> bypasses;
+        SetupMachine machine = SetupMachine.USUAL;
 
         private Builder(WindowsEdition edition) {
             this.edition = edition;
@@ -189,6 +190,7 @@ public final class SetupOptions {
             this.productKey = other.productKey;
             this.drivers = List.copyOf(other.drivers);
             this.bypasses = Set.copyOf(other.bypasses);
+            this.machine = other.machine;
         }
 
         /**
@@ -324,13 +326,26 @@ public final class SetupOptions {
         }
 
         /**
-         * Sets which demands on the machine are not made.
+         * Sets which demands on the machine are not made; what it does not meet must be among them, see {@link #machine}.
          *
          * @param wanted all of them for Windows 11 and none for others, unless set
          * @return this
          */
         public Builder bypasses(Set<LabConfigBypass> wanted) {
             bypasses = wanted;
+            return this;
+        }
+
+        /**
+         * Sets what the machine is like, which Windows 11 makes demands on.
+         *
+         * @param tpm whether it has a TPM 2.0; it has none unless set
+         * @param memoryMebibytes its memory; 4096 unless set
+         * @param cpus its processors; 2 unless set
+         * @return this
+         */
+        public Builder machine(boolean tpm, int memoryMebibytes, int cpus) {
+            machine = new SetupMachine(tpm, memoryMebibytes, cpus);
             return this;
         }
 

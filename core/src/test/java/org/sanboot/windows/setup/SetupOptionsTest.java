@@ -134,6 +134,47 @@ class SetupOptionsTest {
     }
 
     @Test
+    void what_the_machine_of_a_windows_11_does_not_have_must_be_bypassed() {
+        assertThat(problemsOfWindows11(
+                        builder -> builder.machine(false, 2048, 1).bypasses(EnumSet.noneOf(LabConfigBypass.class))))
+                .containsExactly(
+                        "The setup of Windows 11 Pro demands Secure Boot, which a machine that starts from iPXE never has:"
+                                + " add secure-boot to --bypass.",
+                        "The setup of Windows 11 Pro demands a TPM 2.0, and the machine has none: add tpm to --bypass, or"
+                                + " give --tpm.",
+                        "The setup of Windows 11 Pro demands 4 GiB of memory, and the machine has 2048 MiB: add ram to"
+                                + " --bypass, or give --memory 4G.",
+                        "The setup of Windows 11 Pro demands 2 processors, and the machine has 1: add cpu to --bypass, or"
+                                + " give --cpus 2.");
+    }
+
+    @Test
+    void what_the_machine_of_a_windows_11_has_need_not_be_bypassed() {
+        assertThat(problemsOfWindows11(
+                        builder -> builder.machine(true, 4096, 2).bypasses(EnumSet.of(LabConfigBypass.SECURE_BOOT))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_small_machine_does_for_windows_11_when_everything_is_bypassed() {
+        assertThat(problemsOfWindows11(builder -> builder.machine(false, 2048, 1)))
+                .isEmpty();
+    }
+
+    @Test
+    void a_machine_of_which_nothing_is_said_has_no_tpm() {
+        assertThat(problemsOfWindows11(builder -> builder.bypasses(EnumSet.of(LabConfigBypass.SECURE_BOOT))))
+                .singleElement()
+                .asString()
+                .contains("TPM 2.0");
+    }
+
+    @Test
+    void nothing_is_demanded_of_the_machine_by_others() {
+        assertThat(problems(builder -> builder.machine(false, 1024, 1))).isEmpty();
+    }
+
+    @Test
     void other_processors_and_older_windows_are_refused() {
         WindowsEdition vista =
                 new WindowsEdition(1, "Windows Vista", "Business", false, 0, 6, 0, 6002, List.of("en-US"), "en-US");
@@ -155,8 +196,18 @@ class SetupOptionsTest {
 
     /** What is wrong with a server that is right but for one option. */
     private static String problems(UnaryOperator<SetupOptions.Builder> option) {
+        return problems(option.apply(Samples.of(Samples.SERVER_2025)));
+    }
+
+    private List<String> problemsOfWindows11(UnaryOperator<SetupOptions.Builder> option) {
+        return problems(option.apply(Samples.of(Samples.WINDOWS_11).openSsh(new OpenSsh.Zip(directory))))
+                .lines()
+                .toList();
+    }
+
+    private static String problems(SetupOptions.Builder builder) {
         try {
-            option.apply(Samples.of(Samples.SERVER_2025)).build();
+            builder.build();
             return "";
         } catch (ConfigurationException e) {
             return e.getMessage();
