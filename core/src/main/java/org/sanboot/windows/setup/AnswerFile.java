@@ -341,8 +341,12 @@ final class AnswerFile {
     }
 
     private void accounts() throws XMLStreamException {
-        if (options.usesBuiltInAdministrator()) {
+        // The first start of a server asks for this password, whichever accounts there are besides (Microsoft Learn,
+        // "AdministratorPassword").
+        if (options.edition().server()) {
             password("AdministratorPassword");
+        }
+        if (options.usesBuiltInAdministrator()) {
             return;
         }
         xml.element("LocalAccounts", () -> {

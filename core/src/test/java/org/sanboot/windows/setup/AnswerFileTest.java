@@ -89,6 +89,15 @@ class AnswerFileTest {
     }
 
     @Test
+    void a_server_gets_the_built_in_accounts_password_even_if_tests_log_in_as_another() {
+        Element root = parse(samples.get("server2022-french"));
+
+        assertThat(elements(root, "AdministratorPassword")).hasSize(1);
+        assertThat(elements(root, "LocalAccount")).hasSize(1);
+        assertThat(elements(root, "Username")).extracting(Node::getTextContent).containsExactly("tester");
+    }
+
+    @Test
     void what_is_special_to_xml_arrives_as_it_was_given() {
         Element root = parse(samples.get("windows11"));
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The generated files of five installations, to be read by people under {@code src/test/resources}. What is generated is
+ * The generated files of six installations, to be read by people under {@code src/test/resources}. What is generated is
  * left in {@code target/golden} too: copy it over when a change is meant.
  */
 class GoldenFilesTest {

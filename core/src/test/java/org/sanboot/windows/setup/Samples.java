@@ -24,6 +24,19 @@ final class Samples {
     static final WindowsEdition SERVER_2025 =
             server(2, "Windows Server 2025 SERVERSTANDARD", "ServerStandardEval", 26100);
 
+    static final WindowsEdition FRENCH_SERVER_2022 = new WindowsEdition(
+            2,
+            "Windows Server 2022 SERVERSTANDARD",
+            "Windows Server 2022 Standard (expérience de bureau)",
+            "ServerStandard",
+            true,
+            WindowsEdition.AMD64,
+            10,
+            0,
+            20348,
+            List.of("fr-FR"),
+            "fr-FR");
+
     private Samples() {}
 
     private static WindowsEdition client(int index, String name, String id, int major, int minor, int build) {
@@ -60,6 +73,13 @@ final class Samples {
                         .openSsh(zip)
                         .networkAdapter(NetworkAdapter.VIRTIO)
                         .drivers(List.of(virtio))
+                        .build(),
+                "server2022-french",
+                of(FRENCH_SERVER_2022)
+                        .openSsh(installer)
+                        .networkAdapter(NetworkAdapter.VIRTIO)
+                        .drivers(List.of(virtioDriver(directory.resolve("Drivers"), "100% Windows")))
+                        .timeZone("Romance Standard Time")
                         .build(),
                 "server2025",
                 of(SERVER_2025).firmware(Firmware.UEFI).build());

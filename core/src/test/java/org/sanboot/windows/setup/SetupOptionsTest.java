@@ -101,9 +101,99 @@ class SetupOptionsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"Our-Tester-1", "Our-administrator-1"})
+    void a_server_refuses_passwords_with_the_name_of_an_account(String password) {
+        assertThat(problems(builder -> builder.user("tester").password(password)))
+                .startsWith("A Windows Server refuses a password that has the account's name ");
+    }
+
+    @Test
+    void a_short_name_in_a_password_is_no_matter() {
+        assertThat(problems(builder -> builder.user("te").password("Our-Tests-1")))
+                .isEmpty();
+    }
+
+    @Test
+    void a_client_takes_a_password_with_the_name_of_the_account() {
+        assertThat(problemsOfWindows11(builder -> builder.password("tester"))).isEmpty();
+    }
+
+    @Test
+    void characters_that_were_lost_on_the_way_are_refused() {
+        assertThat(problems(builder -> builder.password("Gr\uFFFD\uFFFDe-1-Pass")))
+                .isEqualTo(
+                        "The password has lost characters that this host's locale does not have: use a locale with UTF-8,"
+                                + " or a password in ASCII.");
+        assertThat(problems(builder -> builder.user("J\uFFFDrg"))).startsWith("The user's name has lost characters");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"a/b", "Name longer than twenty", "dot.", " ", "tab\t", "per%cent"})
     void users_that_windows_refuses_are_refused(String user) {
         assertThat(problems(builder -> builder.user(user))).startsWith("The user's name does not do");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" tester", "tester "})
+    void blanks_around_a_user_are_refused(String user) {
+        assertThat(problems(builder -> builder.user(user)))
+                .isEqualTo("The user's name \"" + user + "\" begins or ends with a blank; leave it out.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Guest",
+                "DefaultAccount",
+                "WDAGUtilityAccount",
+                "SYSTEM",
+                "Network Service",
+                "Users",
+                "none",
+                "sshd",
+                "LPT1",
+                "Administrateur"
+            })
+    void users_that_windows_has_itself_are_refused(String user) {
+        assertThat(problems(builder -> builder.user(user)))
+                .isEqualTo("The user's name " + user
+                        + " is one that Windows has a use for itself; choose another --user.");
+    }
+
+    @Test
+    void the_built_in_account_is_used_only_where_its_name_is_known() {
+        assertThat(SetupOptions.of(serverIn("de-DE")).userOrDefault()).isEqualTo("Administrator");
+        assertThat(SetupOptions.of(serverIn("zh-CN")).userOrDefault()).isEqualTo("Administrator");
+        assertThat(SetupOptions.of(serverIn("fr-FR")).userOrDefault()).isEqualTo("tester");
+        assertThat(SetupOptions.of(serverIn("cs-CZ")).userOrDefault()).isEqualTo("tester");
+        assertThat(SetupOptions.of(serverIn("en-US", "fr-FR")).language("fr-FR").userOrDefault())
+                .isEqualTo("tester");
+        assertThat(SetupOptions.of(serverIn("fr-FR", "en-US")).language("en-US").userOrDefault())
+                .isEqualTo("tester");
+    }
+
+    @Test
+    void an_administrator_who_is_called_otherwise_is_refused() {
+        assertThat(problems(Samples.of(Samples.FRENCH_SERVER_2022)
+                        .openSsh(new OpenSsh.Zip(directory))
+                        .user("Administrator")))
+                .isEqualTo(
+                        "The built-in account of a Windows in fr-FR is called Administrateur, not Administrator; choose"
+                                + " another --user.");
+    }
+
+    private static WindowsEdition serverIn(String... languages) {
+        return new WindowsEdition(
+                1,
+                "Server",
+                "ServerStandard",
+                true,
+                WindowsEdition.AMD64,
+                10,
+                0,
+                20348,
+                List.of(languages),
+                languages[0]);
     }
 
     @ParameterizedTest
