@@ -15,7 +15,7 @@ import org.sanboot.boot.Firmware;
  */
 final class AnswerFile {
 
-    /** Within the running setup: where {@link SetupScripts} puts the drivers. */
+    /** Within the running setup: what {@link DriverPlaces} are in. */
     static final String DRIVERS_IN_SETUP = "X:\\sanboot\\drivers";
 
     /** Within the installed system: what the boot disc's folder {@code sanboot\\system} is copied to. */
@@ -26,37 +26,55 @@ final class AnswerFile {
     private final SetupOptions options;
     private final XmlText xml;
 
-    private AnswerFile(SetupOptions options) throws XMLStreamException {
+    private AnswerFile(SetupOptions options, XmlText xml) {
         this.options = options;
-        this.xml = new XmlText();
+        this.xml = xml;
     }
 
     static String of(SetupOptions options) {
+        return document(xml -> {
+            AnswerFile file = new AnswerFile(options, xml);
+            xml.element("settings", file::windowsPe, "pass", "windowsPE");
+            xml.element("settings", file::specialize, "pass", "specialize");
+            xml.element("settings", file::oobeSystem, "pass", "oobeSystem");
+        });
+    }
+
+    /**
+     * The answers that the installed system keeps, without a password in them: what {@code sysprep /generalize} is to leave
+     * alone, when somebody runs it on the image, are the drivers that it boots with.
+     */
+    static String forSysprep() {
+        return document(xml -> xml.element("settings", () -> generalize(xml), "pass", "generalize"));
+    }
+
+    /** The passes of an answer file. */
+    @FunctionalInterface
+    private interface Passes {
+        void write(XmlText xml) throws XMLStreamException;
+    }
+
+    private static String document(Passes passes) {
         try {
-            AnswerFile file = new AnswerFile(options);
-            file.write();
-            return file.xml.end();
+            XmlText xml = new XmlText();
+            xml.element(
+                    "unattend",
+                    () -> passes.write(xml),
+                    "xmlns",
+                    "urn:schemas-microsoft-com:unattend",
+                    "xmlns:wcm",
+                    "http://schemas.microsoft.com/WMIConfig/2002/State");
+            return xml.end();
         } catch (XMLStreamException e) {
             throw new IllegalStateException("text in memory cannot be written", e);
         }
     }
 
-    private void write() throws XMLStreamException {
-        xml.element(
-                "unattend",
-                () -> {
-                    xml.element("settings", this::windowsPe, "pass", "windowsPE");
-                    xml.element("settings", this::generalize, "pass", "generalize");
-                    xml.element("settings", this::specialize, "pass", "specialize");
-                    xml.element("settings", this::oobeSystem, "pass", "oobeSystem");
-                },
-                "xmlns",
-                "urn:schemas-microsoft-com:unattend",
-                "xmlns:wcm",
-                "http://schemas.microsoft.com/WMIConfig/2002/State");
+    private void component(String name, XmlText.Content content) throws XMLStreamException {
+        component(xml, name, content);
     }
 
-    private void component(String name, XmlText.Content content) throws XMLStreamException {
+    private static void component(XmlText xml, String name, XmlText.Content content) throws XMLStreamException {
         xml.element(
                 "component",
                 content,
@@ -230,9 +248,8 @@ final class AnswerFile {
         });
     }
 
-    /** What {@code sysprep /generalize} keeps, when somebody runs it on the image: the drivers that it boots with. */
-    private void generalize() throws XMLStreamException {
-        component("Microsoft-Windows-PnpSysprep", () -> {
+    private static void generalize(XmlText xml) throws XMLStreamException {
+        component(xml, "Microsoft-Windows-PnpSysprep", () -> {
             xml.text("DoNotCleanUpNonPresentDevices", true);
             xml.text("PersistAllDeviceInstalls", true);
         });
@@ -287,10 +304,8 @@ final class AnswerFile {
                         "SynchronousCommand",
                         () -> {
                             xml.text("Order", 1);
-                            xml.text(
-                                    "CommandLine",
-                                    "cmd.exe /c %s\\first-logon.cmd > %s\\first-logon.log 2>&1"
-                                            .formatted(FOLDER, FOLDER));
+                            // Its window says what went wrong, so that nothing is redirected.
+                            xml.text("CommandLine", "cmd.exe /c %s\\first-logon.cmd".formatted(FOLDER));
                         },
                         "wcm:action",
                         ADD);
@@ -326,8 +341,12 @@ final class AnswerFile {
     }
 
     private void accounts() throws XMLStreamException {
-        if (options.usesBuiltInAdministrator()) {
+        // The first start of a server asks for this password, whichever accounts there are besides (Microsoft Learn,
+        // "AdministratorPassword").
+        if (options.edition().server()) {
             password("AdministratorPassword");
+        }
+        if (options.usesBuiltInAdministrator()) {
             return;
         }
         xml.element("LocalAccounts", () -> {

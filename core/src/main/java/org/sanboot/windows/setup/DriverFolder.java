@@ -12,11 +12,9 @@ import org.sanboot.InfrastructureException;
 /** A folder with drivers, as their makers deliver them: an INF file beside what it names, at any depth. */
 public final class DriverFolder {
 
-    private final Path directory;
     private final List<InfFile> drivers;
 
-    private DriverFolder(Path directory, List<InfFile> drivers) {
-        this.directory = directory;
+    private DriverFolder(List<InfFile> drivers) {
         this.drivers = drivers;
     }
 
@@ -40,7 +38,7 @@ public final class DriverFolder {
                 throw new ConfigurationException("The folder " + directory + " has no drivers: there is no .inf file in"
                         + " it; unpack what the maker delivers.");
             }
-            return new DriverFolder(directory, drivers);
+            return new DriverFolder(drivers);
         } catch (IOException e) {
             throw new InfrastructureException("The drivers in " + directory + " cannot be read: " + e + ".", e);
         }
@@ -50,8 +48,8 @@ public final class DriverFolder {
         return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".inf") && Files.isRegularFile(file);
     }
 
-    Path directory() {
-        return directory;
+    List<InfFile> drivers() {
+        return drivers;
     }
 
     boolean serves(NetworkAdapter adapter, WindowsEdition edition) {
@@ -62,11 +60,10 @@ public final class DriverFolder {
         return drivers.stream().filter(driver -> driver.serves(adapter)).toList();
     }
 
-    /** Lists the INF files that Windows would choose for the card, by their paths within the folder. */
-    List<String> pathsServing(NetworkAdapter adapter, WindowsEdition edition) {
+    /** Lists the INF files that Windows would choose for the card. */
+    List<InfFile> serving(NetworkAdapter adapter, WindowsEdition edition) {
         return drivers.stream()
                 .filter(driver -> driver.serves(adapter, edition))
-                .map(driver -> directory.relativize(driver.file()).toString().replace('/', '\\'))
                 .toList();
     }
 }

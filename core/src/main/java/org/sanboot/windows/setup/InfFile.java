@@ -61,6 +61,10 @@ final class InfFile {
         return file;
     }
 
+    String name() {
+        return String.valueOf(file.getFileName());
+    }
+
     /** Tells whether Windows would choose the driver for the card. */
     boolean serves(NetworkAdapter adapter, WindowsEdition edition) {
         return manufacturers()

@@ -13,11 +13,11 @@ import java.util.Optional;
 public enum LabConfigBypass {
     /** A TPM 2.0. */
     TPM("BypassTPMCheck"),
-    /** Secure Boot, which a machine that starts from iPXE may lack. */
+    /** Secure Boot, which a machine that starts from iPXE lacks. */
     SECURE_BOOT("BypassSecureBootCheck"),
     /** 4 GiB of memory. */
     RAM("BypassRAMCheck"),
-    /** A processor on Microsoft's list. */
+    /** Two processors, of a kind on Microsoft's list. */
     CPU("BypassCPUCheck");
 
     private final String value;

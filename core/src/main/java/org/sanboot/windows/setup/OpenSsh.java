@@ -55,12 +55,16 @@ public sealed interface OpenSsh {
 
         private static final String FOLDER = "OpenSSH";
 
+        /**
+         * Releases since 2021 ask before they change the rights of a folder. The answer is given by {@code -Command}, as a
+         * switch has no value after Windows PowerShell's {@code -File} (Microsoft Learn, "about_PowerShell_exe").
+         */
         @Override
         public List<String> commands() {
             return List.of(
                     "xcopy /e /i /y /q " + FOLDER + " \"%ProgramFiles%\\OpenSSH\"",
-                    "powershell -NoProfile -ExecutionPolicy Bypass -File \"%ProgramFiles%\\OpenSSH\\" + INSTALL_SCRIPT
-                            + "\"");
+                    "powershell -NoProfile -NonInteractive -ExecutionPolicy Bypass -Command \"& '%ProgramFiles%\\OpenSSH\\"
+                            + INSTALL_SCRIPT + "' -Confirm:$false\"");
         }
 
         @Override

@@ -19,9 +19,6 @@ final class OptionChecks {
     private static final Pattern COMPUTER_NAME =
             Pattern.compile("(?!\\d+$)[A-Za-z0-9]([A-Za-z0-9-]{0,13}[A-Za-z0-9])?");
 
-    /** Microsoft Learn, "net user": at most 20 characters, none of these. */
-    private static final Pattern USER = Pattern.compile("[^\\p{Cntrl}\"/\\\\\\[\\]:;|=,+*?<>@%&^]{1,20}");
-
     private static final Pattern SSH_KEY = Pattern.compile("(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{40,}=*( .*)?");
 
     private final SetupOptions.Builder options;
@@ -39,8 +36,8 @@ final class OptionChecks {
         checkKey();
         checkLocation();
         checkNames();
-        checkPassword();
         checkSsh();
+        checkDrivers();
         checkNetworkAdapter();
     }
 
@@ -56,7 +53,9 @@ final class OptionChecks {
             problems.add("Windows 7 and Server 2008 R2 need a BIOS: their boot screen calls interrupt 10h, which UEFI"
                     + " machines lack; use --firmware bios.");
         }
-        if (!edition.isWindows11() && !options.bypasses.isEmpty()) {
+        if (edition.isWindows11()) {
+            problems.addAll(options.machine.problems(edition, options.bypasses));
+        } else if (!options.bypasses.isEmpty()) {
             problems.add("Only Windows 11 makes demands on the machine that can be bypassed; %s makes none."
                     .formatted(edition.name()));
         }
@@ -91,33 +90,9 @@ final class OptionChecks {
             problems.add("The computer's name %s does not do: at most 15 letters, digits and hyphens, not digits alone."
                     .formatted(options.computerName));
         }
-        String user = options.userOrDefault();
-        if (!USER.matcher(user).matches() || user.isBlank() || user.endsWith(".")) {
-            problems.add("The user's name does not do: at most 20 characters, none of \"/\\[]:;|=,+*?<>@%&^.");
-        } else if (user.equalsIgnoreCase(options.computerName)) {
-            problems.add("The user and the computer cannot both be called %s.".formatted(user));
-        } else if (!options.edition.server() && user.equalsIgnoreCase(SetupOptions.Builder.ADMINISTRATOR)) {
-            problems.add("The first start of %s asks for an account besides Administrator; choose another --user."
-                    .formatted(options.edition.name()));
-        }
-    }
-
-    /** A server refuses a simple password at its first start, where nobody would see it. */
-    private void checkPassword() {
-        String password = options.password;
-        if (password == null) {
-            return;
-        }
-        if (password.length() > 127 || password.chars().anyMatch(Character::isISOControl) || password.isEmpty()) {
-            problems.add("The password does not do: 1 to 127 characters, no control characters.");
-        }
-        long kinds = Stream.of("\\p{Lower}", "\\p{Upper}", "\\d", "[^\\p{Alnum}]")
-                .filter(kind -> Pattern.compile(kind).matcher(password).find())
-                .count();
-        if (options.edition.server() && (kinds < 3 || password.length() < 6)) {
-            problems.add("The password is too simple for a Windows Server: at least 6 characters, and three kinds of"
-                    + " small letters, capital letters, digits and others.");
-        }
+        AccountChecks accounts = options.accountChecks();
+        accounts.nameProblem(options.computerName).ifPresent(problems::add);
+        Optional.ofNullable(options.password).map(accounts::passwordProblems).ifPresent(problems::addAll);
     }
 
     private void checkSsh() {
@@ -133,6 +108,13 @@ final class OptionChecks {
         }
     }
 
+    private void checkDrivers() {
+        options.drivers.stream()
+                .flatMap(folder -> folder.drivers().stream())
+                .flatMap(driver -> DriverPlaces.problem(driver).stream())
+                .forEach(problems::add);
+    }
+
     private void checkNetworkAdapter() {
         NetworkAdapter adapter = options.networkAdapter;
         if (adapter.isIncluded(options.edition)
@@ -141,7 +123,7 @@ final class OptionChecks {
         }
         String others = options.drivers.stream()
                 .flatMap(folder -> folder.serving(adapter).stream())
-                .map(driver -> driver.file().getFileName() + " is for " + driver.versions())
+                .map(driver -> driver.name() + " is for " + driver.versions())
                 .collect(Collectors.joining("; "));
         problems.add("%s has no driver for the network card %s, and there is none in the folders given by --drivers%s; "
                         .formatted(options.edition.name(), adapter.model(), others.isEmpty() ? "" : " (" + others + ")")

@@ -108,6 +108,7 @@ public final class SetupDisc {
         write(folder.resolve("unattend.xml"), AnswerFile.of(options));
         write(system.resolve("specialize.cmd"), scripts.specialize());
         write(system.resolve("first-logon.cmd"), SetupScripts.firstLogon());
+        write(system.resolve("sysprep.xml"), AnswerFile.forSysprep());
         write(system.resolve("settings.reg"), scripts.settings());
         write(system.resolve("administrators_authorized_keys"), options.sshKey() + "\n");
         options.openSsh().copyTo(system);
@@ -127,9 +128,9 @@ public final class SetupDisc {
         for (String name : List.of("startnet.cmd", "winpeshl.ini")) {
             lines.add("add %s /Windows/System32/%s".formatted(quoted(directory.resolve("boot.wim/" + name)), name));
         }
-        for (int i = 0; i < options.drivers().size(); i++) {
-            lines.add("add %s /sanboot/drivers/%d"
-                    .formatted(quoted(options.drivers().get(i).directory()), i + 1));
+        DriverPlaces places = DriverPlaces.of(options.drivers());
+        for (Path drivers : places.directories()) {
+            lines.add("add %s %s".formatted(quoted(drivers), places.target(drivers)));
         }
         return lines.stream().map(line -> line + "\n").collect(Collectors.joining());
     }

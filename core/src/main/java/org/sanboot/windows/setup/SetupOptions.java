@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
@@ -30,7 +31,8 @@ public final class SetupOptions {
         this.language = chosen.languageOrDefault();
         this.locale = chosen.localeOrDefault();
         this.user = chosen.userOrDefault();
-        this.password = Optional.ofNullable(chosen.password).orElseGet(SetupOptions::randomPassword);
+        this.password = Optional.ofNullable(chosen.password)
+                .orElseGet(() -> chosen.accountChecks().randomPassword(new SecureRandom()));
         this.openSsh = openSsh;
     }
 
@@ -101,7 +103,7 @@ public final class SetupOptions {
     }
 
     boolean usesBuiltInAdministrator() {
-        return user.equalsIgnoreCase(Builder.ADMINISTRATOR);
+        return user.equalsIgnoreCase(BuiltInAdministrator.NAME);
     }
 
     String password() {
@@ -128,20 +130,8 @@ public final class SetupOptions {
         return chosen.edition.isWindows11();
     }
 
-    /** Of four kinds of characters, as a server's policy wants it; nobody needs to know it, for the ssh key logs in. */
-    private static String randomPassword() {
-        SecureRandom random = new SecureRandom();
-        StringBuilder password = new StringBuilder("aA1-");
-        while (password.length() < 24) {
-            password.append(Character.forDigit(random.nextInt(Character.MAX_RADIX), Character.MAX_RADIX));
-        }
-        return password.toString();
-    }
-
     /** Gathers options. */
     public static final class Builder {
-
-        static final String ADMINISTRATOR = "Administrator";
 
         final WindowsEdition edition;
         Firmware firmware;
@@ -170,6 +160,7 @@ public final class SetupOptions {
 
         List<DriverFolder> drivers = List.of();
         Set<LabConfigBypass> bypasses;
+        SetupMachine machine = SetupMachine.USUAL;
 
         private Builder(WindowsEdition edition) {
             this.edition = edition;
@@ -189,6 +180,7 @@ public final class SetupOptions {
             this.productKey = other.productKey;
             this.drivers = List.copyOf(other.drivers);
             this.bypasses = Set.copyOf(other.bypasses);
+            this.machine = other.machine;
         }
 
         /**
@@ -220,7 +212,7 @@ public final class SetupOptions {
          * @return this
          */
         public Builder productKey(String key) {
-            productKey = key;
+            productKey = key.strip();
             return this;
         }
 
@@ -271,7 +263,8 @@ public final class SetupOptions {
         /**
          * Sets the account that tests log in as.
          *
-         * @param name made an administrator; on a server {@code Administrator} unless set, on others {@code tester}
+         * @param name made an administrator; unless set {@code Administrator} on a server whose language calls the built-in
+         *     account so, and {@code tester} on others
          * @return this
          */
         public Builder user(String name) {
@@ -324,13 +317,26 @@ public final class SetupOptions {
         }
 
         /**
-         * Sets which demands on the machine are not made.
+         * Sets which demands on the machine are not made; what it does not meet must be among them, see {@link #machine}.
          *
          * @param wanted all of them for Windows 11 and none for others, unless set
          * @return this
          */
         public Builder bypasses(Set<LabConfigBypass> wanted) {
             bypasses = wanted;
+            return this;
+        }
+
+        /**
+         * Sets what the machine is like, which Windows 11 makes demands on.
+         *
+         * @param tpm whether it has a TPM 2.0; it has none unless set
+         * @param memoryMebibytes its memory; 4096 unless set
+         * @param cpus its processors; 2 unless set
+         * @return this
+         */
+        public Builder machine(boolean tpm, int memoryMebibytes, int cpus) {
+            machine = new SetupMachine(tpm, memoryMebibytes, cpus);
             return this;
         }
 
@@ -360,7 +366,14 @@ public final class SetupOptions {
 
         /** The first start of a client asks for an account of its own; that of a server is content with the built-in. */
         String userOrDefault() {
-            return Optional.ofNullable(user).orElse(edition.server() ? ADMINISTRATOR : "tester");
+            boolean builtIn = edition.server()
+                    && Stream.of(languageOrDefault(), edition.defaultLanguage())
+                            .allMatch(BuiltInAdministrator::isCalledAdministrator);
+            return Optional.ofNullable(user).orElse(builtIn ? BuiltInAdministrator.NAME : "tester");
+        }
+
+        AccountChecks accountChecks() {
+            return new AccountChecks(edition, languageOrDefault(), userOrDefault());
         }
     }
 }

@@ -16,6 +16,9 @@ final class SetupScripts {
 
     private static final String SYSTEM = "*S-1-5-18";
 
+    /** Microsoft Learn, "OpenSSH Server configuration for Windows": of all administrators, in every version. */
+    private static final String AUTHORIZED_KEYS = "%ProgramData%\\ssh\\administrators_authorized_keys";
+
     private final SetupOptions options;
 
     SetupScripts(SetupOptions options) {
@@ -40,8 +43,11 @@ final class SetupScripts {
     String startNet() {
         List<String> lines = new ArrayList<>(
                 List.of("@echo off", "rem Runs in Windows PE: network card, iSCSI disk, then setup.", "wpeinit"));
-        for (String driver : driversOfNetworkCard()) {
-            lines.add("drvload \"%s\\%s\"".formatted(AnswerFile.DRIVERS_IN_SETUP, driver));
+        DriverPlaces places = DriverPlaces.of(options.drivers());
+        for (DriverFolder folder : options.drivers()) {
+            for (InfFile driver : folder.serving(options.networkAdapter(), options.edition())) {
+                lines.add("drvload \"%s\"".formatted(places.inSetup(driver)));
+            }
         }
         lines.addAll(List.of(
                 "wpeutil InitializeNetwork",
@@ -86,16 +92,6 @@ final class SetupScripts {
         return lines(lines);
     }
 
-    private List<String> driversOfNetworkCard() {
-        List<String> paths = new ArrayList<>();
-        for (int i = 0; i < options.drivers().size(); i++) {
-            for (String path : options.drivers().get(i).pathsServing(options.networkAdapter(), options.edition())) {
-                paths.add(i + 1 + "\\" + path);
-            }
-        }
-        return paths;
-    }
-
     /** Sets the installed system up, as SYSTEM, before its first user is made. */
     String specialize() {
         List<String> lines = new ArrayList<>(List.of(
@@ -114,21 +110,44 @@ final class SetupScripts {
                 "netsh advfirewall firewall add rule name=\"OpenSSH server\" dir=in action=allow protocol=TCP localport=22",
                 "rem sshd ignores the file unless it belongs to administrators and the system alone.",
                 "md \"%ProgramData%\\ssh\"",
-                "copy /y administrators_authorized_keys \"%ProgramData%\\ssh\\administrators_authorized_keys\"",
-                "icacls \"%ProgramData%\\ssh\\administrators_authorized_keys\" /inheritance:r /grant " + ADMINISTRATORS
-                        + ":F /grant " + SYSTEM + ":F",
+                "copy /y administrators_authorized_keys \"" + AUTHORIZED_KEYS + "\"",
+                "icacls \"" + AUTHORIZED_KEYS + "\" /inheritance:r /grant " + ADMINISTRATORS + ":F /grant " + SYSTEM
+                        + ":F",
                 "exit /b 0"));
         return lines(lines);
     }
 
-    /** Ends the installation: the machine's switching off is what tells that it is complete. */
+    /**
+     * Ends the installation: the machine's switching off is what tells that it is complete. It stays on when nobody could
+     * log in to the image, whatever went wrong in {@link #specialize()}, and its screen says so.
+     *
+     * <p>Microsoft Learn, "Windows Setup automation overview": setup keeps its answers in {@code Panther}, where sysprep
+     * looks for some, too. {@code unattend-original.xml} is there since Windows 11 24H2 (seen by others, not documented).
+     */
     static String firstLogon() {
         return lines(List.of(
-                "@echo on",
+                "@echo off",
                 "rem Runs at the first logon, when setup has finished.",
-                "rem The answer file that setup kept has the password in it.",
-                "del /q \"%SystemRoot%\\Panther\\unattend.xml\" \"%SystemRoot%\\Panther\\Unattend\\unattend.xml\"",
-                "shutdown /s /f /t 5"));
+                "rem The answer files that setup kept have the password in them; sysprep gets one without.",
+                "del /f /q \"%SystemRoot%\\Panther\\unattend.xml\" 2> nul",
+                "del /f /q \"%SystemRoot%\\Panther\\unattend-original.xml\" 2> nul",
+                "del /f /q \"%SystemRoot%\\Panther\\Unattend\\unattend.xml\" 2> nul",
+                "copy /y \"%~dp0sysprep.xml\" \"%SystemRoot%\\Panther\\unattend.xml\" > nul",
+                "set missing=service sshd",
+                "sc query sshd > nul",
+                "if errorlevel 1 goto stay",
+                "set missing=ssh key",
+                "if not exist \"" + AUTHORIZED_KEYS + "\" goto stay",
+                "shutdown /s /f /t 5",
+                "exit /b 0",
+                "",
+                ":stay",
+                "rem The machine stays on, and neither sleeps nor turns its screen dark.",
+                "powercfg -change -monitor-timeout-ac 0",
+                "powercfg -change -standby-timeout-ac 0",
+                "type \"%~dp0specialize.log\"",
+                "echo SANBOOT: Windows is installed but has no %missing%. See %~dp0specialize.log.",
+                "cmd /k"));
     }
 
     /** Settings of the installed system that a file is the plainest way to. */

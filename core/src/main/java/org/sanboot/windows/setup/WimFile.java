@@ -90,9 +90,12 @@ final class WimFile {
             List<String> tags = languages.map(list -> texts(list, "LANGUAGE")).orElse(List.of());
             String first = tags.isEmpty() ? "en-US" : tags.get(0);
             int index = index(image);
+            Optional<String> displayName = text(image, "DISPLAYNAME");
+            String imageName = text(image, "NAME").or(() -> displayName).orElse("Image " + index);
             return new WindowsEdition(
                     index,
-                    text(image, "NAME").or(() -> text(image, "DISPLAYNAME")).orElse("Image " + index),
+                    imageName,
+                    displayName.orElse(imageName),
                     text(windows, "EDITIONID").orElse(""),
                     text(windows, "INSTALLATIONTYPE").orElse("").startsWith("Server"),
                     text(windows, "ARCH").map(this::number).orElse(0),

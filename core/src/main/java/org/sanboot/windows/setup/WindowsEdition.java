@@ -7,7 +7,8 @@ import java.util.Optional;
  * One Windows that a medium can install, as the XML data of its WIM file describes it.
  *
  * @param index its number in the file, from 1
- * @param name such as {@code Windows 11 Pro}
+ * @param name such as {@code Windows Server 2025 SERVERSTANDARD}
+ * @param displayName what setup calls it to people, such as {@code Windows Server 2025 Standard}; often the name
  * @param editionId such as {@code Professional}
  * @param server whether it is installed as a server
  * @param architecture as the WIM numbers it, see {@link #AMD64}
@@ -20,6 +21,7 @@ import java.util.Optional;
 public record WindowsEdition(
         int index,
         String name,
+        String displayName,
         String editionId,
         boolean server,
         int architecture,
@@ -37,6 +39,34 @@ public record WindowsEdition(
     /** Makes the list immutable. */
     public WindowsEdition {
         languages = List.copyOf(languages);
+    }
+
+    /**
+     * Describes one that has a single name.
+     *
+     * @param index its number in the file, from 1
+     * @param name to people, too
+     * @param editionId such as {@code Professional}
+     * @param server whether it is installed as a server
+     * @param architecture as the WIM numbers it
+     * @param major 6 for Vista to 8.1, 10 since
+     * @param minor 1 for Windows 7
+     * @param build such as 26100
+     * @param languages of its user interface, at least one
+     * @param defaultLanguage one of them
+     */
+    public WindowsEdition(
+            int index,
+            String name,
+            String editionId,
+            boolean server,
+            int architecture,
+            int major,
+            int minor,
+            int build,
+            List<String> languages,
+            String defaultLanguage) {
+        this(index, name, name, editionId, server, architecture, major, minor, build, languages, defaultLanguage);
     }
 
     /**
@@ -77,14 +107,16 @@ public record WindowsEdition(
      * @return for people, on one line
      */
     public String describe() {
-        return "%s (%s, build %d, %s)".formatted(name, editionId, build, String.join(", ", languages));
+        String names = displayName.equalsIgnoreCase(name) ? name : "%s, \"%s\"".formatted(name, displayName);
+        return "%s (%s, build %d, %s)".formatted(names, editionId, build, String.join(", ", languages));
     }
 
-    /** Finds the edition that a person means, by its index, its name or its id. */
+    /** Finds the edition that a person means, by its index, one of its names or its id. */
     static Optional<WindowsEdition> find(List<WindowsEdition> editions, String wanted) {
         List<WindowsEdition> matches = editions.stream()
                 .filter(edition -> wanted.equals(Integer.toString(edition.index()))
                         || edition.name().equalsIgnoreCase(wanted)
+                        || edition.displayName().equalsIgnoreCase(wanted)
                         || edition.editionId().equalsIgnoreCase(wanted))
                 .toList();
         // A server's core and full installations have one id: that alone does not say which is meant.

@@ -63,7 +63,7 @@ class InstallCommandIT {
     void a_dry_run_shows_the_plan_and_writes_what_would_be_used() {
         Path folder = directory.resolve("look");
 
-        assertThat(run("--edition", "Windows 11 Pro", "--dry-run", folder, "--bypass", "tpm,ram"))
+        assertThat(run("--edition", "Windows 11 Pro", "--dry-run", folder, "--bypass", "tpm,secure-boot,ram"))
                 .isZero();
 
         assertThat(output.toString())

@@ -79,12 +79,41 @@ class AnswerFileTest {
         });
     }
 
+    /** Where its output goes to a file, nobody sees why the machine stays on. */
+    @Test
+    void the_first_logon_has_a_window_of_its_own() {
+        samples.values()
+                .forEach(options -> assertThat(elements(parse(options), "CommandLine"))
+                        .extracting(Node::getTextContent)
+                        .containsExactly("cmd.exe /c C:\\sanboot\\first-logon.cmd"));
+    }
+
+    @Test
+    void a_server_gets_the_built_in_accounts_password_even_if_tests_log_in_as_another() {
+        Element root = parse(samples.get("server2022-french"));
+
+        assertThat(elements(root, "AdministratorPassword")).hasSize(1);
+        assertThat(elements(root, "LocalAccount")).hasSize(1);
+        assertThat(elements(root, "Username")).extracting(Node::getTextContent).containsExactly("tester");
+    }
+
     @Test
     void what_is_special_to_xml_arrives_as_it_was_given() {
         Element root = parse(samples.get("windows11"));
 
         assertThat(elements(root, "Username")).extracting(Node::getTextContent).containsExactly("test team");
         assertThat(elements(root, "Value")).extracting(Node::getTextContent).contains("Sample <&> Pass-1");
+    }
+
+    @Test
+    void what_sysprep_finds_keeps_the_drivers_and_has_no_password() {
+        Element root = parse(AnswerFile.forSysprep());
+
+        assertThat(elements(root, "settings"))
+                .extracting(settings -> settings.getAttribute("pass"))
+                .containsExactly("generalize");
+        assertThat(elements(root, "PersistAllDeviceInstalls")).hasSize(1);
+        assertThat(elements(root, "Password")).isEmpty();
     }
 
     @Test
@@ -113,7 +142,9 @@ class AnswerFileTest {
     /** The paths of all elements that have text. */
     private static List<String> usedSettings(SetupOptions options) {
         List<String> used = new ArrayList<>();
-        for (Element component : elements(parse(options), "component")) {
+        List<Element> components = new ArrayList<>(elements(parse(options), "component"));
+        components.addAll(elements(parse(AnswerFile.forSysprep()), "component"));
+        for (Element component : components) {
             String pass = ((Element) component.getParentNode()).getAttribute("pass");
             children(component)
                     .forEach(child -> collect(
@@ -130,10 +161,14 @@ class AnswerFileTest {
     }
 
     private static Element parse(SetupOptions options) {
+        return parse(AnswerFile.of(options));
+    }
+
+    private static Element parse(String file) {
         try {
             return DocumentBuilderFactory.newInstance()
                     .newDocumentBuilder()
-                    .parse(new InputSource(new StringReader(AnswerFile.of(options))))
+                    .parse(new InputSource(new StringReader(file)))
                     .getDocumentElement();
         } catch (Exception e) {
             throw new AssertionError(e);

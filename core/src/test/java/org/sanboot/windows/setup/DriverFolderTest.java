@@ -61,15 +61,16 @@ class DriverFolderTest {
     }
 
     @Test
-    void utf16_is_read_and_paths_are_windows_own() throws Exception {
+    void utf16_is_read() throws Exception {
         Path file = Files.createDirectories(directory.resolve("a/b")).resolve("NIC.INF");
         Files.write(
                 file,
                 "\uFEFF[Manufacturer]\r\nX=N,NTamd64\r\n[N.NTamd64]\r\nD=i,PCI\\VEN_10EC&DEV_8139\r\n"
                         .getBytes(StandardCharsets.UTF_16LE));
 
-        assertThat(DriverFolder.of(directory).pathsServing(NetworkAdapter.RTL8139, Samples.WINDOWS_11))
-                .containsExactly("a\\b\\NIC.INF");
+        assertThat(DriverFolder.of(directory).serving(NetworkAdapter.RTL8139, Samples.WINDOWS_11))
+                .extracting(InfFile::file)
+                .containsExactly(file);
     }
 
     @Test

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The generated files of five installations, to be read by people under {@code src/test/resources}. What is generated is
+ * The generated files of six installations, to be read by people under {@code src/test/resources}. What is generated is
  * left in {@code target/golden} too: copy it over when a change is meant.
  */
 class GoldenFilesTest {
@@ -33,6 +33,7 @@ class GoldenFilesTest {
         Map<String, String> files = new LinkedHashMap<>();
         files.put("winpeshl.ini", SetupScripts.winPeShell());
         files.put("first-logon.cmd", SetupScripts.firstLogon());
+        files.put("sysprep.xml", AnswerFile.forSysprep());
         Samples.options(directory).forEach((name, options) -> {
             SetupScripts scripts = new SetupScripts(options);
             files.put(name + "/unattend.xml", AnswerFile.of(options));

@@ -68,6 +68,33 @@ class InstallationMediumIT {
         }
     }
 
+    /** In the list of a server's editions, those with and without a desktop have names like SERVERSTANDARDCORE. */
+    @Test
+    void what_setup_calls_an_edition_is_shown_and_names_it() {
+        WindowsEdition server = new WindowsEdition(
+                1,
+                "Windows Server 2025 SERVERSTANDARD",
+                "Windows Server 2025 Standard (Desktop Experience)",
+                "ServerStandard",
+                true,
+                WindowsEdition.AMD64,
+                10,
+                0,
+                26100,
+                List.of("en-US"),
+                "en-US");
+        Path iso = WindowsMedium.in(directory).edition(server).edition(PRO).iso();
+
+        try (InstallationMedium medium = InstallationMedium.open(iso)) {
+            assertThatThrownBy(() -> medium.edition("Enterprise"))
+                    .hasMessageContaining(
+                            " 1  Windows Server 2025 SERVERSTANDARD, \"Windows Server 2025 Standard (Desktop Experience)\""
+                                    + " (ServerStandard, build 26100, en-US)");
+            assertThat(medium.edition("windows server 2025 standard (desktop experience)"))
+                    .isEqualTo(server);
+        }
+    }
+
     @Test
     void what_is_no_installation_medium_is_said() throws Exception {
         Path empty = Files.write(directory.resolve("empty.iso"), new byte[1 << 20]);

@@ -1,5 +1,7 @@
 package org.sanboot.windows.setup;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,6 +23,19 @@ final class Samples {
             server(2, "Windows Server 2019 SERVERSTANDARD", "ServerStandardEval", 17763);
     static final WindowsEdition SERVER_2025 =
             server(2, "Windows Server 2025 SERVERSTANDARD", "ServerStandardEval", 26100);
+
+    static final WindowsEdition FRENCH_SERVER_2022 = new WindowsEdition(
+            2,
+            "Windows Server 2022 SERVERSTANDARD",
+            "Windows Server 2022 Standard (expérience de bureau)",
+            "ServerStandard",
+            true,
+            WindowsEdition.AMD64,
+            10,
+            0,
+            20348,
+            List.of("fr-FR"),
+            "fr-FR");
 
     private Samples() {}
 
@@ -59,6 +74,13 @@ final class Samples {
                         .networkAdapter(NetworkAdapter.VIRTIO)
                         .drivers(List.of(virtio))
                         .build(),
+                "server2022-french",
+                of(FRENCH_SERVER_2022)
+                        .openSsh(installer)
+                        .networkAdapter(NetworkAdapter.VIRTIO)
+                        .drivers(List.of(virtioDriver(directory.resolve("Drivers"), "100% Windows")))
+                        .timeZone("Romance Standard Time")
+                        .build(),
                 "server2025",
                 of(SERVER_2025).firmware(Firmware.UEFI).build());
     }
@@ -67,9 +89,14 @@ final class Samples {
         return SetupOptions.of(edition).sshKey(SSH_KEY).password("Sample <&> Pass-1");
     }
 
-    /** An INF as virtio-win's is built: one for Windows 8 and later, and one for 10. */
     static DriverFolder virtioDriver(Path directory) {
-        write(directory.resolve("w10/amd64/netkvm.inf"), """
+        return virtioDriver(directory, "w10/amd64");
+    }
+
+    /** An INF as virtio-win's is built: one for Windows 8 and later, and one for 10. */
+    static DriverFolder virtioDriver(Path directory, String folder) {
+        Path drivers = directory.resolve(folder);
+        write(drivers.resolve("netkvm.inf"), """
                 [Version]
                 Signature = "$Windows NT$"
                 Class = Net ; a comment, with [brackets]
@@ -84,8 +111,13 @@ final class Samples {
                 [NetKVM.NTamd64.10.0]
                 %new% = kvmnet6.ndi, PCI\\VEN_1AF4&DEV_1000, PCI\\VEN_1AF4&DEV_1041
                 """);
-        write(directory.resolve("w10/amd64/netkvm.sys"), "a driver");
+        write(drivers.resolve("netkvm.sys"), "a driver");
         return DriverFolder.of(directory);
+    }
+
+    /** Java names files in the encoding of the host's locale, and some have none but ASCII. */
+    static void requireUnicodeNames() {
+        assumeThat(System.getProperty("sun.jnu.encoding")).isEqualTo("UTF-8");
     }
 
     static void write(Path file, String text) {

@@ -42,6 +42,8 @@ class SetupDiscIT {
                     .isEqualTo(GoldenFilesTest.golden("windows10/unattend.xml").orElseThrow());
             assertThat(content(disc, "sanboot/system/administrators_authorized_keys"))
                     .isEqualTo(Samples.SSH_KEY + "\n");
+            assertThat(content(disc, "sanboot/system/sysprep.xml"))
+                    .isEqualTo(GoldenFilesTest.golden("sysprep.xml").orElseThrow());
             assertThat(content(disc, "sanboot/system/openssh.msi")).isEqualTo("an installer");
         }
         assertThat(steps).hasSize(3);
@@ -65,10 +67,8 @@ class SetupDiscIT {
                             "/sanboot",
                             "/sanboot/drivers",
                             "/sanboot/drivers/1",
-                            "/sanboot/drivers/1/w10",
-                            "/sanboot/drivers/1/w10/amd64",
-                            "/sanboot/drivers/1/w10/amd64/netkvm.inf",
-                            "/sanboot/drivers/1/w10/amd64/netkvm.sys");
+                            "/sanboot/drivers/1/netkvm.inf",
+                            "/sanboot/drivers/1/netkvm.sys");
             assertThat(text(Tools.run(
                                     "wimlib-imagex",
                                     "extract",
@@ -79,6 +79,19 @@ class SetupDiscIT {
                             .replace("\r\n", "\n"))
                     .isEqualTo(GoldenFilesTest.golden("windows10/startnet.cmd").orElseThrow());
         }
+    }
+
+    @Test
+    void the_names_of_folders_with_drivers_do_not_get_into_boot_wim() {
+        Samples.requireUnicodeNames();
+        make(Samples.of(Samples.SERVER_2025)
+                .drivers(List.of(Samples.virtioDriver(directory, "Treiber f\u00fcr 100% Windows")))
+                .build());
+
+        assertThat(text(Tools.run("wimlib-imagex", "dir", directory.resolve("setup/disc/sources/boot.wim"), 1))
+                        .lines())
+                .contains("/sanboot/drivers/1/netkvm.inf", "/sanboot/drivers/1/netkvm.sys")
+                .noneMatch(line -> line.contains("Treiber"));
     }
 
     @Test

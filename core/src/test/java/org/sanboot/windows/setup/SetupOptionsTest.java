@@ -62,6 +62,17 @@ class SetupOptionsTest {
     }
 
     @Test
+    void blanks_around_a_product_key_are_not_part_of_it() {
+        String key = "W269N-WFGWX-YVC9B-4J6C9-T83GX";
+
+        assertThat(Samples.of(Samples.SERVER_2025)
+                        .productKey(" " + key + "\n")
+                        .build()
+                        .productKey())
+                .contains(key);
+    }
+
+    @Test
     void a_mistyped_time_zone_is_answered_with_similar_ones() {
         assertThat(problems(builder -> builder.timeZone("Pacific Time")))
                 .contains("there is Pacific Standard Time (Mexico), Pacific Standard Time, SA Pacific Standard Time");
@@ -90,9 +101,99 @@ class SetupOptionsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"Our-Tester-1", "Our-administrator-1"})
+    void a_server_refuses_passwords_with_the_name_of_an_account(String password) {
+        assertThat(problems(builder -> builder.user("tester").password(password)))
+                .startsWith("A Windows Server refuses a password that has the account's name ");
+    }
+
+    @Test
+    void a_short_name_in_a_password_is_no_matter() {
+        assertThat(problems(builder -> builder.user("te").password("Our-Tests-1")))
+                .isEmpty();
+    }
+
+    @Test
+    void a_client_takes_a_password_with_the_name_of_the_account() {
+        assertThat(problemsOfWindows11(builder -> builder.password("tester"))).isEmpty();
+    }
+
+    @Test
+    void characters_that_were_lost_on_the_way_are_refused() {
+        assertThat(problems(builder -> builder.password("Gr\uFFFD\uFFFDe-1-Pass")))
+                .isEqualTo(
+                        "The password has lost characters that this host's locale does not have: use a locale with UTF-8,"
+                                + " or a password in ASCII.");
+        assertThat(problems(builder -> builder.user("J\uFFFDrg"))).startsWith("The user's name has lost characters");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"a/b", "Name longer than twenty", "dot.", " ", "tab\t", "per%cent"})
     void users_that_windows_refuses_are_refused(String user) {
         assertThat(problems(builder -> builder.user(user))).startsWith("The user's name does not do");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" tester", "tester "})
+    void blanks_around_a_user_are_refused(String user) {
+        assertThat(problems(builder -> builder.user(user)))
+                .isEqualTo("The user's name \"" + user + "\" begins or ends with a blank; leave it out.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Guest",
+                "DefaultAccount",
+                "WDAGUtilityAccount",
+                "SYSTEM",
+                "Network Service",
+                "Users",
+                "none",
+                "sshd",
+                "LPT1",
+                "Administrateur"
+            })
+    void users_that_windows_has_itself_are_refused(String user) {
+        assertThat(problems(builder -> builder.user(user)))
+                .isEqualTo("The user's name " + user
+                        + " is one that Windows has a use for itself; choose another --user.");
+    }
+
+    @Test
+    void the_built_in_account_is_used_only_where_its_name_is_known() {
+        assertThat(SetupOptions.of(serverIn("de-DE")).userOrDefault()).isEqualTo("Administrator");
+        assertThat(SetupOptions.of(serverIn("zh-CN")).userOrDefault()).isEqualTo("Administrator");
+        assertThat(SetupOptions.of(serverIn("fr-FR")).userOrDefault()).isEqualTo("tester");
+        assertThat(SetupOptions.of(serverIn("cs-CZ")).userOrDefault()).isEqualTo("tester");
+        assertThat(SetupOptions.of(serverIn("en-US", "fr-FR")).language("fr-FR").userOrDefault())
+                .isEqualTo("tester");
+        assertThat(SetupOptions.of(serverIn("fr-FR", "en-US")).language("en-US").userOrDefault())
+                .isEqualTo("tester");
+    }
+
+    @Test
+    void an_administrator_who_is_called_otherwise_is_refused() {
+        assertThat(problems(Samples.of(Samples.FRENCH_SERVER_2022)
+                        .openSsh(new OpenSsh.Zip(directory))
+                        .user("Administrator")))
+                .isEqualTo(
+                        "The built-in account of a Windows in fr-FR is called Administrateur, not Administrator; choose"
+                                + " another --user.");
+    }
+
+    private static WindowsEdition serverIn(String... languages) {
+        return new WindowsEdition(
+                1,
+                "Server",
+                "ServerStandard",
+                true,
+                WindowsEdition.AMD64,
+                10,
+                0,
+                20348,
+                List.of(languages),
+                languages[0]);
     }
 
     @ParameterizedTest
@@ -123,6 +224,47 @@ class SetupOptionsTest {
     }
 
     @Test
+    void what_the_machine_of_a_windows_11_does_not_have_must_be_bypassed() {
+        assertThat(problemsOfWindows11(
+                        builder -> builder.machine(false, 2048, 1).bypasses(EnumSet.noneOf(LabConfigBypass.class))))
+                .containsExactly(
+                        "The setup of Windows 11 Pro demands Secure Boot, which a machine that starts from iPXE never has:"
+                                + " add secure-boot to --bypass.",
+                        "The setup of Windows 11 Pro demands a TPM 2.0, and the machine has none: add tpm to --bypass, or"
+                                + " give --tpm.",
+                        "The setup of Windows 11 Pro demands 4 GiB of memory, and the machine has 2048 MiB: add ram to"
+                                + " --bypass, or give --memory 4G.",
+                        "The setup of Windows 11 Pro demands 2 processors, and the machine has 1: add cpu to --bypass, or"
+                                + " give --cpus 2.");
+    }
+
+    @Test
+    void what_the_machine_of_a_windows_11_has_need_not_be_bypassed() {
+        assertThat(problemsOfWindows11(
+                        builder -> builder.machine(true, 4096, 2).bypasses(EnumSet.of(LabConfigBypass.SECURE_BOOT))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_small_machine_does_for_windows_11_when_everything_is_bypassed() {
+        assertThat(problemsOfWindows11(builder -> builder.machine(false, 2048, 1)))
+                .isEmpty();
+    }
+
+    @Test
+    void a_machine_of_which_nothing_is_said_has_no_tpm() {
+        assertThat(problemsOfWindows11(builder -> builder.bypasses(EnumSet.of(LabConfigBypass.SECURE_BOOT))))
+                .singleElement()
+                .asString()
+                .contains("TPM 2.0");
+    }
+
+    @Test
+    void nothing_is_demanded_of_the_machine_by_others() {
+        assertThat(problems(builder -> builder.machine(false, 1024, 1))).isEmpty();
+    }
+
+    @Test
     void other_processors_and_older_windows_are_refused() {
         WindowsEdition vista =
                 new WindowsEdition(1, "Windows Vista", "Business", false, 0, 6, 0, 6002, List.of("en-US"), "en-US");
@@ -144,8 +286,18 @@ class SetupOptionsTest {
 
     /** What is wrong with a server that is right but for one option. */
     private static String problems(UnaryOperator<SetupOptions.Builder> option) {
+        return problems(option.apply(Samples.of(Samples.SERVER_2025)));
+    }
+
+    private List<String> problemsOfWindows11(UnaryOperator<SetupOptions.Builder> option) {
+        return problems(option.apply(Samples.of(Samples.WINDOWS_11).openSsh(new OpenSsh.Zip(directory))))
+                .lines()
+                .toList();
+    }
+
+    private static String problems(SetupOptions.Builder builder) {
         try {
-            option.apply(Samples.of(Samples.SERVER_2025)).build();
+            builder.build();
             return "";
         } catch (ConfigurationException e) {
             return e.getMessage();

@@ -53,16 +53,19 @@ public final class WindowsMedium {
         Path system = directory.resolve("system");
         Samples.write(system.resolve("Windows/explorer.exe"), "Windows");
         List<String> properties = new ArrayList<>(List.of(
-                "ARCH=" + edition.architecture(),
-                "EDITIONID=" + edition.editionId(),
-                "INSTALLATIONTYPE=" + (edition.server() ? "Server" : "Client"),
-                "VERSION/MAJOR=" + edition.major(),
-                "VERSION/MINOR=" + edition.minor(),
-                "VERSION/BUILD=" + edition.build(),
-                "LANGUAGES/DEFAULT=" + edition.defaultLanguage()));
+                "WINDOWS/ARCH=" + edition.architecture(),
+                "WINDOWS/EDITIONID=" + edition.editionId(),
+                "WINDOWS/INSTALLATIONTYPE=" + (edition.server() ? "Server" : "Client"),
+                "WINDOWS/VERSION/MAJOR=" + edition.major(),
+                "WINDOWS/VERSION/MINOR=" + edition.minor(),
+                "WINDOWS/VERSION/BUILD=" + edition.build(),
+                "WINDOWS/LANGUAGES/DEFAULT=" + edition.defaultLanguage()));
         for (int i = 0; i < edition.languages().size(); i++) {
-            properties.add("LANGUAGES/LANGUAGE[%d]=%s"
+            properties.add("WINDOWS/LANGUAGES/LANGUAGE[%d]=%s"
                     .formatted(i + 1, edition.languages().get(i)));
+        }
+        if (!edition.displayName().equals(edition.name())) {
+            properties.add("DISPLAYNAME=" + edition.displayName());
         }
         capture(system, "install.wim", edition.name(), properties);
         return this;
@@ -72,7 +75,7 @@ public final class WindowsMedium {
         Path file = tree.resolve("sources").resolve(wim);
         List<Object> command = new ArrayList<>(
                 List.of("wimlib-imagex", Files.exists(file) ? "append" : "capture", source, file, name));
-        properties.forEach(property -> command.add("--image-property=WINDOWS/" + property));
+        properties.forEach(property -> command.add("--image-property=" + property));
         try {
             Files.createDirectories(file.getParent());
         } catch (IOException e) {

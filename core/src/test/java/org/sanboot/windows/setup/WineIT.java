@@ -46,6 +46,9 @@ class WineIT {
             "icacls",
             "shutdown");
 
+    private static final List<String> STAYS_ON = List.of(
+            "sc query sshd", "powercfg -change -monitor-timeout-ac 0", "powercfg -change -standby-timeout-ac 0");
+
     /** Not JUnit's to delete: Wine's server outlives the last program by seconds, and links to the home directory. */
     private static Path wine;
 
@@ -111,7 +114,7 @@ class WineIT {
         assertThat(calls())
                 .startsWith(
                         "wpeinit",
-                        "drvload \"X:\\sanboot\\drivers\\1\\w10\\amd64\\netkvm.inf\"",
+                        "drvload \"X:\\sanboot\\drivers\\1\\netkvm.inf\"",
                         "wpeutil InitializeNetwork",
                         "diskpart /s X:\\list-disk.txt")
                 .endsWith("diskpart /s X:\\list-disk.txt", "setup /unattend:D:\\sanboot\\unattend.xml")
@@ -169,7 +172,8 @@ class WineIT {
                 .containsExactly(
                         "powercfg -h off",
                         "net accounts /maxpwage:unlimited",
-                        "powershell -NoProfile -ExecutionPolicy Bypass -File \"C:\\Program Files\\OpenSSH\\install-sshd.ps1\"",
+                        "powershell -NoProfile -NonInteractive -ExecutionPolicy Bypass -Command"
+                                + " \"& 'C:\\Program Files\\OpenSSH\\install-sshd.ps1' -Confirm:$false\"",
                         "sc config sshd start= auto",
                         "netsh advfirewall firewall add rule name=\"OpenSSH server\" dir=in action=allow protocol=TCP"
                                 + " localport=22",
@@ -182,7 +186,8 @@ class WineIT {
     @Test
     void every_registry_file_is_imported_as_it_reads() throws Exception {
         List<String> commands = new ArrayList<>();
-        for (String name : List.of("windows7", "windows10", "windows11", "server2019", "server2025")) {
+        for (String name :
+                List.of("windows7", "windows10", "windows11", "server2019", "server2022-french", "server2025")) {
             String text = windows(name + "/settings.reg");
             Samples.write(ram.resolve(name + ".reg"), text);
             commands.add("reg import X:\\" + name + ".reg");
@@ -204,19 +209,64 @@ class WineIT {
 
         assertThat(log.split("PreventDeviceEncryption +REG_DWORD +0x1", -1))
                 .as(log)
-                .hasSize(5);
-        assertThat(log.split("NoAutoUpdate +REG_DWORD +0x1", -1)).as(log).hasSize(6);
+                .hasSize(6);
+        assertThat(log.split("NoAutoUpdate +REG_DWORD +0x1", -1)).as(log).hasSize(7);
     }
 
     @Test
-    void first_logon_removes_the_answers_and_switches_off() throws Exception {
-        Path answers = wine.resolve("prefix/drive_c/windows/Panther/unattend.xml");
-        Samples.write(answers, "with a password");
+    void first_logon_leaves_no_password_but_answers_for_sysprep_and_switches_off() throws Exception {
+        Path panther = wine.resolve("prefix/drive_c/windows/Panther");
+        Samples.write(panther.resolve("unattend.xml"), "with a password");
+        Samples.write(panther.resolve("unattend-original.xml"), "with a password");
+        Samples.write(panther.resolve("Unattend/unattend.xml"), "with a password");
+        Samples.write(ram.resolve("sysprep.xml"), "without");
+        installedSsh(true);
 
-        runCommandFile("", "first-logon.cmd");
+        String screen = runCommandFile("", "first-logon.cmd");
 
-        assertThat(answers).doesNotExist();
-        assertThat(calls()).containsExactly("shutdown /s /f /t 5");
+        assertThat(panther.resolve("unattend.xml")).hasContent("without");
+        assertThat(panther.resolve("unattend-original.xml")).doesNotExist();
+        assertThat(panther.resolve("Unattend/unattend.xml")).doesNotExist();
+        assertThat(calls()).containsExactly("sc query sshd", "shutdown /s /f /t 5");
+        assertThat(screen).doesNotContain("SANBOOT:");
+    }
+
+    @Test
+    void without_an_ssh_server_the_screen_says_so_and_the_machine_stays_on() throws Exception {
+        installedSsh(true);
+        fake("sc", "@exit /b 1060\r\n");
+
+        String screen = runCommandFile("", "first-logon.cmd");
+
+        assertThat(screen.lines().map(String::strip))
+                .containsSubsequence(
+                        "msiexec: this is why",
+                        "SANBOOT: Windows is installed but has no service sshd. See X:\\specialize.log.");
+        assertThat(calls()).containsExactlyElementsOf(STAYS_ON);
+    }
+
+    @Test
+    void without_the_ssh_key_the_screen_says_so_and_the_machine_stays_on() throws Exception {
+        installedSsh(false);
+
+        String screen = runCommandFile("", "first-logon.cmd");
+
+        assertThat(screen.lines().map(String::strip))
+                .containsSubsequence(
+                        "msiexec: this is why",
+                        "SANBOOT: Windows is installed but has no ssh key. See X:\\specialize.log.");
+        assertThat(calls()).containsExactlyElementsOf(STAYS_ON);
+    }
+
+    /** Leaves what the specialize pass leaves; the drive C: is that of all tests. */
+    private void installedSsh(boolean withKey) throws IOException {
+        Path key = wine.resolve("prefix/drive_c/ProgramData/ssh/administrators_authorized_keys");
+        Files.deleteIfExists(key);
+        if (withKey) {
+            Samples.write(key, Samples.SSH_KEY);
+        }
+        Samples.write(ram.resolve("specialize.log"), "msiexec: this is why\r\n");
+        fake("sc", "@exit /b 0\r\n");
     }
 
     /** What the answer file runs before that: it finds the disc among the drives. */

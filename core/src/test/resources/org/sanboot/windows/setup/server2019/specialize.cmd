@@ -8,7 +8,7 @@ rem An image is used for longer than the 42 days that a password holds.
 net accounts /maxpwage:unlimited
 
 xcopy /e /i /y /q OpenSSH "%ProgramFiles%\OpenSSH"
-powershell -NoProfile -ExecutionPolicy Bypass -File "%ProgramFiles%\OpenSSH\install-sshd.ps1"
+powershell -NoProfile -NonInteractive -ExecutionPolicy Bypass -Command "& '%ProgramFiles%\OpenSSH\install-sshd.ps1' -Confirm:$false"
 sc config sshd start= auto
 netsh advfirewall firewall add rule name="OpenSSH server" dir=in action=allow protocol=TCP localport=22
 rem sshd ignores the file unless it belongs to administrators and the system alone.

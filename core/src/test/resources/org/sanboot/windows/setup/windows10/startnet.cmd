@@ -1,7 +1,7 @@
 @echo off
 rem Runs in Windows PE: network card, iSCSI disk, then setup.
 wpeinit
-drvload "X:\sanboot\drivers\1\w10\amd64\netkvm.inf"
+drvload "X:\sanboot\drivers\1\netkvm.inf"
 wpeutil InitializeNetwork
 
 echo list disk> X:\list-disk.txt
