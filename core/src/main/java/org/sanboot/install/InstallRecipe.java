@@ -74,6 +74,9 @@ public final class InstallRecipe {
         return RecipeReader.read(file, parameters);
     }
 
+    /** What begins the part of a console's line by which an installer's own commands say that they cannot go on. */
+    static final String TROUBLE = "SANBOOT: ";
+
     static ByteSize largeEnough(ByteSize disk) {
         if (disk.compareTo(SMALLEST_DISK) < 0) {
             throw new ConfigurationException("The disk (%s) must have at least %s.".formatted(disk, SMALLEST_DISK));

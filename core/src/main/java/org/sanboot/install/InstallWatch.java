@@ -263,7 +263,7 @@ final class InstallWatch {
                     throw new InfrastructureException("The installation was interrupted; nothing of it is kept.");
                 }
                 if (trouble != null) {
-                    throw failed("it cannot go on: " + trouble);
+                    throw failed("it cannot go on: " + trouble.replaceFirst("\\.$", ""));
                 }
                 if (complete != null) {
                     return Next.FINISH;

@@ -273,6 +273,11 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
             if (line.contains(IpxeScript.FAILED)) {
                 watch.brokeDown("iPXE could not go on: " + line.strip());
             }
+            int trouble = line.indexOf(InstallRecipe.TROUBLE);
+            if (trouble >= 0) {
+                watch.brokeDown(
+                        line.substring(trouble + InstallRecipe.TROUBLE.length()).strip());
+            }
             if (recipe.end() instanceof InstallEnd.ConsoleLine end
                     && end.line().matcher(line).find()) {
                 watch.complete("the console says: " + line.strip());

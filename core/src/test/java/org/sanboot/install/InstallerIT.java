@@ -1,6 +1,7 @@
 package org.sanboot.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
@@ -220,6 +221,15 @@ class InstallerIT {
                 .satisfiesAnyOf(
                         images -> assertThat(images).doesNotExist(),
                         images -> assertThat(images).isEmptyDirectory());
+    }
+
+    @Test
+    void an_installer_s_own_word_that_it_cannot_go_on_ends_it_at_once() {
+        InstallRecipe recipe = withKernel(Firmware.BIOS, "trouble").build();
+
+        assertThatExceptionOfType(InstallFailedException.class)
+                .isThrownBy(() -> Installer.in(home).install(recipe, "troubled", progress::add))
+                .withMessageContaining("it cannot go on: the answers are for another disk. The last stage was");
     }
 
     @Test

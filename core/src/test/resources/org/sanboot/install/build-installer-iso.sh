@@ -90,6 +90,7 @@ for word in $(cat /proc/cmdline); do
     case $word in
         answers=*) note=$(wget -q -O - "${word#answers=}/note.txt") || stop "no answers" ;;
         hang) echo "installer: hangs"; sleep 100000 ;;
+        trouble) echo "installer: SANBOOT: the answers are for another disk."; sleep 100000 ;;
     esac
 done
 

@@ -66,7 +66,8 @@ import picocli.CommandLine.Option;
         footer = {
             "Example:",
             "  sanboot windows install --iso Win11_24H2.iso --edition \"Windows 11 Pro\" \\",
-            "      --image win11 --ssh-key ~/.ssh/id_ed25519 --openssh OpenSSH-Win64.zip",
+            "      --key XXXXX-XXXXX-XXXXX-XXXXX-XXXXX --image win11 --ssh-key ~/.ssh/id_ed25519 \\",
+            "      --openssh OpenSSH-Win64.zip",
             "",
             "Exit status: 0 done, 1 setup did not come to its end or the image would not boot, 2 a mistake in what was"
                     + " asked. A failed installation leaves its disk and pictures of its screen in $SANBOOT_HOME/installs."
@@ -143,7 +144,8 @@ final class InstallCommand implements Callable<Integer> {
     @Option(
             names = "--user",
             paramLabel = "NAME",
-            description = "The administrator that tests log in as: Administrator on servers, tester on others.")
+            description =
+                    "The administrator that tests log in as: Administrator on servers whose language calls it so, tester on others.")
     private @Nullable String user;
 
     @Option(
@@ -170,7 +172,7 @@ final class InstallCommand implements Callable<Integer> {
             split = ",",
             arity = "0..1",
             description =
-                    "Demands of Windows 11 on the machine to pass over: tpm, secure-boot, ram, cpu; all by default.")
+                    "Demands of Windows 11 on the machine to pass over: tpm, secure-boot, ram, cpu, or none; all by default. Without Secure Boot, which no machine here has, secure-boot must be among them.")
     private @Nullable List<String> bypasses;
 
     @Option(names = "--tpm", description = "Gives the machine a TPM 2.0, by the package swtpm.")
@@ -268,6 +270,7 @@ final class InstallCommand implements Callable<Integer> {
                 .networkAdapter(networkAdapter())
                 .timeZone(timeZone)
                 .computerName(computerName)
+                .machine(tpm, memoryMebibytes(), cpus)
                 .sshKey(publicKey())
                 .drivers(drivers.stream().map(DriverFolder::of).toList());
         Optional.ofNullable(firmware).ifPresent(options::firmware);
@@ -315,13 +318,20 @@ final class InstallCommand implements Callable<Integer> {
                 "--password takes env:NAME, file:PATH or command:WORDS; a key is given by" + " --ssh-key.");
     }
 
+    private int memoryMebibytes() {
+        return (int) Math.min(ByteSize.parse(memory).bytes() >> MEBIBYTE_BITS, Integer.MAX_VALUE);
+    }
+
     private Set<LabConfigBypass> bypasses(List<String> ids) {
+        if (ids.equals(List.of("none"))) {
+            return Set.of();
+        }
         Set<LabConfigBypass> wanted = EnumSet.noneOf(LabConfigBypass.class);
         for (String id : ids) {
             if (!id.isEmpty()) {
                 wanted.add(LabConfigBypass.of(id)
                         .orElseThrow(() -> new ConfigurationException(
-                                "There is no demand %s to bypass; there are tpm, secure-boot, ram, cpu."
+                                "There is no demand %s to bypass; there are tpm, secure-boot, ram, cpu, or none alone."
                                         .formatted(id))));
             }
         }
@@ -352,7 +362,7 @@ final class InstallCommand implements Callable<Integer> {
     private InstallRecipe.Builder recipe(SetupOptions options) {
         InstallRecipe.Builder recipe = InstallRecipe.builder(GuestFamily.WINDOWS, diskSize())
                 .firmware(options.firmware())
-                .memoryMebibytes((int) Math.min(ByteSize.parse(memory).bytes() >> MEBIBYTE_BITS, Integer.MAX_VALUE))
+                .memoryMebibytes(memoryMebibytes())
                 .cpus(cpus)
                 .networkCard(options.networkAdapter().model())
                 .withoutGateway()

@@ -19,6 +19,9 @@ final class SetupScripts {
     /** Microsoft Learn, "OpenSSH Server configuration for Windows": of all administrators, in every version. */
     private static final String AUTHORIZED_KEYS = "%ProgramData%\\ssh\\administrators_authorized_keys";
 
+    /** What ends an installation where the console has it (see the recipes of {@code sanboot image install}). */
+    private static final String TROUBLE = "SANBOOT: ";
+
     private final SetupOptions options;
 
     SetupScripts(SetupOptions options) {
@@ -78,17 +81,12 @@ final class SetupScripts {
                 "if errorlevel 1 echo SANBOOT: Windows Setup ended with status %errorlevel%; see X:\\Windows\\Panther\\setupact.log.",
                 "goto end",
                 "",
-                ":nodisk",
-                "echo SANBOOT: there is no iSCSI disk. Is the network card below, with an address?",
-                "ipconfig /all",
-                "goto end",
-                "",
-                ":nomedium",
-                "echo SANBOOT: a disc is missing: medium=%medium% answers=%answers%.",
-                "",
-                ":end",
-                "rem Setup restarts the machine itself; whoever gets here needs a prompt.",
-                "cmd /k"));
+                ":nodisk"));
+        lines.addAll(told("there is no iSCSI disk. Is the network card on the screen, with an address?"));
+        lines.addAll(List.of("ipconfig /all", "goto end", "", ":nomedium"));
+        lines.addAll(told("a disc is missing: medium=%medium% answers=%answers%."));
+        lines.addAll(List.of(
+                "", ":end", "rem Setup restarts the machine itself; whoever gets here needs a prompt.", "cmd /k"));
         return lines(lines);
     }
 
@@ -125,7 +123,7 @@ final class SetupScripts {
      * looks for some, too. {@code unattend-original.xml} is there since Windows 11 24H2 (seen by others, not documented).
      */
     static String firstLogon() {
-        return lines(List.of(
+        List<String> lines = new ArrayList<>(List.of(
                 "@echo off",
                 "rem Runs at the first logon, when setup has finished.",
                 "rem The answer files that setup kept have the password in them; sysprep gets one without.",
@@ -145,9 +143,15 @@ final class SetupScripts {
                 "rem The machine stays on, and neither sleeps nor turns its screen dark.",
                 "powercfg -change -monitor-timeout-ac 0",
                 "powercfg -change -standby-timeout-ac 0",
-                "type \"%~dp0specialize.log\"",
-                "echo SANBOOT: Windows is installed but has no %missing%. See %~dp0specialize.log.",
-                "cmd /k"));
+                "type \"%~dp0specialize.log\""));
+        lines.addAll(told("Windows is installed but has no %missing%. See %~dp0specialize.log."));
+        lines.add("cmd /k");
+        return lines(lines);
+    }
+
+    /** Says it on the screen, and on the first serial port, where whoever installs waits for such a line; it may be missing. */
+    private static List<String> told(String trouble) {
+        return List.of("echo " + TROUBLE + trouble, "((echo " + TROUBLE + trouble + ")> COM1) 2> nul");
     }
 
     /** Settings of the installed system that a file is the plainest way to. */

@@ -138,6 +138,10 @@ class InstallCommandIT {
                 .contains("no folder with drivers");
         assertThat(failure("--edition", "2", "--openssh", directory.resolve("id")))
                 .contains("no release of Win32-OpenSSH");
+        assertThat(failure("--edition", "2", "--bypass", "none")).contains("demands Secure Boot", "demands a TPM 2.0");
+        assertThat(failure("--edition", "2", "--bypass", "none,tpm")).contains("There is no demand none");
+        assertThat(failure("--edition", "2", "--bypass", "secure-boot,tpm", "--memory", "2G"))
+                .contains("demands 4 GiB of memory, and the machine has 2048 MiB");
         assertThat(failure("--edition", "2", "--memory", "1k")).contains("The memory (0 MiB) must be between");
         assertThat(failure("--edition", "2", "--cpus", "0", "--dry-run", directory.resolve("dry")))
                 .contains("The number of processors (0) must be between 1 and 64.");

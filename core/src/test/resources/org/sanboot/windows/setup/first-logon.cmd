@@ -19,4 +19,5 @@ powercfg -change -monitor-timeout-ac 0
 powercfg -change -standby-timeout-ac 0
 type "%~dp0specialize.log"
 echo SANBOOT: Windows is installed but has no %missing%. See %~dp0specialize.log.
+((echo SANBOOT: Windows is installed but has no %missing%. See %~dp0specialize.log.)> COM1) 2> nul
 cmd /k

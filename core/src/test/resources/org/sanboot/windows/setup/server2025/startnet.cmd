@@ -30,12 +30,14 @@ if errorlevel 1 echo SANBOOT: Windows Setup ended with status %errorlevel%; see 
 goto end
 
 :nodisk
-echo SANBOOT: there is no iSCSI disk. Is the network card below, with an address?
+echo SANBOOT: there is no iSCSI disk. Is the network card on the screen, with an address?
+((echo SANBOOT: there is no iSCSI disk. Is the network card on the screen, with an address?)> COM1) 2> nul
 ipconfig /all
 goto end
 
 :nomedium
 echo SANBOOT: a disc is missing: medium=%medium% answers=%answers%.
+((echo SANBOOT: a disc is missing: medium=%medium% answers=%answers%.)> COM1) 2> nul
 
 :end
 rem Setup restarts the machine itself; whoever gets here needs a prompt.
