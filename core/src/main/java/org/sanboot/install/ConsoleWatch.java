@@ -16,11 +16,17 @@ final class ConsoleWatch implements Consumer<String> {
         CONTROL_SEQUENCE
     }
 
-    private final Consumer<String> lines;
+    /** Is told of each line, and of what there is of it as it grows. */
+    interface Lines {
+
+        void line(String text, boolean isComplete);
+    }
+
+    private final Lines lines;
     private final StringBuilder line = new StringBuilder();
     private State state = State.TEXT;
 
-    ConsoleWatch(Consumer<String> lines) {
+    ConsoleWatch(Lines lines) {
         this.lines = lines;
     }
 
@@ -29,7 +35,7 @@ final class ConsoleWatch implements Consumer<String> {
         for (int i = 0; i < text.length(); i++) {
             read(text.charAt(i));
         }
-        look();
+        look(false);
     }
 
     private void read(char letter) {
@@ -58,13 +64,13 @@ final class ConsoleWatch implements Consumer<String> {
     }
 
     private void end() {
-        look();
+        look(true);
         line.setLength(0);
     }
 
-    private void look() {
+    private void look(boolean isComplete) {
         if (!line.toString().isBlank()) {
-            lines.accept(line.toString());
+            lines.line(line.toString(), isComplete);
         }
     }
 }

@@ -268,21 +268,26 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     }
 
     private void listen() {
-        var unused = machine.console().listen(new ConsoleWatch(line -> {
-            watch.printed(line);
-            if (line.contains(IpxeScript.FAILED)) {
-                watch.brokeDown("iPXE could not go on: " + line.strip());
-            }
-            int trouble = line.indexOf(InstallRecipe.TROUBLE);
-            if (trouble >= 0) {
-                watch.brokeDown(
-                        line.substring(trouble + InstallRecipe.TROUBLE.length()).strip());
-            }
-            if (recipe.end() instanceof InstallEnd.ConsoleLine end
-                    && end.line().matcher(line).find()) {
-                watch.complete("the console says: " + line.strip());
-            }
-        }));
+        var unused = machine.console().listen(new ConsoleWatch(this::printed));
+    }
+
+    private void printed(String line, boolean isComplete) {
+        watch.printed(line);
+        if (recipe.end() instanceof InstallEnd.ConsoleLine end
+                && end.line().matcher(line).find()) {
+            watch.complete("the console says: " + line.strip());
+        }
+        if (!isComplete) {
+            return;
+        }
+        if (line.contains(IpxeScript.FAILED)) {
+            watch.brokeDown("iPXE could not go on: " + line.strip());
+        }
+        int trouble = line.indexOf(InstallRecipe.TROUBLE);
+        if (trouble >= 0) {
+            watch.brokeDown(
+                    line.substring(trouble + InstallRecipe.TROUBLE.length()).strip());
+        }
     }
 
     /** Installs, and makes an image of the disk. */
