@@ -28,6 +28,8 @@ final class CheckJson {
             node.set("risks", findings(assessment.risks()));
             ArrayNode machines = node.putArray("machines");
             assessment.machines().forEach(verdict -> machines.add(verdict(verdict)));
+            ArrayNode ownCards = node.putArray("ownCards");
+            assessment.ownCards().forEach(verdict -> ownCards.add(verdict(verdict)));
             installations.add(node);
         }
         check.bitLockerPartitions().forEach(root.putArray("bitLockerPartitions")::add);
@@ -113,6 +115,7 @@ final class CheckJson {
                 .put("card", verdict.card().map(NetworkCard::key).orElse(null))
                 .put("verdict", verdict.verdict().name());
         verdict.machine().hardwareIds().forEach(node.putArray("hardwareIds")::add);
+        verdict.machine().deviceIds().forEach(node.putArray("deviceIds")::add);
         node.set("findings", findings(verdict.findings()));
         return node;
     }

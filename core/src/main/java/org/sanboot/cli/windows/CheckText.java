@@ -51,9 +51,12 @@ final class CheckText {
         installation.networkCards().forEach(this::add);
         add("  ", assessment.risks());
         line("");
-        assessment.machines().stream().filter(verdict -> !isStranger(verdict)).forEach(this::add);
-        List<MachineVerdict> strangers =
-                assessment.machines().stream().filter(CheckText::isStranger).toList();
+        List<MachineVerdict> strangers = assessment.machines().stream()
+                .filter(verdict -> isStranger(verdict, installation.networkCards()))
+                .toList();
+        assessment.machines().stream()
+                .filter(verdict -> !strangers.contains(verdict))
+                .forEach(this::add);
         if (!strangers.isEmpty()) {
             line(
                     "%s: %s, as no such card was ever set up in this Windows.",
@@ -61,13 +64,22 @@ final class CheckText {
                     strangers.get(0).verdict().text());
             line("  %s", strangers.get(0).findings().get(0).remedy());
         }
+        assessment.ownCards().forEach(verdict -> {
+            line(
+                    "%s, a card that none of these has: %s",
+                    verdict.machine().name(), verdict.verdict().text());
+            add("  ", verdict.findings());
+        });
         line("");
     }
 
     /** Tells the machines apart that have nothing to do with this Windows: one sentence does for all of them. */
-    private static boolean isStranger(MachineVerdict verdict) {
+    private static boolean isStranger(MachineVerdict verdict, List<NetworkCard> cards) {
         return verdict.card().isEmpty()
                 && verdict.verdict() == Verdict.STOPS
+                && cards.stream()
+                        .noneMatch(
+                                card -> verdict.machine().hardwareIds().stream().anyMatch(card::isModel))
                 && verdict.machine().location().isEmpty()
                 && verdict.findings().size() == 1;
     }

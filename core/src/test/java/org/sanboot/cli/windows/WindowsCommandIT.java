@@ -52,6 +52,24 @@ class WindowsCommandIT {
     }
 
     @Test
+    void check_for_one_machine_type_judges_by_nothing_else() throws Exception {
+        Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+        run("prepare", disk);
+        output.getBuffer().setLength(0);
+
+        assertThat(run("check", "--machine", "rtl8139", disk + "@2")).isEqualTo(1);
+        assertThat(output.toString())
+                .contains("rtl8139: will stop with 0x7B")
+                .doesNotContain(": boots", "Adapter at", "Connection at");
+        output.getBuffer().setLength(0);
+        assertThat(run("check", "--json", "--machine", "rtl8139", disk + "@2")).isEqualTo(1);
+        JsonNode installation = new ObjectMapper().readTree(output.toString()).at("/installations/0");
+        assertThat(installation.at("/machines")).hasSize(1);
+        assertThat(installation.at("/ownCards")).isEmpty();
+        assertThat(run("check", "--machine", "virtio-net-pci", disk + "@2")).isZero();
+    }
+
+    @Test
     void prepare_seals_a_new_version_once_and_leaves_the_old_one_alone() throws Exception {
         Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
         byte[] before = Files.readAllBytes(disk);
