@@ -75,11 +75,16 @@ final class ControlSet {
                         name, start(service), (int) service.dword("BootFlags").orElse(0)));
     }
 
+    /** Windows never loads a driver that is not there. */
+    private DriverService serviceOrNone(String name) {
+        return service(name).orElseGet(() -> new DriverService(name, DriverService.DISABLED, 0));
+    }
+
     private static int start(Key service) {
         OptionalLong override = service.find("StartOverride")
                 .map(overrides -> overrides.dword("0"))
                 .orElse(OptionalLong.empty());
-        return (int) override.orElse(service.dword("Start").orElse(3));
+        return (int) override.orElse(service.dword("Start").orElse(DriverService.DISABLED));
     }
 
     /** Returns the settings of a filter component, where Windows 7 and 8.1 keep its run type. */
@@ -119,7 +124,7 @@ final class ControlSet {
                 card.path(),
                 card.string("DriverDesc").orElse(instance),
                 instance,
-                service(service.get()).orElseGet(() -> new DriverService(service.get(), 4, 0)),
+                serviceOrNone(service.get()),
                 filters(card)));
     }
 
@@ -144,7 +149,7 @@ final class ControlSet {
         Optional<Key> component = control("Network", NETWORK_COMPONENTS, id);
         Optional<Key> ndi = filterNdi(id);
         Optional<Key> kernel = filterKernel(id);
-        String service = ndi.flatMap(found -> found.string("Service")).orElse("?");
+        Optional<String> service = ndi.flatMap(found -> found.string("Service"));
         boolean optional = kernel.isPresent()
                 ? dword(kernel, "Optional").orElse(0) != 0
                 : dword(ndi, "FilterRunType").orElse(1) == OPTIONAL;
@@ -152,9 +157,9 @@ final class ControlSet {
                 && dword(ndi, "NdisBootStart").orElse(1) != 0;
         return new NetworkFilter(
                 id,
-                component.flatMap(found -> found.string("ComponentId")).orElse("?"),
-                service(service).orElseGet(() -> new DriverService(service, 4, 0)),
-                optional ? RunType.OPTIONAL : RunType.MANDATORY,
+                component.flatMap(found -> found.string("ComponentId")).orElse(id),
+                serviceOrNone(service.orElse(NetworkFilter.NO_SERVICE)),
+                service.isEmpty() ? RunType.UNKNOWN : optional ? RunType.OPTIONAL : RunType.MANDATORY,
                 kernel.map(found -> found.path() + "\\Optional")
                         .or(() -> ndi.map(found -> found.path() + "\\FilterRunType"))
                         .orElse(name() + "\\Control\\Network\\" + NETWORK_COMPONENTS + "\\" + id),

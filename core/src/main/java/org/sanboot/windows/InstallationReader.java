@@ -91,9 +91,18 @@ final class InstallationReader {
                 hibernated,
                 dword("HiberbootEnabled", "Session Manager", "Power").orElse(0) != 0,
                 current.control("Session Manager", "Memory Management")
-                        .map(key -> key.strings("PagingFiles"))
+                        .map(InstallationReader::pageFiles)
                         .orElse(List.of()),
                 dword("AutoReboot", "CrashControl").orElse(1) != 0);
+    }
+
+    /** A list, but for one that somebody has written by hand. */
+    private static List<String> pageFiles(Key key) {
+        List<String> files = key.strings("PagingFiles");
+        return files.isEmpty()
+                ? key.string("PagingFiles").filter(text -> !text.isBlank()).stream()
+                        .toList()
+                : files;
     }
 
     private OptionalLong dword(String value, String... path) {

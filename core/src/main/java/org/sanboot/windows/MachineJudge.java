@@ -65,6 +65,7 @@ final class MachineJudge {
         return verdict.findings().stream()
                 .mapToInt(finding -> switch (finding.effect()) {
                     case STOP -> 1_000_000;
+                    case DOUBT -> 10_000;
                     case STALL -> 100;
                     case RISK -> 1;
                 })
@@ -77,6 +78,7 @@ final class MachineJudge {
         }
         return switch (findings.get(0).effect()) {
             case STOP -> Verdict.STOPS;
+            case DOUBT -> Verdict.UNKNOWN;
             case STALL -> Verdict.STALLS;
             case RISK -> Verdict.BOOTS;
         };
@@ -134,7 +136,9 @@ final class MachineJudge {
                     setting("Services\\%s: %s"
                             .formatted(card.service().name(), card.service().describe())),
                     "The network card's driver is not loaded at boot, so there is no way to the disk.",
-                    PreparationSwitch.NIC_BOOT_START.remedy()));
+                    card.service().isDisabled()
+                            ? "The driver is disabled or missing, and prepare leaves that so; install or enable it in the running Windows, in a machine with this card."
+                            : PreparationSwitch.NIC_BOOT_START.remedy()));
         }
         FilterJudge filters = new FilterJudge(installation.currentControlSet());
         card.filters().forEach(filter -> filters.judge(filter).ifPresent(findings::add));

@@ -52,6 +52,8 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
         RISK,
         /** A wait of up to 90 seconds. */
         STALL,
+        /** Nobody can tell from outside. */
+        DOUBT,
         /** STOP 0x7B. */
         STOP
     }

@@ -91,6 +91,10 @@ final class CheckText {
                 card.instance(), card.location().map(place -> ", at " + place).orElse(""));
         line("    driver       %s: %s", card.service().name(), card.service().describe());
         for (NetworkFilter filter : card.filters()) {
+            if (filter.runType() == NetworkFilter.RunType.UNKNOWN) {
+                line("    filter       %s, which the registry does not describe", filter.id());
+                continue;
+            }
             line(
                     "    filter       %s (%s) %s; %s",
                     filter.service().name(),
