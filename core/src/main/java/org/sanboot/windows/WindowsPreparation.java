@@ -79,6 +79,24 @@ public final class WindowsPreparation {
     }
 
     /**
+     * Tells whether another disk is what this one will be.
+     *
+     * @param other of the same installations, such as a version that was made of this disk before
+     * @return true when its SYSTEM hives hold these changes and no others
+     */
+    public boolean isHeldBy(WindowsDisk other) {
+        boolean held = drafts.size() == other.hives().size();
+        for (int i = 0; held && i < drafts.size(); i++) {
+            InstalledHives mine = disk.hives().get(i);
+            InstalledHives theirs = other.hives().get(i);
+            held = mine.partition() == theirs.partition()
+                    && mine.directory().equals(theirs.directory())
+                    && drafts.get(i).hasContentsOf(theirs.system());
+        }
+        return held;
+    }
+
+    /**
      * Writes the changes, makes them durable, and reads them back.
      *
      * @throws ConfigurationException when the disk takes no writes

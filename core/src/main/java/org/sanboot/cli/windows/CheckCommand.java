@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "IMAGE|FILE", description = "An image of the catalogue, or a raw or qcow2 file.")
+    @Parameters(paramLabel = "IMAGE|FILE", description = "An image of the catalogue, or else a raw or qcow2 file.")
     @SuppressWarnings("NullAway.Init") // Set by picocli before call().
     private String image;
 

@@ -11,9 +11,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.block.BlockDevice;
 import org.sanboot.windows.WindowsImage;
 import org.sanboot.windows.WindowsImage.Table;
 import picocli.CommandLine;
@@ -86,6 +88,42 @@ class WindowsCommandIT {
     }
 
     @Test
+    void whoever_is_overtaken_gets_the_version_that_the_other_one_made() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.GPT);
+        FileImages overtaken = new FileImages(directory) {
+            @Override
+            public NewVersion derive(String image) {
+                NewVersion mine = super.derive(image);
+                return new NewVersion() {
+                    @Override
+                    public BlockDevice device() {
+                        return mine.device();
+                    }
+
+                    @Override
+                    public Optional<String> seal() {
+                        mine.seal(); // Stands for the other one's.
+                        return Optional.empty();
+                    }
+
+                    @Override
+                    public void seal(String name) {
+                        mine.seal(name);
+                    }
+
+                    @Override
+                    public void close() {
+                        mine.close();
+                    }
+                };
+            }
+        };
+
+        assertThat(run(overtaken, "prepare", disk)).isZero();
+        assertThat(output.toString()).endsWith("@2 was prepared so before; no other was made.\n");
+    }
+
+    @Test
     void a_dry_run_makes_no_version() throws Exception {
         Path disk = WindowsImage.in(directory).windows7().disk(Table.GPT);
 
@@ -125,12 +163,15 @@ class WindowsCommandIT {
     }
 
     private int run(Object... arguments) {
+        return run(new FileImages(directory), arguments);
+    }
+
+    private int run(FileImages images, Object... arguments) {
         String[] words = new String[arguments.length];
         for (int i = 0; i < words.length; i++) {
             words[i] = arguments[i].toString();
         }
         PrintWriter writer = new PrintWriter(output, true);
-        FileImages images = new FileImages(directory);
         CommandLine command =
                 WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
         command.setExecutionExceptionHandler((error, line, parsed) -> {
