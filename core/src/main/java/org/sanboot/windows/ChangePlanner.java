@@ -140,8 +140,9 @@ final class ChangePlanner {
     private boolean note(
             PreparationSwitch change, Key key, String name, String before, String after, PlannedChange.Kind kind) {
         String path = key.path() + "\\" + name;
-        return changes.putIfAbsent(path, new PlannedChange(change, installation.partition(), path, before, after, kind))
-                == null;
+        PlannedChange planned = new PlannedChange(
+                change, installation.partition(), installation.directory(), path, before, after, kind);
+        return changes.putIfAbsent(path, planned) == null;
     }
 
     private static Set<String> filtersToMakeOptional(ControlSet set) {

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.sanboot.windows.NetworkFilter.RunType;
+import org.sanboot.windows.WindowsInstallation.Doubt;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.registry.Key;
 import org.sanboot.windows.structure.Structure;
@@ -43,18 +44,35 @@ final class ControlSet {
         return sets;
     }
 
-    /** Returns the control set that the last boot used, or the only sensible guess. */
+    /** Returns the control set that the next boot uses, or the only sensible guess. */
     static ControlSet current(Hive hive) {
-        long number = hive.root()
-                .find("Select")
-                .map(select -> select.dword("Current"))
-                .orElse(OptionalLong.empty())
-                .orElse(1);
-        List<ControlSet> sets = all(hive);
-        return sets.stream()
-                .filter(set -> set.name().equalsIgnoreCase("ControlSet%03d".formatted(number)))
-                .findFirst()
-                .orElse(sets.get(0));
+        return selected(hive).orElseGet(() -> all(hive).get(0));
+    }
+
+    /** Returns what is to be said about a guess. */
+    static Optional<Doubt> doubt(Hive hive) {
+        if (selected(hive).isPresent()) {
+            return Optional.empty();
+        }
+        OptionalLong number = number(hive);
+        return Optional.of(new Doubt(
+                "Select\\Current: " + (number.isPresent() ? String.valueOf(number.getAsLong()) : "absent"),
+                "It names none of the control sets that are there.",
+                "%s was judged instead; see whether this Windows still starts from a local disk."
+                        .formatted(all(hive).get(0).name())));
+    }
+
+    private static Optional<ControlSet> selected(Hive hive) {
+        OptionalLong number = number(hive);
+        return number.isEmpty()
+                ? Optional.empty()
+                : all(hive).stream()
+                        .filter(set -> set.name().equalsIgnoreCase("ControlSet%03d".formatted(number.getAsLong())))
+                        .findFirst();
+    }
+
+    private static OptionalLong number(Hive hive) {
+        return hive.root().find("Select").map(select -> select.dword("Current")).orElse(OptionalLong.empty());
     }
 
     String name() {

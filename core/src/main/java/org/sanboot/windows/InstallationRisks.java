@@ -25,6 +25,7 @@ final class InstallationRisks {
         installation
                 .obstacles()
                 .forEach(obstacle -> add("state of the disk", obstacle, "Until then, prepare refuses this disk."));
+        installation.doubts().forEach(doubt -> add(doubt.place(), doubt.explanation(), doubt.consequence()));
         WindowsInstallation.Settings settings = installation.settings();
         if (installation.version().is10OrLater() && !settings.pageFiles().isEmpty()) {
             add(

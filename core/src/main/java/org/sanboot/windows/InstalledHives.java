@@ -1,5 +1,6 @@
 package org.sanboot.windows;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.sanboot.ConfigurationException;
@@ -18,16 +19,20 @@ import org.sanboot.windows.ntfs.NtfsVolume;
 record InstalledHives(
         int partition, String directory, NtfsVolume volume, NtfsFile system, Optional<NtfsFile> software) {
 
-    static Optional<InstalledHives> find(int partition, NtfsVolume volume, List<String> directories) {
-        for (String directory : directories) {
+    /** Windows since XP, and before; one volume may have both. */
+    private static final List<String> DIRECTORIES = List.of("Windows", "WINNT");
+
+    static List<InstalledHives> find(int partition, NtfsVolume volume) {
+        List<InstalledHives> found = new ArrayList<>();
+        for (String directory : DIRECTORIES) {
             Optional<NtfsFile> system = volume.find(List.of(directory, "System32", "config", "SYSTEM"));
             if (system.isPresent()) {
                 Optional<NtfsFile> software = volume.find(List.of(directory, "System32", "config", "SOFTWARE"));
-                return Optional.of(new InstalledHives(
+                found.add(new InstalledHives(
                         partition, "\\" + directory, volume, readable(partition, system.get()), software));
             }
         }
-        return Optional.empty();
+        return found;
     }
 
     private static NtfsFile readable(int partition, NtfsFile file) {

@@ -9,14 +9,16 @@ import java.util.Optional;
  * <p>No Windows runs here: a verdict follows from the settings, by the rules that its findings state.
  *
  * @param installations one for each installation, in the order of the partitions
- * @param bitLockerPartitions partitions that could not be read
+ * @param bitLockerPartitions partitions that are encrypted
+ * @param unread a sentence for each partition or installation that could not be read
  */
-public record WindowsCheck(List<Assessment> installations, List<Integer> bitLockerPartitions) {
+public record WindowsCheck(List<Assessment> installations, List<Integer> bitLockerPartitions, List<String> unread) {
 
     /** Makes the lists immutable. */
     public WindowsCheck {
         installations = List.copyOf(installations);
         bitLockerPartitions = List.copyOf(bitLockerPartitions);
+        unread = List.copyOf(unread);
     }
 
     /** What will happen. */
@@ -116,16 +118,20 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
      * @return the verdicts
      */
     public static WindowsCheck of(WindowsDisk disk, List<TargetMachine> machines) {
-        return of(disk.installations(), disk.bitLockerPartitions(), machines);
+        return of(disk.installations(), disk.bitLockerPartitions(), disk.unread(), machines);
     }
 
     static WindowsCheck of(
-            List<WindowsInstallation> installations, List<Integer> bitLockerPartitions, List<TargetMachine> machines) {
+            List<WindowsInstallation> installations,
+            List<Integer> bitLockerPartitions,
+            List<String> unread,
+            List<TargetMachine> machines) {
         return new WindowsCheck(
                 installations.stream()
                         .map(installation -> assess(installation, machines))
                         .toList(),
-                bitLockerPartitions);
+                bitLockerPartitions,
+                unread);
     }
 
     /**
@@ -150,7 +156,8 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
                 installations.stream()
                         .map(one -> new Assessment(one.installation(), one.risks(), one.machines(), List.of()))
                         .toList(),
-                bitLockerPartitions);
+                bitLockerPartitions,
+                unread);
     }
 
     private static Assessment assess(WindowsInstallation installation, List<TargetMachine> machines) {

@@ -70,6 +70,15 @@ public final class WindowsPreparation {
     }
 
     /**
+     * Returns what of the disk could not be read, and so is not prepared.
+     *
+     * @return a sentence for each
+     */
+    public List<String> unread() {
+        return disk.unread();
+    }
+
+    /**
      * Tells whether there is nothing to do.
      *
      * @return true when every value is as it should be

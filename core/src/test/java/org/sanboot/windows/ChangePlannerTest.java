@@ -144,6 +144,7 @@ class ChangePlannerTest {
                 Optional.empty(),
                 new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
                 List.of(),
+                List.of(),
                 List.of());
     }
 }

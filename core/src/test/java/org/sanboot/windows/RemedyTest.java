@@ -142,6 +142,7 @@ class RemedyTest {
                 Optional.empty(),
                 new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
                 List.of(),
+                List.of(),
                 List.of());
     }
 }

@@ -167,7 +167,8 @@ class WindowsCheckTest {
 
     @Test
     void a_card_that_no_machine_type_has_gets_a_verdict_of_its_own() {
-        WindowsCheck check = WindowsCheck.of(List.of(installation(10, "windows7.reg")), List.of(), List.of());
+        WindowsCheck check =
+                WindowsCheck.of(List.of(installation(10, "windows7.reg")), List.of(), List.of(), List.of());
 
         assertThat(check.installations().get(0).ownCards())
                 .extracting(verdict -> verdict.machine().name())
@@ -181,7 +182,7 @@ class WindowsCheckTest {
                 installation(10, "windows7.reg", FILTER_NDI + "\"FilterRunType\"=dword:00000002");
         TargetMachine dell = TargetMachine.physical("dell", "Intel 82579LM 8086:1502");
 
-        WindowsCheck check = WindowsCheck.of(List.of(prepared), List.of(), List.of(dell));
+        WindowsCheck check = WindowsCheck.of(List.of(prepared), List.of(), List.of(), List.of(dell));
 
         assertThat(check.installations().get(0).ownCards())
                 .extracting(MachineVerdict::verdict)
@@ -221,6 +222,7 @@ class WindowsCheckTest {
         WindowsCheck check = WindowsCheck.of(
                 List.of(installation(10, "windows7.reg", instance("DEV_100E&SUBSYS_001E8086&REV_02"))),
                 List.of(),
+                List.of(),
                 TargetMachine.qemu());
 
         assertThat(check.installations().get(0).ownCards())
@@ -237,7 +239,8 @@ class WindowsCheckTest {
 
     @Test
     void no_verdict_is_given_on_windows_xp() {
-        WindowsCheck check = WindowsCheck.of(List.of(installation(5, "windows7.reg")), List.of(), TargetMachine.qemu());
+        WindowsCheck check =
+                WindowsCheck.of(List.of(installation(5, "windows7.reg")), List.of(), List.of(), TargetMachine.qemu());
 
         assertThat(check.installations().get(0).machines()).allMatch(verdict -> verdict.verdict() == Verdict.UNKNOWN);
         assertThat(check.bootsSomewhere()).isFalse();
@@ -253,7 +256,7 @@ class WindowsCheckTest {
     }
 
     private static MachineVerdict judge(TargetMachine machine, String... hive) {
-        return WindowsCheck.of(List.of(installation(10, hive)), List.of(), List.of(machine))
+        return WindowsCheck.of(List.of(installation(10, hive)), List.of(), List.of(), List.of(machine))
                 .installations()
                 .get(0)
                 .machines()
@@ -272,6 +275,7 @@ class WindowsCheckTest {
                 set.service("iScsiPrt"),
                 set.service("Psched"),
                 new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
+                List.of(),
                 List.of(),
                 List.of());
     }

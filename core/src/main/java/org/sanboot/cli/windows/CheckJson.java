@@ -32,6 +32,7 @@ final class CheckJson {
             assessment.ownCards().forEach(verdict -> ownCards.add(verdict(verdict)));
             installations.add(node);
         }
+        check.unread().forEach(root.putArray("unread")::add);
         check.bitLockerPartitions().forEach(root.putArray("bitLockerPartitions")::add);
         return root.toPrettyString();
     }
@@ -48,6 +49,13 @@ final class CheckJson {
         installation.qosScheduler().ifPresent(scheduler -> node.set("qosScheduler", service(scheduler)));
         node.set("settings", settings(installation.settings()));
         installation.obstacles().forEach(node.putArray("obstacles")::add);
+        ArrayNode doubts = node.putArray("doubts");
+        installation
+                .doubts()
+                .forEach(doubt -> doubts.addObject()
+                        .put("place", doubt.place())
+                        .put("explanation", doubt.explanation())
+                        .put("consequence", doubt.consequence()));
         installation.pendingWork().forEach(node.putArray("pendingWork")::add);
         return node;
     }

@@ -11,6 +11,7 @@ import org.sanboot.windows.WindowsCheck.Finding;
 import org.sanboot.windows.WindowsCheck.MachineVerdict;
 import org.sanboot.windows.WindowsCheck.Verdict;
 import org.sanboot.windows.WindowsInstallation;
+import org.sanboot.windows.structure.Structure;
 
 /** A check for people. */
 final class CheckText {
@@ -24,6 +25,7 @@ final class CheckText {
         check.installations().forEach(text::add);
         check.bitLockerPartitions()
                 .forEach(number -> text.line("Partition %d is encrypted by BitLocker and was not read.", number));
+        check.unread().forEach(sentence -> text.line("%s", sentence));
         return text.lines.toString();
     }
 
@@ -119,6 +121,6 @@ final class CheckText {
 
     @SuppressWarnings("AnnotateFormatMethod") // The annotation would be a dependency of its own.
     private void line(String format, Object... arguments) {
-        lines.add(format.formatted(arguments).stripTrailing());
+        lines.add(Structure.printable(format.formatted(arguments)).stripTrailing());
     }
 }

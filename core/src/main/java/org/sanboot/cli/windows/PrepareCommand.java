@@ -21,6 +21,7 @@ import org.sanboot.windows.PlannedChange;
 import org.sanboot.windows.PreparationSwitch;
 import org.sanboot.windows.WindowsDisk;
 import org.sanboot.windows.WindowsPreparation;
+import org.sanboot.windows.structure.Structure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -162,25 +163,32 @@ final class PrepareCommand implements Callable<Integer> {
             return;
         }
         PreparationSwitch shown = null;
-        int partition = -1;
+        String place = "";
         for (PlannedChange change : sorted(preparation)) {
-            if (change.partition() != partition) {
-                partition = change.partition();
+            if (!place(change).equals(place)) {
+                place = place(change);
                 shown = null;
-                out.printf("Windows in partition %d%n", partition);
+                out.println(place);
             }
             if (change.change() != shown) {
                 shown = change.change();
                 out.printf("  %s: %s%n      source: %s%n", shown.id(), shown.purpose(), shown.source());
             }
-            out.printf("    %s%n", change.describe());
+            out.printf("    %s%n", Structure.printable(change.describe()));
         }
+        preparation.unread().forEach(sentence -> out.println(Structure.printable(sentence)));
         out.println(result);
+    }
+
+    private static String place(PlannedChange change) {
+        return "%s in partition %d".formatted(change.directory(), change.partition());
     }
 
     private static List<PlannedChange> sorted(WindowsPreparation preparation) {
         return preparation.changes().stream()
-                .sorted(Comparator.comparingInt(PlannedChange::partition).thenComparing(PlannedChange::change))
+                .sorted(Comparator.comparingInt(PlannedChange::partition)
+                        .thenComparing(PlannedChange::directory)
+                        .thenComparing(PlannedChange::change))
                 .toList();
     }
 
@@ -192,11 +200,13 @@ final class PrepareCommand implements Callable<Integer> {
             changes.addObject()
                     .put("change", change.change().id())
                     .put("partition", change.partition())
+                    .put("directory", change.directory())
                     .put("value", change.value())
                     .put("before", change.before())
                     .put("after", change.after())
                     .put("kind", change.kind().name());
         }
+        preparation.unread().forEach(root.putArray("unread")::add);
         return root.toPrettyString();
     }
 }
