@@ -38,7 +38,7 @@ class CatalogueWindowsImagesIT {
     @TempDir
     private Path directory;
 
-    private record Result(int exit, String output) {}
+    record Result(int exit, String output) {}
 
     @Test
     void an_image_is_prepared_once_however_often_it_is_asked_for() {

@@ -389,8 +389,10 @@ class WindowsPreparationIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 0, compressed", "0, 64, encrypted", "0, 128, sparse"})
-    void a_hive_that_is_not_plainly_on_the_disk_is_refused(int low, int high, String word) throws Exception {
+    @CsvSource({"1, 0, compressed, compact /u", "0, 64, encrypted, cipher /d", "0, 128, sparse, copy SYSTEM SYSTEM.new"
+    })
+    void a_hive_that_is_not_plainly_on_the_disk_is_refused(int low, int high, String word, String remedy)
+            throws Exception {
         Path disk = WindowsImage.in(directory).windows7().disk(Table.NONE);
         int record = Integer.parseInt(
                 new String(Tools.run("ntfsinfo", "-F", "/" + WindowsImage.SYSTEM, disk), StandardCharsets.UTF_8)
@@ -403,7 +405,8 @@ class WindowsPreparationIT {
 
         assertThatThrownBy(() -> prepare(disk, PreparationSwitch.defaults()))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("SYSTEM in partition 0 is " + word);
+                .hasMessageContaining("SYSTEM in partition 0 is " + word)
+                .hasMessageContaining(remedy);
         assertThat(Files.readAllBytes(disk)).isEqualTo(before);
     }
 
