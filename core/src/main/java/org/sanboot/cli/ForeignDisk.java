@@ -5,35 +5,35 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.Map;
 import org.sanboot.ConfigurationException;
 
 /** Disk files of other hypervisors, which would be taken for raw disks without a partition table. */
-enum ForeignDisk {
-    VMDK("KDMV", "# Disk DescriptorFile"),
-    VHDX("vhdxfile"),
-    VDI("<<< "),
-    VHD("conectix"),
-    PARALLELS("WithoutFreeSpace", "WithouFreSpacExt");
+final class ForeignDisk {
 
     private static final int LONGEST = 32;
 
-    private final String[] signatures;
+    private static final Map<String, String> NAMES_BY_SIGNATURE = Map.of(
+            "KDMV", "VMDK",
+            "# Disk DescriptorFile", "VMDK",
+            "vhdxfile", "VHDX",
+            "<<< ", "VDI",
+            "conectix", "VHD",
+            "WithoutFreeSpace", "Parallels",
+            "WithouFreSpacExt", "Parallels");
 
-    ForeignDisk(String... signatures) {
-        this.signatures = signatures;
-    }
+    private ForeignDisk() {}
 
     /** Refuses such a file with the way to convert it. */
     static void refuse(Path file) {
         String start = start(file);
-        for (ForeignDisk format : values()) {
-            if (Arrays.stream(format.signatures).anyMatch(start::startsWith)) {
+        NAMES_BY_SIGNATURE.forEach((signature, name) -> {
+            if (start.startsWith(signature)) {
                 throw new ConfigurationException(
                         "%1$s is a %2$s disk, and only raw and qcow2 disks are read; convert it: qemu-img convert -O qcow2 %1$s %1$s.qcow2"
-                                .formatted(file, format));
+                                .formatted(file, name));
             }
-        }
+        });
     }
 
     private static String start(Path file) {

@@ -105,7 +105,7 @@ class CatalogueWindowsImagesIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"vmdk, VMDK", "vhdx, VHDX", "vdi, VDI", "vpc, VHD", "parallels, PARALLELS"})
+    @CsvSource({"vmdk, VMDK", "vhdx, VHDX", "vdi, VDI", "vpc, VHD", "parallels, Parallels"})
     void a_disk_of_another_hypervisor_is_named_with_the_way_to_convert_it(String format, String name) {
         Tools.require("qemu-img");
         Path disk = directory.resolve("disk");
