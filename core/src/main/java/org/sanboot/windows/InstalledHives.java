@@ -1,6 +1,5 @@
 package org.sanboot.windows;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.sanboot.ConfigurationException;
@@ -20,19 +19,16 @@ record InstalledHives(
         int partition, String directory, NtfsVolume volume, NtfsFile system, Optional<NtfsFile> software) {
 
     /** Windows since XP, and before; one volume may have both. */
-    private static final List<String> DIRECTORIES = List.of("Windows", "WINNT");
+    static final List<String> DIRECTORIES = List.of("Windows", "WINNT");
 
-    static List<InstalledHives> find(int partition, NtfsVolume volume) {
-        List<InstalledHives> found = new ArrayList<>();
-        for (String directory : DIRECTORIES) {
-            Optional<NtfsFile> system = volume.find(List.of(directory, "System32", "config", "SYSTEM"));
-            if (system.isPresent()) {
-                Optional<NtfsFile> software = volume.find(List.of(directory, "System32", "config", "SOFTWARE"));
-                found.add(new InstalledHives(
-                        partition, "\\" + directory, volume, readable(partition, system.get()), software));
-            }
-        }
-        return found;
+    static Optional<InstalledHives> find(int partition, NtfsVolume volume, String directory) {
+        return volume.find(List.of(directory, "System32", "config", "SYSTEM"))
+                .map(system -> new InstalledHives(
+                        partition,
+                        "\\" + directory,
+                        volume,
+                        readable(partition, system),
+                        volume.find(List.of(directory, "System32", "config", "SOFTWARE"))));
     }
 
     private static NtfsFile readable(int partition, NtfsFile file) {

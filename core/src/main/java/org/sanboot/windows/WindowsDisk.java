@@ -60,7 +60,11 @@ public final class WindowsDisk {
                     attempt(partition.number(), failures, () -> {
                         NtfsVolume volume = NtfsVolume.open(medium);
                         hibernated.compareAndSet(false, isHibernated(volume));
-                        found.addAll(InstalledHives.find(partition.number(), volume));
+                        InstalledHives.DIRECTORIES.forEach(directory -> attempt(
+                                partition.number(),
+                                failures,
+                                () -> InstalledHives.find(partition.number(), volume, directory)
+                                        .ifPresent(found::add)));
                     });
                 case OTHER -> {}
             }

@@ -241,6 +241,24 @@ class WindowsPreparationIT {
     }
 
     @Test
+    void an_installation_whose_hive_is_compressed_does_not_hide_the_other_of_its_volume() throws Exception {
+        String other = "WINNT/System32/config/SYSTEM";
+        Path disk = WindowsImage.in(directory)
+                .windows7()
+                .file(other, WindowsImage.hive("windows10.reg"))
+                .disk(Table.NONE);
+        patchAttribute(disk, record(disk, other), 0x80, (bytes, at) -> bytes[at + 0x0c] |= 1);
+
+        assertThat(installation(disk).directory()).isEqualTo("\\Windows");
+        assertThat(text(disk)).contains("\\WINNT\\System32\\config\\SYSTEM in partition 0 is compressed");
+    }
+
+    private static int record(Path volume, String file) {
+        return Integer.parseInt(new String(Tools.run("ntfsinfo", "-F", "/" + file, volume), StandardCharsets.UTF_8)
+                .replaceAll("(?s).*Dumping Inode (\\d+) .*", "$1"));
+    }
+
+    @Test
     void a_disk_whose_guid_table_was_wiped_is_read_by_the_backup() throws Exception {
         Path disk = WindowsImage.in(directory).windows7().disk(Table.GPT);
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
@@ -394,10 +412,7 @@ class WindowsPreparationIT {
     void a_hive_that_is_not_plainly_on_the_disk_is_refused(int low, int high, String word, String remedy)
             throws Exception {
         Path disk = WindowsImage.in(directory).windows7().disk(Table.NONE);
-        int record = Integer.parseInt(
-                new String(Tools.run("ntfsinfo", "-F", "/" + WindowsImage.SYSTEM, disk), StandardCharsets.UTF_8)
-                        .replaceAll("(?s).*Dumping Inode (\\d+) .*", "$1"));
-        patchAttribute(disk, record, 0x80, (bytes, at) -> {
+        patchAttribute(disk, record(disk, WindowsImage.SYSTEM), 0x80, (bytes, at) -> {
             bytes[at + 0x0c] |= (byte) low;
             bytes[at + 0x0d] |= (byte) high;
         });
