@@ -4,7 +4,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.sanboot.ConfigurationException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.DiskClone;
@@ -13,7 +16,6 @@ import org.sanboot.block.Durability;
 import org.sanboot.block.Layer;
 import org.sanboot.cli.windows.WindowsImages;
 import org.sanboot.cli.windows.WindowsInstaller;
-import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageHold;
 import org.sanboot.image.Progress;
@@ -30,22 +32,40 @@ import org.sanboot.windows.TargetMachine;
 /** Windows images in the user's catalogue; a prepared one is a version that shares its parent's blocks. */
 final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
 
-    private final Path home = LabConfiguration.defaults().home();
-    private final ImageCatalogue catalogue = new ImageCatalogue(home);
+    private static final String PREPARED = "-prepared";
+
+    private final Path home;
+    private final ImageCatalogue catalogue;
+
+    CatalogueWindowsImages() {
+        this(LabConfiguration.defaults().home());
+    }
+
+    CatalogueWindowsImages(Path home) {
+        this.home = home;
+        this.catalogue = new ImageCatalogue(home);
+    }
 
     @Override
     public BlockDevice open(String imageOrFile) {
+        if (!isFile(imageOrFile)) {
+            return catalogue.find(imageOrFile).open();
+        }
         Path file = Path.of(imageOrFile);
-        return Files.isRegularFile(file)
-                ? Layer.open(file, DiskFormat.detect(file))
-                : catalogue.find(imageOrFile).open();
+        ForeignDisk.refuse(file);
+        return Layer.open(file, DiskFormat.detect(file));
+    }
+
+    /** A file that happens to lie in the working directory does not hide an image; with "./" it is meant. */
+    private boolean isFile(String imageOrFile) {
+        return !catalogue.names().contains(imageOrFile) && Files.isRegularFile(Path.of(imageOrFile));
     }
 
     @Override
     public List<TargetMachine> machines(String imageOrFile) {
         Inventory inventory = Inventory.find(home);
         List<TargetMachine> machines = new ArrayList<>();
-        if (Files.isRegularFile(Path.of(imageOrFile))) {
+        if (isFile(imageOrFile)) {
             machines.addAll(TargetMachine.qemu());
         } else {
             String card = catalogue.find(imageOrFile).nicModel();
@@ -62,8 +82,19 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
     }
 
     @Override
+    public List<String> prepared(String image) {
+        if (isFile(image)) {
+            return List.of();
+        }
+        String parent = catalogue.find(image).name();
+        return catalogue.children(parent).stream()
+                .filter(child -> child.matches(Pattern.quote(parent + PREPARED) + "(-\\d+)?"))
+                .toList();
+    }
+
+    @Override
     public NewVersion derive(String image) {
-        if (Files.isRegularFile(Path.of(image))) {
+        if (isFile(image)) {
             throw new ConfigurationException("""
                     %1$s is a file, and the changes go into a new version of an image; import it first:
                       sanboot image import %1$s --name NAME --family windows --firmware uefi --nic e1000 --user Administrator --identity KEY
@@ -116,10 +147,17 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
         }
 
         @Override
-        public String seal() {
+        public Optional<String> seal() {
             String name = freeName(hold.image().name());
-            seal(name);
-            return name;
+            try {
+                seal(name);
+                return Optional.of(name);
+            } catch (ConfigurationException e) {
+                if (catalogue.names().contains(name)) {
+                    return Optional.empty();
+                }
+                throw e;
+            }
         }
 
         @Override
@@ -129,8 +167,8 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
         }
 
         private String freeName(String parentName) {
-            String wanted = parentName + "-prepared";
-            var taken = catalogue.list().stream().map(GoldenImage::name).toList();
+            String wanted = parentName + PREPARED;
+            Set<String> taken = catalogue.names();
             int number = 2;
             String name = wanted;
             while (taken.contains(name)) {

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.sanboot.ConfigurationException;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.registry.HiveEditor;
 import org.sanboot.windows.registry.Key;
@@ -23,11 +25,6 @@ final class ChangePlanner {
     private static final int OPTIONAL = 2;
     private static final int AUTOMATIC = 2;
     private static final int BOOT_START = 0;
-    private static final int DISABLED = 4;
-
-    /** Part of what makes a wireless card a network card; nothing boots from one. */
-    private static final Set<String> LEFT_ALONE =
-            Set.of("{3BFD7820-D65C-4C1B-9FEA-983A019639EA}", "{E475CF9A-60CD-4439-A75F-0079CE0E18A1}");
 
     private final WindowsInstallation installation;
     private final Hive hive;
@@ -55,11 +52,7 @@ final class ChangePlanner {
 
     private void plan(ControlSet set, PreparationSwitch change) {
         switch (change) {
-            case FILTERS_OPTIONAL ->
-                filtersToMakeOptional(set)
-                        .forEach(id -> set.filterNdi(id)
-                                .filter(ndi -> ndi.dword("FilterRunType").isPresent())
-                                .ifPresent(ndi -> number(change, ndi, "FilterRunType", OPTIONAL)));
+            case FILTERS_OPTIONAL -> filtersToMakeOptional(set).forEach(id -> runType(change, set, id));
             case FILTERS_OPTIONAL_10 ->
                 filtersToMakeOptional(set)
                         .forEach(id -> set.filterKernel(id).ifPresent(kernel -> number(change, kernel, "Optional", 1)));
@@ -75,17 +68,28 @@ final class ChangePlanner {
             }
             case NO_FAST_STARTUP ->
                 set.control("Session Manager", "Power")
-                        .filter(key -> key.dword("HiberbootEnabled").isPresent())
+                        .filter(key -> key.value("HiberbootEnabled").isPresent())
                         .ifPresent(key -> number(change, key, "HiberbootEnabled", 0));
             case NO_AUTOMATIC_RESTART ->
                 set.control("CrashControl").ifPresent(key -> number(change, key, "AutoReboot", 0));
         }
     }
 
+    /** A value that is not there is only added where it decides: Windows 10 and later have another one. */
+    private void runType(PreparationSwitch change, ControlSet set, String id) {
+        boolean decides = set.filterKernel(id).isEmpty() && preventing(set).contains(id);
+        set.filterNdi(id)
+                .filter(ndi -> decides || ndi.value("FilterRunType").isPresent())
+                .ifPresent(ndi -> number(change, ndi, "FilterRunType", OPTIONAL));
+    }
+
     private void number(PreparationSwitch change, Key key, String name, long wanted) {
         OptionalLong before = key.dword(name);
+        if (before.isEmpty()) {
+            key.value(name).ifPresent(value -> refuse(change, key, name, "REG_DWORD"));
+        }
         boolean done = before.isPresent() && before.getAsLong() == wanted;
-        PlannedChange.Kind kind = done ? NONE : key.value(name).isPresent() ? OVERWRITE : ADD;
+        PlannedChange.Kind kind = done ? NONE : before.isPresent() ? OVERWRITE : ADD;
         String old = before.isPresent() ? String.valueOf(before.getAsLong()) : "absent";
         if (note(change, key, name, old, String.valueOf(wanted), kind) && !done) {
             editor.setDword(key, name, wanted);
@@ -93,6 +97,9 @@ final class ChangePlanner {
     }
 
     private void noPageFile(PreparationSwitch change, Key key) {
+        key.value("PagingFiles")
+                .filter(value -> !value.isMultiString())
+                .ifPresent(value -> refuse(change, key, "PagingFiles", "REG_MULTI_SZ"));
         List<String> before = key.strings("PagingFiles");
         if (before.isEmpty()) {
             note(change, key, "PagingFiles", "empty", "empty", NONE);
@@ -101,17 +108,31 @@ final class ChangePlanner {
         }
     }
 
+    /** Half of a plan would leave an image that only seems to be prepared. */
+    private static void refuse(PreparationSwitch change, Key key, String name, String type) {
+        throw new ConfigurationException(
+                "The value %s\\%s is no %s, so that prepare cannot set it and changes nothing; set it with regedit in the running Windows, or go without it: --without %s."
+                        .formatted(key.path(), name, type, change.id()));
+    }
+
     /** A driver that somebody has disabled stays so. */
     private void start(PreparationSwitch change, ControlSet set, String service, int wanted) {
         Optional<Key> key =
-                set.serviceKey(service).filter(found -> found.dword("Start").isPresent());
-        if (key.isEmpty() || (wanted == BOOT_START && key.get().dword("Start").getAsLong() == DISABLED)) {
+                set.serviceKey(service).filter(found -> found.value("Start").isPresent());
+        if (key.isEmpty()) {
+            return;
+        }
+        if (key.get().dword("Start").isEmpty()) {
+            refuse(change, key.get(), "Start", "REG_DWORD");
+        }
+        if (wanted == BOOT_START
+                && set.service(service).filter(DriverService::isDisabled).isPresent()) {
             return;
         }
         number(change, key.get(), "Start", wanted);
         key.get()
                 .find("StartOverride")
-                .filter(override -> override.dword("0").isPresent())
+                .filter(override -> override.value("0").isPresent())
                 .ifPresent(override -> number(change, override, "0", wanted));
     }
 
@@ -119,28 +140,31 @@ final class ChangePlanner {
     private boolean note(
             PreparationSwitch change, Key key, String name, String before, String after, PlannedChange.Kind kind) {
         String path = key.path() + "\\" + name;
-        return changes.putIfAbsent(path, new PlannedChange(change, installation.partition(), path, before, after, kind))
-                == null;
+        PlannedChange planned = new PlannedChange(
+                change, installation.partition(), installation.directory(), path, before, after, kind);
+        return changes.putIfAbsent(path, planned) == null;
     }
 
     private static Set<String> filtersToMakeOptional(ControlSet set) {
         Set<String> ids = new LinkedHashSet<>();
         ids.add(ControlSet.WFP_FILTER);
-        for (NetworkCard card : set.networkCards()) {
-            card.filters().stream()
-                    .filter(NetworkFilter::preventsBoot)
-                    .map(filter -> filter.id().toUpperCase(Locale.ROOT))
-                    .filter(id -> !LEFT_ALONE.contains(id))
-                    .forEach(ids::add);
-        }
+        ids.addAll(preventing(set));
         return ids;
+    }
+
+    private static Set<String> preventing(ControlSet set) {
+        return set.networkCards().stream()
+                .flatMap(card -> card.filters().stream())
+                .filter(filter -> filter.preventsBoot() && !filter.isLeftAlone())
+                .map(filter -> filter.id().toUpperCase(Locale.ROOT))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     private static Set<String> filtersNotLoaded(ControlSet set) {
         Set<String> services = new LinkedHashSet<>();
         for (NetworkCard card : set.networkCards()) {
             card.filters().stream()
-                    .filter(filter -> !LEFT_ALONE.contains(filter.id().toUpperCase(Locale.ROOT)))
+                    .filter(filter -> !filter.isLeftAlone())
                     .map(NetworkFilter::service)
                     .filter(service -> !service.isBootLoadable())
                     .forEach(service -> services.add(service.name()));

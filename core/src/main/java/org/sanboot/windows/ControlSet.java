@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.sanboot.windows.NetworkFilter.RunType;
+import org.sanboot.windows.WindowsInstallation.Doubt;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.registry.Key;
 import org.sanboot.windows.structure.Structure;
@@ -43,18 +44,35 @@ final class ControlSet {
         return sets;
     }
 
-    /** Returns the control set that the last boot used, or the only sensible guess. */
+    /** Returns the control set that the next boot uses, or the only sensible guess. */
     static ControlSet current(Hive hive) {
-        long number = hive.root()
-                .find("Select")
-                .map(select -> select.dword("Current"))
-                .orElse(OptionalLong.empty())
-                .orElse(1);
-        List<ControlSet> sets = all(hive);
-        return sets.stream()
-                .filter(set -> set.name().equalsIgnoreCase("ControlSet%03d".formatted(number)))
-                .findFirst()
-                .orElse(sets.get(0));
+        return selected(hive).orElseGet(() -> all(hive).get(0));
+    }
+
+    /** Returns what is to be said about a guess. */
+    static Optional<Doubt> doubt(Hive hive) {
+        if (selected(hive).isPresent()) {
+            return Optional.empty();
+        }
+        OptionalLong number = number(hive);
+        return Optional.of(new Doubt(
+                "Select\\Current: " + (number.isPresent() ? String.valueOf(number.getAsLong()) : "absent"),
+                "It names none of the control sets that are there.",
+                "%s was judged instead; see whether this Windows still starts from a local disk."
+                        .formatted(all(hive).get(0).name())));
+    }
+
+    private static Optional<ControlSet> selected(Hive hive) {
+        OptionalLong number = number(hive);
+        return number.isEmpty()
+                ? Optional.empty()
+                : all(hive).stream()
+                        .filter(set -> set.name().equalsIgnoreCase("ControlSet%03d".formatted(number.getAsLong())))
+                        .findFirst();
+    }
+
+    private static OptionalLong number(Hive hive) {
+        return hive.root().find("Select").map(select -> select.dword("Current")).orElse(OptionalLong.empty());
     }
 
     String name() {
@@ -75,11 +93,16 @@ final class ControlSet {
                         name, start(service), (int) service.dword("BootFlags").orElse(0)));
     }
 
+    /** Windows never loads a driver that is not there. */
+    private DriverService serviceOrNone(String name) {
+        return service(name).orElseGet(() -> new DriverService(name, DriverService.DISABLED, 0));
+    }
+
     private static int start(Key service) {
         OptionalLong override = service.find("StartOverride")
                 .map(overrides -> overrides.dword("0"))
                 .orElse(OptionalLong.empty());
-        return (int) override.orElse(service.dword("Start").orElse(3));
+        return (int) override.orElse(service.dword("Start").orElse(DriverService.DISABLED));
     }
 
     /** Returns the settings of a filter component, where Windows 7 and 8.1 keep its run type. */
@@ -119,7 +142,7 @@ final class ControlSet {
                 card.path(),
                 card.string("DriverDesc").orElse(instance),
                 instance,
-                service(service.get()).orElseGet(() -> new DriverService(service.get(), 4, 0)),
+                serviceOrNone(service.get()),
                 filters(card)));
     }
 
@@ -144,7 +167,7 @@ final class ControlSet {
         Optional<Key> component = control("Network", NETWORK_COMPONENTS, id);
         Optional<Key> ndi = filterNdi(id);
         Optional<Key> kernel = filterKernel(id);
-        String service = ndi.flatMap(found -> found.string("Service")).orElse("?");
+        Optional<String> service = ndi.flatMap(found -> found.string("Service"));
         boolean optional = kernel.isPresent()
                 ? dword(kernel, "Optional").orElse(0) != 0
                 : dword(ndi, "FilterRunType").orElse(1) == OPTIONAL;
@@ -152,9 +175,9 @@ final class ControlSet {
                 && dword(ndi, "NdisBootStart").orElse(1) != 0;
         return new NetworkFilter(
                 id,
-                component.flatMap(found -> found.string("ComponentId")).orElse("?"),
-                service(service).orElseGet(() -> new DriverService(service, 4, 0)),
-                optional ? RunType.OPTIONAL : RunType.MANDATORY,
+                component.flatMap(found -> found.string("ComponentId")).orElse(id),
+                serviceOrNone(service.orElse(NetworkFilter.NO_SERVICE)),
+                service.isEmpty() ? RunType.UNKNOWN : optional ? RunType.OPTIONAL : RunType.MANDATORY,
                 kernel.map(found -> found.path() + "\\Optional")
                         .or(() -> ndi.map(found -> found.path() + "\\FilterRunType"))
                         .orElse(name() + "\\Control\\Network\\" + NETWORK_COMPONENTS + "\\" + id),

@@ -10,6 +10,9 @@ package org.sanboot.windows;
  */
 public record DriverService(String name, int start, int bootFlags) {
 
+    /** Never loaded; also what a driver counts as that is not there. */
+    static final int DISABLED = 4;
+
     private static final int BOOT_START = 0;
     private static final int NETWORK_BOOT_LOAD = 1;
 
@@ -20,6 +23,11 @@ public record DriverService(String name, int start, int bootFlags) {
      */
     public boolean isBootLoadable() {
         return start == BOOT_START || (bootFlags & NETWORK_BOOT_LOAD) != 0;
+    }
+
+    /** Tells whether {@code prepare} leaves the driver's start as it is, since somebody wanted it not to be loaded. */
+    boolean isDisabled() {
+        return start == DISABLED;
     }
 
     /**

@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.sanboot.SanbootException;
+import org.sanboot.windows.WindowsInstallation.Doubt;
 import org.sanboot.windows.WindowsInstallation.Settings;
 import org.sanboot.windows.ntfs.NtfsFile;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.registry.Key;
 import org.sanboot.windows.structure.Draft;
+import org.sanboot.windows.structure.Structure;
 
 /** Gathers what there is to know about an installation. */
 final class InstallationReader {
@@ -20,6 +23,7 @@ final class InstallationReader {
     private final Hive system;
     private final ControlSet current;
     private final boolean hibernated;
+    private final List<Doubt> doubts = new ArrayList<>();
 
     private InstallationReader(InstalledHives hives, boolean hibernated) {
         this.hives = hives;
@@ -39,6 +43,7 @@ final class InstallationReader {
 
     private WindowsInstallation read() {
         WindowsVersion version = version();
+        ControlSet.doubt(system).ifPresent(doubts::add);
         return new WindowsInstallation(
                 hives.partition(),
                 hives.directory(),
@@ -50,26 +55,42 @@ final class InstallationReader {
                 current.service("Psched"),
                 settings(),
                 obstacles(version),
-                pendingWork());
+                pendingWork(),
+                doubts);
     }
 
     private WindowsVersion version() {
         String architecture = current.control("Session Manager", "Environment")
                 .flatMap(environment -> environment.string("PROCESSOR_ARCHITECTURE"))
                 .orElse("unknown architecture");
-        Optional<Key> found = hives.software()
-                .filter(file -> !file.isCompressed() && !file.isEncrypted())
-                .flatMap(file -> hive(file).root().find("Microsoft", "Windows NT", "CurrentVersion"));
-        boolean hasNetworkSetup2 = current.control("NetworkSetup2").isPresent();
-        if (found.isEmpty()) {
-            return new WindowsVersion("Windows", "", "", hasNetworkSetup2 ? 10 : 6, 0, 0, 0, architecture);
+        try {
+            return hives.software()
+                    .flatMap(file -> hive(file).root().find("Microsoft", "Windows NT", "CurrentVersion"))
+                    .map(key -> version(key, architecture))
+                    .orElseGet(() -> guessed(architecture));
+        } catch (SanbootException e) {
+            doubts.add(new Doubt(
+                    hives.directory() + "\\System32\\config\\SOFTWARE",
+                    "The hive that says which Windows it is cannot be read: " + e.getMessage(),
+                    "Which Windows it is was guessed from the SYSTEM hive."));
+            return guessed(architecture);
         }
-        Key key = found.get();
+    }
+
+    /** Windows 8.1 has the key NetworkSetup2 too, but nothing in it. */
+    private WindowsVersion guessed(String architecture) {
+        boolean is10 = current.control("NetworkSetup2", "Filters").isPresent();
+        return new WindowsVersion("Windows", "", "", is10 ? 10 : 6, 0, 0, 0, architecture);
+    }
+
+    private static WindowsVersion version(Key key, String architecture) {
         String[] numbers = key.string("CurrentVersion").orElse("6.1").split("\\.", 2);
         return new WindowsVersion(
-                key.string("ProductName").orElse("Windows"),
-                key.string("EditionID").orElse(""),
-                key.string("DisplayVersion").or(() -> key.string("ReleaseId")).orElse(""),
+                Structure.printable(key.string("ProductName").orElse("Windows")),
+                Structure.printable(key.string("EditionID").orElse("")),
+                Structure.printable(key.string("DisplayVersion")
+                        .or(() -> key.string("ReleaseId"))
+                        .orElse("")),
                 // Windows 10 and later say 6.3 where programs of old look.
                 (int) key.dword("CurrentMajorVersionNumber").orElse(number(numbers[0])),
                 (int) key.dword("CurrentMinorVersionNumber").orElse(numbers.length > 1 ? number(numbers[1]) : 0),
@@ -91,9 +112,18 @@ final class InstallationReader {
                 hibernated,
                 dword("HiberbootEnabled", "Session Manager", "Power").orElse(0) != 0,
                 current.control("Session Manager", "Memory Management")
-                        .map(key -> key.strings("PagingFiles"))
+                        .map(InstallationReader::pageFiles)
                         .orElse(List.of()),
                 dword("AutoReboot", "CrashControl").orElse(1) != 0);
+    }
+
+    /** A list, but for one that somebody has written by hand. */
+    private static List<String> pageFiles(Key key) {
+        List<String> files = key.strings("PagingFiles");
+        return files.isEmpty()
+                ? key.string("PagingFiles").filter(text -> !text.isBlank()).stream()
+                        .toList()
+                : files;
     }
 
     private OptionalLong dword(String value, String... path) {
@@ -119,8 +149,9 @@ final class InstallationReader {
                 obstacles.add("%s has a wrong checksum, so it was not closed properly; %s.".formatted(file, SHUT_DOWN));
         }
         if (hives.system().isSparse() || hives.system().isResident()) {
-            obstacles.add("%s is sparse or held in the file table and cannot be changed in place; %s."
-                    .formatted(file, SHUT_DOWN));
+            obstacles.add(
+                    "%s is sparse or held in the file table and cannot be changed in place; replace it by a copy of itself from Windows' recovery console (in its directory: copy SYSTEM SYSTEM.new, then move /y SYSTEM.new SYSTEM), shut down, and try again."
+                            .formatted(file));
         }
         if (version.isBeforeVista()) {
             obstacles.add("%s is older than Windows Vista and needs other settings; see sanbootconf."

@@ -18,16 +18,17 @@ import org.sanboot.windows.ntfs.NtfsVolume;
 record InstalledHives(
         int partition, String directory, NtfsVolume volume, NtfsFile system, Optional<NtfsFile> software) {
 
-    static Optional<InstalledHives> find(int partition, NtfsVolume volume, List<String> directories) {
-        for (String directory : directories) {
-            Optional<NtfsFile> system = volume.find(List.of(directory, "System32", "config", "SYSTEM"));
-            if (system.isPresent()) {
-                Optional<NtfsFile> software = volume.find(List.of(directory, "System32", "config", "SOFTWARE"));
-                return Optional.of(new InstalledHives(
-                        partition, "\\" + directory, volume, readable(partition, system.get()), software));
-            }
-        }
-        return Optional.empty();
+    /** Windows since XP, and before; one volume may have both. */
+    static final List<String> DIRECTORIES = List.of("Windows", "WINNT");
+
+    static Optional<InstalledHives> find(int partition, NtfsVolume volume, String directory) {
+        return volume.find(List.of(directory, "System32", "config", "SYSTEM"))
+                .map(system -> new InstalledHives(
+                        partition,
+                        "\\" + directory,
+                        volume,
+                        readable(partition, system),
+                        volume.find(List.of(directory, "System32", "config", "SOFTWARE"))));
     }
 
     private static NtfsFile readable(int partition, NtfsFile file) {

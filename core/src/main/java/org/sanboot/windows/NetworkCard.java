@@ -1,5 +1,6 @@
 package org.sanboot.windows;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +30,25 @@ public record NetworkCard(
      */
     public boolean isModel(String hardwareId) {
         return instance.toUpperCase(Locale.ROOT).startsWith(hardwareId.toUpperCase(Locale.ROOT));
+    }
+
+    /**
+     * Tells whether the card may be the one that a device shows itself as.
+     *
+     * @param deviceId with subsystem and revision, such as {@code PCI\VEN_8086&DEV_100E&SUBSYS_11001AF4&REV_03}
+     * @return false when it differs in what the instance says of vendor, device, subsystem and revision
+     */
+    public boolean isVariant(String deviceId) {
+        List<String> theirs = List.of(deviceId.toUpperCase(Locale.ROOT).split("[\\\\&]"));
+        return Arrays.stream(deviceId().toUpperCase(Locale.ROOT).split("[\\\\&]"))
+                .filter(part -> part.matches("(?s)(VEN|DEV|SUBSYS|REV)_.*"))
+                .allMatch(theirs::contains);
+    }
+
+    /** Returns the instance without place and serial number. */
+    String deviceId() {
+        String[] parts = instance.split("\\\\", 3);
+        return parts.length < 2 ? instance : parts[0] + "\\" + parts[1];
     }
 
     /**

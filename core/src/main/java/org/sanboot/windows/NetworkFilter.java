@@ -1,5 +1,8 @@
 package org.sanboot.windows;
 
+import java.util.Locale;
+import java.util.Set;
+
 /**
  * An NDIS lightweight filter on a network card.
  *
@@ -18,12 +21,26 @@ public record NetworkFilter(
         String runTypeSetting,
         boolean awaitedAtBoot) {
 
+    /** Stands for the driver of a filter that the registry does not describe. */
+    static final String NO_SERVICE = "unknown driver";
+
     /** Whether a network card works before the filter is there. */
     public enum RunType {
         /** It does not: with a filter that is not loaded at boot there is no network, and so no disk. */
         MANDATORY,
         /** It does, after a wait. */
-        OPTIONAL
+        OPTIONAL,
+        /** The registry does not say what the filter is, so nobody can tell. */
+        UNKNOWN
+    }
+
+    /** Part of what makes a wireless card a network card, or of Windows' own firewall; prepare does not touch them. */
+    private static final Set<String> LEFT_ALONE =
+            Set.of("{3BFD7820-D65C-4C1B-9FEA-983A019639EA}", "{E475CF9A-60CD-4439-A75F-0079CE0E18A1}");
+
+    /** Tells whether {@code prepare} leaves the filter as it is, whatever it is asked for. */
+    boolean isLeftAlone() {
+        return LEFT_ALONE.contains(id.toUpperCase(Locale.ROOT));
     }
 
     /**

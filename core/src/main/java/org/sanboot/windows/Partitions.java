@@ -2,6 +2,7 @@ package org.sanboot.windows;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.sanboot.windows.structure.Medium;
 import org.sanboot.windows.structure.Structure;
 
@@ -13,7 +14,6 @@ final class Partitions {
     private static final int ENTRY_SIZE = 16;
     private static final int PROTECTIVE = 0xee;
     private static final int MOST_LOGICAL = 128;
-    private static final int MOST_GPT_ENTRIES = 1024;
 
     /**
      * A part of a disk.
@@ -38,8 +38,7 @@ final class Partitions {
         }
         List<Partition> partitions = new ArrayList<>();
         for (int sectorSize : SECTOR_SIZES) {
-            List<Partition> found = isGpt(disk, sectorSize) ? gpt(disk, sectorSize) : mbr(disk, sectorSize);
-            found.stream()
+            of(disk, sectorSize).stream()
                     .filter(partition -> partition.start() > 0
                             && partition.length() > 0
                             && partition.start() <= disk.size() - partition.length())
@@ -49,34 +48,18 @@ final class Partitions {
         return partitions;
     }
 
-    private static boolean isGpt(Medium disk, int sectorSize) {
-        return disk.size() >= 2L * sectorSize
-                && disk.read("The GPT header", sectorSize, 512).has(0, "EFI PART");
+    /** A GPT counts only behind a protective MBR: another tool's MBR leaves the old headers where they are. */
+    private static List<Partition> of(Medium disk, int sectorSize) {
+        return isProtective(disk)
+                ? GuidPartitionTable.find(disk, sectorSize)
+                        .map(GuidPartitionTable::partitions)
+                        .orElseGet(() -> mbr(disk, sectorSize))
+                : mbr(disk, sectorSize);
     }
 
-    /** UEFI specification 2.10, section 5.3. */
-    private static List<Partition> gpt(Medium disk, int sectorSize) {
-        Structure header = disk.read("The GPT header", sectorSize, 512);
-        long entries = header.positive64(72);
-        long count = header.unsigned32(80);
-        long entrySize = header.unsigned32(84);
-        if (count > MOST_GPT_ENTRIES || entrySize < 128 || entrySize > 4096 || entries > disk.size() / sectorSize) {
-            throw header.damaged("it has %d entries of %d bytes at sector %d".formatted(count, entrySize, entries));
-        }
-        List<Partition> partitions = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            Structure entry = disk.read("A GPT entry", entries * sectorSize + i * entrySize, 128);
-            long first = entry.signed64(32);
-            long last = entry.signed64(40);
-            if ((entry.signed64(0) | entry.signed64(8)) != 0 && inOrder(disk, first, last, sectorSize)) {
-                partitions.add(new Partition(i + 1, first * sectorSize, (last - first + 1) * sectorSize));
-            }
-        }
-        return partitions;
-    }
-
-    private static boolean inOrder(Medium disk, long first, long last, int sectorSize) {
-        return first > 0 && last >= first && last < disk.size() / sectorSize;
+    private static boolean isProtective(Medium disk) {
+        Structure table = disk.read("The partition table", 0, 512);
+        return IntStream.range(0, 4).anyMatch(entry -> type(table, entry) == PROTECTIVE);
     }
 
     private static List<Partition> mbr(Medium disk, int sectorSize) {

@@ -5,13 +5,20 @@ package org.sanboot.windows;
  *
  * @param change what asks for it
  * @param partition the partition of the installation
+ * @param directory the installation's, such as {@code \Windows}
  * @param value the value's path from the hive's root on
  * @param before what it is, for people
  * @param after what it will be, for people
  * @param kind what has to be done
  */
 public record PlannedChange(
-        PreparationSwitch change, int partition, String value, String before, String after, Kind kind) {
+        PreparationSwitch change,
+        int partition,
+        String directory,
+        String value,
+        String before,
+        String after,
+        Kind kind) {
 
     /** What has to be done. */
     public enum Kind {

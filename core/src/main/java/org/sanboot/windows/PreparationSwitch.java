@@ -86,6 +86,11 @@ public enum PreparationSwitch {
         return source;
     }
 
+    /** Returns the sentence that sends people to this change. */
+    String remedy() {
+        return "sanboot windows prepare, switch " + id() + (isDefault ? "." : ", which is off unless asked for.");
+    }
+
     /**
      * Returns what is done unless told otherwise.
      *

@@ -1,7 +1,5 @@
 package org.sanboot.windows;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,14 +9,16 @@ import java.util.Optional;
  * <p>No Windows runs here: a verdict follows from the settings, by the rules that its findings state.
  *
  * @param installations one for each installation, in the order of the partitions
- * @param bitLockerPartitions partitions that could not be read
+ * @param bitLockerPartitions partitions that are encrypted
+ * @param unread a sentence for each partition or installation that could not be read
  */
-public record WindowsCheck(List<Assessment> installations, List<Integer> bitLockerPartitions) {
+public record WindowsCheck(List<Assessment> installations, List<Integer> bitLockerPartitions, List<String> unread) {
 
     /** Makes the lists immutable. */
     public WindowsCheck {
         installations = List.copyOf(installations);
         bitLockerPartitions = List.copyOf(bitLockerPartitions);
+        unread = List.copyOf(unread);
     }
 
     /** What will happen. */
@@ -54,6 +54,8 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
         RISK,
         /** A wait of up to 90 seconds. */
         STALL,
+        /** Nobody can tell from outside. */
+        DOUBT,
         /** STOP 0x7B. */
         STOP
     }
@@ -90,14 +92,21 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
      *
      * @param installation what was found
      * @param risks findings that hold for every machine and do not decide whether it boots
-     * @param machines one verdict for each machine type, then one for each card of the installation that none of them has
+     * @param machines one verdict for each machine type
+     * @param ownCards one verdict for each card of the installation that none of the machine types has, on a machine
+     *     that has it
      */
-    public record Assessment(WindowsInstallation installation, List<Finding> risks, List<MachineVerdict> machines) {
+    public record Assessment(
+            WindowsInstallation installation,
+            List<Finding> risks,
+            List<MachineVerdict> machines,
+            List<MachineVerdict> ownCards) {
 
         /** Makes the lists immutable. */
         public Assessment {
             risks = List.copyOf(risks);
             machines = List.copyOf(machines);
+            ownCards = List.copyOf(ownCards);
         }
     }
 
@@ -109,22 +118,27 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
      * @return the verdicts
      */
     public static WindowsCheck of(WindowsDisk disk, List<TargetMachine> machines) {
-        return of(disk.installations(), disk.bitLockerPartitions(), machines);
+        return of(disk.installations(), disk.bitLockerPartitions(), disk.unread(), machines);
     }
 
     static WindowsCheck of(
-            List<WindowsInstallation> installations, List<Integer> bitLockerPartitions, List<TargetMachine> machines) {
+            List<WindowsInstallation> installations,
+            List<Integer> bitLockerPartitions,
+            List<String> unread,
+            List<TargetMachine> machines) {
         return new WindowsCheck(
                 installations.stream()
                         .map(installation -> assess(installation, machines))
                         .toList(),
-                bitLockerPartitions);
+                bitLockerPartitions,
+                unread);
     }
 
     /**
      * Tells whether it boots anywhere.
      *
-     * @return true when at least one installation boots on at least one machine type, with or without a stall
+     * @return true when at least one installation boots on at least one of the machine types that were asked for, with
+     *     or without a stall
      */
     public boolean bootsSomewhere() {
         return installations.stream()
@@ -132,214 +146,31 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
                 .anyMatch(machine -> machine.verdict() == Verdict.BOOTS || machine.verdict() == Verdict.STALLS);
     }
 
+    /**
+     * Leaves only the machine types that were asked for.
+     *
+     * @return the same without the verdicts about the installations' own cards
+     */
+    public WindowsCheck withoutOwnCards() {
+        return new WindowsCheck(
+                installations.stream()
+                        .map(one -> new Assessment(one.installation(), one.risks(), one.machines(), List.of()))
+                        .toList(),
+                bitLockerPartitions,
+                unread);
+    }
+
     private static Assessment assess(WindowsInstallation installation, List<TargetMachine> machines) {
-        List<MachineVerdict> verdicts = new ArrayList<>();
-        machines.forEach(machine -> verdicts.add(judge(installation, machine)));
-        installation.networkCards().stream()
-                .filter(card -> machines.stream().noneMatch(machine -> isModel(card, machine)))
-                .forEach(card -> verdicts.add(judge(installation, TargetMachine.of(card))));
-        return new Assessment(installation, risks(installation), verdicts);
-    }
-
-    /** Of several cards of one model, which may have come and gone, the one that serves best is judged. */
-    private static MachineVerdict judge(WindowsInstallation installation, TargetMachine machine) {
-        if (installation.version().isBeforeVista()) {
-            return new MachineVerdict(machine, Optional.empty(), Verdict.UNKNOWN, List.of());
-        }
-        if (machine.hardwareIds().isEmpty()) {
-            return new MachineVerdict(machine, Optional.empty(), Verdict.UNKNOWN, List.of(unknownCard(machine)));
-        }
-        return installation.networkCards().stream()
-                .filter(card -> isModel(card, machine) && isInPlace(card, machine))
-                .map(card -> verdict(
-                        machine,
-                        Optional.of(card),
-                        commonFindings(installation),
-                        cardFindings(installation, machine, card)))
-                .min(Comparator.comparing(WindowsCheck::weight))
-                .orElseGet(() -> verdict(
-                        machine,
-                        Optional.empty(),
-                        commonFindings(installation),
-                        List.of(noCard(installation, machine))));
-    }
-
-    private static Finding unknownCard(TargetMachine machine) {
-        return new Finding(
-                Effect.RISK,
-                "the type %s in the inventory".formatted(machine.name()),
-                "It does not say which network card its machines have in a way that Windows knows.",
-                "Write the card's PCI id, as 'lspci -nn' prints it, into the type's nic, such as \"Intel I219-LM 8086:15bc\".");
-    }
-
-    private static boolean isInPlace(NetworkCard card, TargetMachine machine) {
-        return machine.location().isEmpty()
-                || card.location().isEmpty()
-                || card.location().equals(machine.location());
-    }
-
-    private static MachineVerdict verdict(
-            TargetMachine machine, Optional<NetworkCard> card, List<Finding> common, List<Finding> own) {
-        List<Finding> findings = new ArrayList<>(common);
-        findings.addAll(own);
-        findings.sort(Comparator.comparing(Finding::effect).reversed());
-        return new MachineVerdict(machine, card, verdict(findings), findings);
-    }
-
-    private static Integer weight(MachineVerdict verdict) {
-        return verdict.findings().stream()
-                .mapToInt(finding -> switch (finding.effect()) {
-                    case STOP -> 10_000;
-                    case STALL -> 100;
-                    case RISK -> 1;
-                })
-                .sum();
-    }
-
-    private static Verdict verdict(List<Finding> findings) {
-        if (findings.isEmpty()) {
-            return Verdict.BOOTS;
-        }
-        return switch (findings.get(0).effect()) {
-            case STOP -> Verdict.STOPS;
-            case STALL -> Verdict.STALLS;
-            case RISK -> Verdict.BOOTS;
-        };
-    }
-
-    private static List<Finding> commonFindings(WindowsInstallation installation) {
-        Optional<DriverService> port = installation.iscsiPort();
-        if (port.isPresent() && port.get().isBootLoadable()) {
-            return List.of();
-        }
-        return List.of(new Finding(
-                Effect.STOP,
-                setting(installation, "Services\\iScsiPrt", port.map(DriverService::describe)),
-                "The driver of the iSCSI disk is not loaded at boot.",
-                "Set iScsiPrt's BootFlags to 1, as a fresh installation has it."));
-    }
-
-    private static Finding noCard(WindowsInstallation installation, TargetMachine machine) {
-        return installation.networkCards().stream()
-                .filter(card -> isModel(card, machine))
-                .findFirst()
-                .map(card -> new Finding(
-                        Effect.STOP,
-                        card.key() + " = " + card.instance(),
-                        "The card was set up at %s, and the machine has it at %s: to Windows that is another card."
-                                .formatted(
-                                        card.location().orElse("?"),
-                                        machine.location().orElse("?")),
-                        "Give the machine type the slot that the image has, or set Windows up in this slot."))
-                .orElseGet(() -> new Finding(
-                        Effect.STOP,
-                        setting(
-                                installation,
-                                "Control\\Class\\{4D36E972-E325-11CE-BFC1-08002BE10318}",
-                                Optional.empty()),
-                        "No card %s was ever set up in this Windows, so nothing is bound to it at boot."
-                                .formatted(String.join(" or ", machine.hardwareIds())),
-                        "Boot this Windows once from a local disk in a machine with that card in its slot."));
-    }
-
-    private static List<Finding> cardFindings(
-            WindowsInstallation installation, TargetMachine machine, NetworkCard card) {
-        List<Finding> findings = new ArrayList<>();
-        if (!card.service().isBootLoadable()) {
-            findings.add(new Finding(
-                    Effect.STOP,
-                    setting(
-                            installation,
-                            "Services\\" + card.service().name(),
-                            Optional.of(card.service().describe())),
-                    "The network card's driver is not loaded at boot, so there is no way to the disk.",
-                    prepare(PreparationSwitch.NIC_BOOT_START)));
-        }
-        card.filters().forEach(filter -> finding(installation, filter).ifPresent(findings::add));
-        if (machine.serialNumber() || card.isKnownBySerialNumber()) {
-            findings.add(
-                    new Finding(
-                            Effect.RISK,
-                            card.key() + " = " + card.instance(),
-                            "The card has a serial number made of its MAC address, so Windows takes the same model with another MAC for a new card.",
-                            "Give every machine of this image the same MAC address, as sanboot does in QEMU, or use e1000 or virtio-net-pci."));
-        }
-        return findings;
-    }
-
-    private static Optional<Finding> finding(WindowsInstallation installation, NetworkFilter filter) {
-        DriverService service = filter.service();
-        String start = setting(installation, "Services\\" + service.name(), Optional.of(service.describe()));
-        if (filter.preventsBoot()) {
-            return Optional.of(new Finding(
-                    Effect.STOP,
-                    "%s: mandatory; %s".formatted(filter.runTypeSetting(), start),
-                    "The filter %s is mandatory but not loaded at boot, so the network never comes up."
-                            .formatted(filter.component()),
-                    prepare(
-                            filter.runTypeSetting().endsWith("\\Optional")
-                                    ? PreparationSwitch.FILTERS_OPTIONAL_10
-                                    : PreparationSwitch.FILTERS_OPTIONAL)));
-        }
-        if (filter.stallsBoot()) {
-            return Optional.of(new Finding(
-                    Effect.STALL,
-                    start,
-                    "NDIS waits up to 90 s for the optional filter %s, which is not loaded at boot."
-                            .formatted(filter.component()),
-                    prepare(
-                            service.name().equalsIgnoreCase("Psched")
-                                    ? PreparationSwitch.PSCHED_BOOT_START
-                                    : PreparationSwitch.FILTERS_BOOT_START)));
-        }
-        return Optional.empty();
-    }
-
-    private static List<Finding> risks(WindowsInstallation installation) {
-        List<Finding> risks = new ArrayList<>();
-        WindowsInstallation.Settings settings = installation.settings();
-        installation
-                .obstacles()
-                .forEach(obstacle -> risks.add(new Finding(
-                        Effect.RISK, "state of the disk", obstacle, "Until then, prepare refuses this disk.")));
-        if (installation.version().is10OrLater() && !settings.pageFiles().isEmpty()) {
-            risks.add(new Finding(
-                    Effect.RISK,
-                    setting(
-                            installation,
-                            "Control\\Session Manager\\Memory Management\\PagingFiles",
-                            Optional.of(String.join(", ", settings.pageFiles()))),
-                    "A page file on an iSCSI disk can end in a bugcheck.",
-                    prepare(PreparationSwitch.NO_PAGE_FILE)));
-        }
-        if (settings.fastStartup()) {
-            risks.add(new Finding(
-                    Effect.RISK,
-                    setting(installation, "Control\\Session Manager\\Power\\HiberbootEnabled", Optional.of("1")),
-                    "Shutting down hibernates the kernel, with the network as it was.",
-                    prepare(PreparationSwitch.NO_FAST_STARTUP)));
-        }
-        installation
-                .pendingWork()
-                .forEach(work -> risks.add(new Finding(
-                        Effect.RISK,
-                        work,
-                        "Windows has set-up work left for its next start.",
-                        "Let it finish before the image is used: every clone would do it again.")));
-        return risks;
-    }
-
-    private static boolean isModel(NetworkCard card, TargetMachine machine) {
-        return machine.hardwareIds().stream().anyMatch(card::isModel);
-    }
-
-    private static String prepare(PreparationSwitch change) {
-        return "sanboot windows prepare, switch " + change.id()
-                + (change.isDefault() ? "." : ", which is off unless asked for.");
-    }
-
-    private static String setting(WindowsInstallation installation, String path, Optional<String> value) {
-        return installation.currentControlSet() + "\\" + path
-                + value.map(text -> ": " + text).orElse("");
+        MachineJudge judge = new MachineJudge(installation);
+        return new Assessment(
+                installation,
+                InstallationRisks.of(installation),
+                machines.stream().map(judge::judge).toList(),
+                installation.networkCards().stream()
+                        .filter(card -> machines.stream()
+                                .noneMatch(machine -> machine.hasModel(card) && machine.hasVariant(card)))
+                        .map(TargetMachine::of)
+                        .map(judge::judge)
+                        .toList());
     }
 }

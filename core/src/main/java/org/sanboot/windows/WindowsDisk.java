@@ -3,7 +3,11 @@ package org.sanboot.windows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+import org.sanboot.SanbootException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.windows.Partitions.Partition;
 import org.sanboot.windows.ntfs.NtfsFile;
@@ -13,63 +17,92 @@ import org.sanboot.windows.structure.Medium;
 /** A disk with at least one Windows on it, looked at from outside; of one thread. */
 public final class WindowsDisk {
 
-    /** Windows since XP, and before. */
-    private static final List<String> DIRECTORIES = List.of("Windows", "WINNT");
-
     private static final int HIBERNATION_SIGNATURE = 4;
 
     private final BlockDevice device;
     private final List<InstalledHives> hives;
     private final List<WindowsInstallation> installations;
     private final List<Integer> bitLockerPartitions;
+    private final List<String> unread;
 
     private WindowsDisk(
             BlockDevice device,
             List<InstalledHives> hives,
             List<WindowsInstallation> installations,
-            List<Integer> bitLockerPartitions) {
+            List<Integer> bitLockerPartitions,
+            List<String> unread) {
         this.device = device;
         this.hives = List.copyOf(hives);
         this.installations = List.copyOf(installations);
         this.bitLockerPartitions = List.copyOf(bitLockerPartitions);
+        this.unread = List.copyOf(unread);
     }
 
     /**
      * Reads what is installed on a disk.
      *
      * @param device is only read, and stays the caller's to close
-     * @return every installation on it
-     * @throws ConfigurationException when there is none that can be read
-     * @throws org.sanboot.InfrastructureException when its structures are damaged
+     * @return every installation on it that can be read
+     * @throws ConfigurationException when there is none, or none that can be read as it is
+     * @throws InfrastructureException when there is none without damage
      */
     public static WindowsDisk open(BlockDevice device) {
         Medium disk = Medium.of(device);
         List<Integer> encrypted = new ArrayList<>();
-        List<InstalledHives> hives = new ArrayList<>();
-        boolean hibernated = false;
+        List<InstalledHives> found = new ArrayList<>();
+        List<SanbootException> failures = new ArrayList<>();
+        AtomicBoolean hibernated = new AtomicBoolean();
         for (Partition partition : partitions(disk)) {
             Medium medium = partition.on(disk);
             switch (NtfsVolume.kind(medium)) {
                 case BITLOCKER -> encrypted.add(partition.number());
-                case NTFS -> {
-                    NtfsVolume volume = NtfsVolume.open(medium);
-                    hibernated |= isHibernated(volume);
-                    InstalledHives.find(partition.number(), volume, DIRECTORIES).ifPresent(hives::add);
-                }
+                case NTFS ->
+                    attempt(partition.number(), failures, () -> {
+                        NtfsVolume volume = NtfsVolume.open(medium);
+                        hibernated.compareAndSet(false, isHibernated(volume));
+                        InstalledHives.DIRECTORIES.forEach(directory -> attempt(
+                                partition.number(),
+                                failures,
+                                () -> InstalledHives.find(partition.number(), volume, directory)
+                                        .ifPresent(found::add)));
+                    });
                 case OTHER -> {}
             }
         }
+        List<InstalledHives> hives = new ArrayList<>();
+        List<WindowsInstallation> installations = new ArrayList<>();
+        found.forEach(each -> attempt(each.partition(), failures, () -> {
+            installations.add(InstallationReader.read(each, hibernated.get()));
+            hives.add(each);
+        }));
         if (hives.isEmpty()) {
-            throw nothingFound(encrypted);
+            throw failures.isEmpty() ? nothingFound(encrypted) : together(failures);
         }
-        boolean resumes = hibernated;
         return new WindowsDisk(
                 device,
                 hives,
-                hives.stream()
-                        .map(found -> InstallationReader.read(found, resumes))
-                        .toList(),
-                encrypted);
+                installations,
+                encrypted,
+                failures.stream().map(Throwable::getMessage).toList());
+    }
+
+    /** One damaged partition must not keep people from what is beside it. */
+    private static void attempt(int partition, List<SanbootException> failures, Runnable reading) {
+        try {
+            reading.run();
+        } catch (ConfigurationException e) {
+            failures.add(e);
+        } catch (SanbootException e) {
+            failures.add(new InfrastructureException(
+                    "Partition %d cannot be read: %s".formatted(partition, e.getMessage()), e));
+        }
+    }
+
+    private static SanbootException together(List<SanbootException> failures) {
+        String message = failures.stream().map(Throwable::getMessage).collect(Collectors.joining(" "));
+        return failures.get(0) instanceof ConfigurationException
+                ? new ConfigurationException(message, failures.get(0))
+                : new InfrastructureException(message, failures.get(0));
     }
 
     private static List<Partition> partitions(Medium disk) {
@@ -113,6 +146,15 @@ public final class WindowsDisk {
      */
     public List<Integer> bitLockerPartitions() {
         return bitLockerPartitions;
+    }
+
+    /**
+     * Returns what could not be read beside the installations that could.
+     *
+     * @return a sentence for each, which names the partition
+     */
+    public List<String> unread() {
+        return unread;
     }
 
     BlockDevice device() {

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param settings what else matters
  * @param obstacles why the disk must not be changed as it is, each a sentence that says what to do
  * @param pendingWork what Windows will do at its next start before it is ready
+ * @param doubts what could not be read, and was guessed
  */
 public record WindowsInstallation(
         int partition,
@@ -29,7 +30,8 @@ public record WindowsInstallation(
         Optional<DriverService> qosScheduler,
         Settings settings,
         List<String> obstacles,
-        List<String> pendingWork) {
+        List<String> pendingWork,
+        List<Doubt> doubts) {
 
     /** Makes the lists immutable. */
     public WindowsInstallation {
@@ -37,7 +39,17 @@ public record WindowsInstallation(
         networkCards = List.copyOf(networkCards);
         obstacles = List.copyOf(obstacles);
         pendingWork = List.copyOf(pendingWork);
+        doubts = List.copyOf(doubts);
     }
+
+    /**
+     * Something that could not be read.
+     *
+     * @param place where it stands
+     * @param explanation what is wrong with it, one sentence
+     * @param consequence what was done instead, one sentence
+     */
+    public record Doubt(String place, String explanation, String consequence) {}
 
     /**
      * Settings of the whole system.

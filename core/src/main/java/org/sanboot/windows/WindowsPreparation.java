@@ -70,12 +70,39 @@ public final class WindowsPreparation {
     }
 
     /**
+     * Returns what of the disk could not be read, and so is not prepared.
+     *
+     * @return a sentence for each
+     */
+    public List<String> unread() {
+        return disk.unread();
+    }
+
+    /**
      * Tells whether there is nothing to do.
      *
      * @return true when every value is as it should be
      */
     public boolean isDone() {
         return changes.stream().allMatch(change -> change.kind() == PlannedChange.Kind.NONE);
+    }
+
+    /**
+     * Tells whether another disk is what this one will be.
+     *
+     * @param other of the same installations, such as a version that was made of this disk before
+     * @return true when its SYSTEM hives hold these changes and no others
+     */
+    public boolean isHeldBy(WindowsDisk other) {
+        boolean held = drafts.size() == other.hives().size();
+        for (int i = 0; held && i < drafts.size(); i++) {
+            InstalledHives mine = disk.hives().get(i);
+            InstalledHives theirs = other.hives().get(i);
+            held = mine.partition() == theirs.partition()
+                    && mine.directory().equals(theirs.directory())
+                    && drafts.get(i).hasContentsOf(theirs.system());
+        }
+        return held;
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.sanboot.windows;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,6 +12,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.structure.Draft;
@@ -50,6 +54,36 @@ class ChangePlannerTest {
 
         assertThat(plan(new Draft(new MemoryMedium(hive)), EnumSet.of(PreparationSwitch.PSCHED_BOOT_START)))
                 .isEmpty();
+    }
+
+    @Test
+    void a_driver_whose_start_override_disables_it_stays_disabled() {
+        byte[] hive = WindowsImage.hive(
+                "windows10.reg", "[ControlSet001\\Services\\Psched\\StartOverride]\n\"0\"=dword:00000004");
+
+        assertThat(plan(new Draft(new MemoryMedium(hive)), EnumSet.of(PreparationSwitch.PSCHED_BOOT_START)))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Control\\CrashControl, AutoReboot, REG_DWORD, NO_AUTOMATIC_RESTART",
+        "Services\\Psched, Start, REG_DWORD, PSCHED_BOOT_START",
+        "Control\\Session Manager\\Power, HiberbootEnabled, REG_DWORD, NO_FAST_STARTUP",
+        "Control\\Session Manager\\Memory Management, PagingFiles, REG_MULTI_SZ, NO_PAGE_FILE"
+    })
+    void a_value_of_another_type_is_refused_with_the_way_around_it(
+            String key, String name, String type, PreparationSwitch change) {
+        byte[] hive = WindowsImage.hive("windows10.reg", "[ControlSet001\\%s]\n\"%s\"=\"1\"".formatted(key, name));
+
+        assertThatThrownBy(() -> plan(new Draft(new MemoryMedium(hive)), PreparationSwitch.defaults()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(
+                        "The value ControlSet001\\%s\\%s is no %s, so that prepare cannot set it and changes nothing; set it with regedit in the running Windows, or go without it: --without %s."
+                                .formatted(key, name, type, change.id()));
+        Set<PreparationSwitch> without = PreparationSwitch.defaults();
+        without.remove(change);
+        assertThat(plan(new Draft(new MemoryMedium(hive)), without)).isNotEmpty();
     }
 
     @Test
@@ -109,6 +143,7 @@ class ChangePlannerTest {
                 Optional.empty(),
                 Optional.empty(),
                 new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
+                List.of(),
                 List.of(),
                 List.of());
     }

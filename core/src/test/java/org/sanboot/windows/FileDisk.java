@@ -21,7 +21,7 @@ public final class FileDisk implements BlockDevice {
         this(file, false);
     }
 
-    FileDisk(Path file, boolean readOnly) {
+    public FileDisk(Path file, boolean readOnly) {
         this.readOnly = readOnly;
         try {
             channel = readOnly

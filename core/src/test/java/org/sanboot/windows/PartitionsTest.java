@@ -8,12 +8,17 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.InfrastructureException;
 import org.sanboot.windows.Partitions.Partition;
 import org.sanboot.windows.structure.MemoryMedium;
 
 class PartitionsTest {
+
+    private static final Partition FIRST = new Partition(1, 100 * 512, 51 * 512);
 
     private final byte[] bytes = new byte[1 << 20];
     private final ByteBuffer disk = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -51,6 +56,64 @@ class PartitionsTest {
     }
 
     @Test
+    void a_guid_table_that_an_older_tool_s_table_has_replaced_does_not_count() {
+        guidTable(1, 2, 100, 50);
+        entry(0, 0, 7, 64, 32);
+
+        assertThat(partitions()).contains(new Partition(1, 64 * 512, 32 * 512)).doesNotContain(FIRST);
+    }
+
+    @Test
+    void a_guid_table_counts_behind_its_protective_entry() {
+        guidTable(1, 2, 100, 50);
+        entry(0, 0, 0xee, 1, 2047);
+
+        assertThat(partitions()).containsExactly(FIRST);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {512, 512 + 24, 512 + 72, 1024 + 32})
+    void a_guid_table_that_is_damaged_gives_way_to_its_backup(int at) {
+        guidTable(1, 2, 100, 50);
+        guidTable(2047, 2040, 100, 50);
+        entry(0, 0, 0xee, 1, 2047);
+        for (int i = 0; i < 8; i++) {
+            bytes[at + i] = 0;
+        }
+
+        assertThat(partitions()).containsExactly(FIRST);
+    }
+
+    @Test
+    void a_guid_table_with_a_wrong_checksum_and_no_backup_is_better_than_none() {
+        guidTable(1, 2, 100, 50);
+        entry(0, 0, 0xee, 1, 2047);
+        bytes[512 + 56]++;
+
+        assertThat(partitions()).containsExactly(FIRST);
+    }
+
+    private void guidTable(int header, int entries, int first, int length) {
+        disk.putLong(entries * 512, 1).putLong(entries * 512 + 32, first).putLong(entries * 512 + 40, first + length);
+        int at = header * 512;
+        disk.put(at, "EFI PART".getBytes(StandardCharsets.US_ASCII))
+                .putInt(at + 8, 0x10000)
+                .putInt(at + 12, 92);
+        disk.putLong(at + 24, header)
+                .putLong(at + 72, entries)
+                .putInt(at + 80, 4)
+                .putInt(at + 84, 128);
+        disk.putInt(at + 88, checksum(entries * 512, 4 * 128));
+        disk.putInt(at + 16, checksum(at, 92));
+    }
+
+    private int checksum(int at, int length) {
+        CRC32 checksum = new CRC32();
+        checksum.update(bytes, at, length);
+        return (int) checksum.getValue();
+    }
+
+    @Test
     void a_disk_without_a_table_has_no_partitions() {
         assertThat(partitions()).isEmpty();
         assertThat(Partitions.of(new MemoryMedium(new byte[100]))).isEmpty();
@@ -75,7 +138,7 @@ class PartitionsTest {
             for (int entry = 0; entry < 4; entry++) {
                 disk.putInt(0x1be + 16 * entry + 8, random.nextInt(64));
             }
-            bytes[0x1be + 4] = (byte) (random.nextBoolean() ? 5 : 7);
+            bytes[0x1be + 4] = (byte) (random.nextBoolean() ? 5 : random.nextBoolean() ? 7 : 0xee);
             int seed = round;
             assertThatCode(() -> {
                         try {

@@ -26,6 +26,8 @@ public final class Tools {
             Map.entry("isoinfo", "genisoimage"),
             Map.entry("wine", "wine"),
             Map.entry("sfdisk", "fdisk"),
+            Map.entry("python3", "python3"),
+            Map.entry("qemu-system-x86_64", "qemu-system-x86"),
             Map.entry("qemu-img", "qemu-utils"));
 
     private Tools() {}

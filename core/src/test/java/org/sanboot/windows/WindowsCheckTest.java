@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sanboot.windows.WindowsCheck.Effect;
 import org.sanboot.windows.WindowsCheck.Finding;
 import org.sanboot.windows.WindowsCheck.MachineVerdict;
@@ -99,7 +101,8 @@ class WindowsCheckTest {
 
     @Test
     void a_card_in_another_slot_is_another_card() {
-        TargetMachine machine = new TargetMachine("lab", List.of("PCI\\VEN_8086&DEV_100E"), Optional.of("05.0"), false);
+        TargetMachine machine =
+                new TargetMachine("lab", List.of("PCI\\VEN_8086&DEV_100E"), List.of(), Optional.of("05.0"), false);
 
         MachineVerdict verdict = judge(machine, "windows7.reg");
 
@@ -118,9 +121,16 @@ class WindowsCheckTest {
                         .get(0)
                         .explanation())
                 .contains("set up at 04.0, and the machine has it at 02.0");
-        assertThat(judge(TargetMachine.qemu("qemu", "ne2k_pci", 2), "windows7.reg")
-                        .verdict())
-                .isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void a_virtual_type_with_a_card_that_windows_does_not_know_is_sent_to_one_that_it_knows() {
+        MachineVerdict verdict = judge(TargetMachine.qemu("qemu", "ne2k_pci", 2), "windows7.reg");
+
+        assertThat(verdict.verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(verdict.findings().get(0).remedy())
+                .isEqualTo(
+                        "Take one of these as the type's nic, or the image's: virtio-net-pci, e1000, e1000e, rtl8139, vmxnet3.");
     }
 
     @Test
@@ -129,6 +139,10 @@ class WindowsCheckTest {
 
         assertThat(known.hardwareIds()).containsExactly("PCI\\VEN_8086&DEV_100E");
         assertThat(judge(known, "windows7.reg").card()).isPresent();
+        assertThat(judge(known, "windows7.reg").findings())
+                .extracting(Finding::explanation)
+                .contains(
+                        "Only the card's model was compared: with another subsystem, revision or slot it is another card to Windows.");
         MachineVerdict unknown = judge(TargetMachine.physical("nuc", "Intel I219"), "windows7.reg");
         assertThat(unknown.verdict()).isEqualTo(Verdict.UNKNOWN);
         assertThat(unknown.findings().get(0).remedy()).contains("lspci -nn");
@@ -153,16 +167,80 @@ class WindowsCheckTest {
 
     @Test
     void a_card_that_no_machine_type_has_gets_a_verdict_of_its_own() {
-        WindowsCheck check = WindowsCheck.of(List.of(installation(10, "windows7.reg")), List.of(), List.of());
+        WindowsCheck check =
+                WindowsCheck.of(List.of(installation(10, "windows7.reg")), List.of(), List.of(), List.of());
 
-        assertThat(check.installations().get(0).machines())
+        assertThat(check.installations().get(0).ownCards())
                 .extracting(verdict -> verdict.machine().name())
                 .containsExactly("Intel(R) PRO/1000 MT Network Connection at 04.0");
+        assertThat(check.withoutOwnCards().installations().get(0).ownCards()).isEmpty();
+    }
+
+    @Test
+    void only_machine_types_that_were_asked_for_count_as_places_where_it_boots() {
+        WindowsInstallation prepared =
+                installation(10, "windows7.reg", FILTER_NDI + "\"FilterRunType\"=dword:00000002");
+        TargetMachine dell = TargetMachine.physical("dell", "Intel 82579LM 8086:1502");
+
+        WindowsCheck check = WindowsCheck.of(List.of(prepared), List.of(), List.of(), List.of(dell));
+
+        assertThat(check.installations().get(0).ownCards())
+                .extracting(MachineVerdict::verdict)
+                .containsExactly(Verdict.STALLS);
+        assertThat(check.bootsSomewhere()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SUBSYS_001E8086&REV_02, STOPS", // VirtualBox's
+        "SUBSYS_11001AF4&REV_02, STOPS",
+        "SUBSYS_11001AF4&REV_03, STALLS",
+        "subsys_11001af4&rev_03, STALLS"
+    })
+    void a_card_of_another_maker_is_another_card_though_the_model_is_the_same(String variant, Verdict expected) {
+        MachineVerdict verdict = judge(
+                "e1000",
+                "windows7.reg",
+                FILTER_NDI + "\"FilterRunType\"=dword:00000002",
+                instance("DEV_100E&" + variant));
+
+        assertThat(verdict.verdict()).isEqualTo(expected);
+        if (expected == Verdict.STOPS) {
+            assertThat(verdict.findings().get(0).setting()).endsWith(variant + "\\3&11583659&0&20");
+            assertThat(verdict.findings().get(0).explanation())
+                    .contains("PCI\\VEN_8086&DEV_100E&SUBSYS_11001AF4&REV_03", "another card to Windows");
+        }
+    }
+
+    @Test
+    void a_card_whose_instance_does_not_say_its_maker_may_be_any_of_its_model() {
+        assertThat(judge("e1000", "windows7.reg", instance("DEV_100E")).card()).isPresent();
+    }
+
+    @Test
+    void a_card_of_another_maker_keeps_its_own_verdict() {
+        WindowsCheck check = WindowsCheck.of(
+                List.of(installation(10, "windows7.reg", instance("DEV_100E&SUBSYS_001E8086&REV_02"))),
+                List.of(),
+                List.of(),
+                TargetMachine.qemu());
+
+        assertThat(check.installations().get(0).ownCards())
+                .singleElement()
+                .satisfies(verdict -> assertThat(verdict.card()).isPresent());
+    }
+
+    private static String instance(String device) {
+        return """
+                [ControlSet001\\Control\\Class\\{4D36E972-E325-11CE-BFC1-08002BE10318}\\0007]
+                "DeviceInstanceID"="PCI\\\\VEN_8086&%s\\\\3&11583659&0&20"
+                """.formatted(device);
     }
 
     @Test
     void no_verdict_is_given_on_windows_xp() {
-        WindowsCheck check = WindowsCheck.of(List.of(installation(5, "windows7.reg")), List.of(), TargetMachine.qemu());
+        WindowsCheck check =
+                WindowsCheck.of(List.of(installation(5, "windows7.reg")), List.of(), List.of(), TargetMachine.qemu());
 
         assertThat(check.installations().get(0).machines()).allMatch(verdict -> verdict.verdict() == Verdict.UNKNOWN);
         assertThat(check.bootsSomewhere()).isFalse();
@@ -178,7 +256,7 @@ class WindowsCheckTest {
     }
 
     private static MachineVerdict judge(TargetMachine machine, String... hive) {
-        return WindowsCheck.of(List.of(installation(10, hive)), List.of(), List.of(machine))
+        return WindowsCheck.of(List.of(installation(10, hive)), List.of(), List.of(), List.of(machine))
                 .installations()
                 .get(0)
                 .machines()
@@ -197,6 +275,7 @@ class WindowsCheckTest {
                 set.service("iScsiPrt"),
                 set.service("Psched"),
                 new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
+                List.of(),
                 List.of(),
                 List.of());
     }

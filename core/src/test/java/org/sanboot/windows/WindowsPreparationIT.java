@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
+import org.sanboot.cli.windows.CheckPrinter;
 import org.sanboot.windows.WindowsCheck.Verdict;
 import org.sanboot.windows.WindowsImage.Table;
 import org.sanboot.windows.registry.HiveBuilder;
@@ -150,8 +151,21 @@ class WindowsPreparationIT {
     @Test
     void two_installations_on_one_disk_are_both_prepared() throws Exception {
         WindowsImage images = WindowsImage.in(directory);
-        Path first = images.windows7().volume();
-        Path second = WindowsImage.in(directory).windows10().volume();
+        Path disk = twoPartitions(
+                images.windows7().volume(),
+                WindowsImage.in(directory).windows10().volume());
+
+        List<PlannedChange> changes = prepare(disk, PreparationSwitch.defaults());
+
+        assertThat(changes).extracting(PlannedChange::partition).contains(1, 2);
+        try (FileDisk device = new FileDisk(disk, true)) {
+            assertThat(WindowsDisk.open(device).installations())
+                    .extracting(installation -> installation.version().product())
+                    .containsExactly("Windows 7 Enterprise", "Windows 11 Pro");
+        }
+    }
+
+    private Path twoPartitions(Path first, Path second) throws IOException {
         Path disk = directory.resolve("both");
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
             file.seek(1 << 20);
@@ -162,14 +176,173 @@ class WindowsPreparationIT {
         }
         Tools.runWithInput(
                 "label: dos\nstart=2048,size=49152,type=7\nstart=65536,size=49152,type=7\n", "sfdisk", "-q", disk);
+        return disk;
+    }
+
+    @Test
+    void a_damaged_volume_is_named_and_does_not_keep_a_sound_one_from_being_prepared() throws Exception {
+        Path damaged = WindowsImage.in(directory).windows10().volume();
+        try (RandomAccessFile file = new RandomAccessFile(damaged.toFile(), "rw")) {
+            file.seek(0x0b);
+            file.write(new byte[2]);
+        }
+        Path disk = twoPartitions(damaged, WindowsImage.in(directory).windows7().volume());
+        String sentence = "Partition 1 cannot be read: The NTFS boot sector is damaged: the sector size is 0.";
 
         List<PlannedChange> changes = prepare(disk, PreparationSwitch.defaults());
 
-        assertThat(changes).extracting(PlannedChange::partition).contains(1, 2);
+        assertThat(changes).extracting(PlannedChange::partition).containsOnly(2);
+        try (FileDisk device = new FileDisk(disk, true)) {
+            WindowsDisk found = WindowsDisk.open(device);
+            assertThat(found.unread()).containsExactly(sentence);
+            assertThat(CheckPrinter.text(WindowsCheck.of(found, TargetMachine.qemu())))
+                    .contains("Windows 7 Enterprise", sentence);
+        }
+        refuses(damaged, sentence.replace("Partition 1", "Partition 0"));
+    }
+
+    @Test
+    void an_installation_with_a_damaged_hive_does_not_hide_the_one_beside_it() throws Exception {
+        byte[] hive = WindowsImage.hive("windows10.reg");
+        Path damaged = WindowsImage.in(directory)
+                .file(WindowsImage.SYSTEM, Arrays.copyOf(hive, hive.length - 512))
+                .volume();
+        Path disk = twoPartitions(damaged, WindowsImage.in(directory).windows7().volume());
+
+        try (FileDisk device = new FileDisk(disk, true)) {
+            WindowsDisk found = WindowsDisk.open(device);
+            assertThat(found.installations())
+                    .extracting(WindowsInstallation::partition)
+                    .containsExactly(2);
+            assertThat(found.unread())
+                    .singleElement()
+                    .asString()
+                    .startsWith(
+                            "Partition 1 cannot be read: \\Windows\\System32\\config\\SYSTEM is damaged: it is cut off");
+        }
+    }
+
+    @Test
+    void both_installations_of_one_volume_are_reported_and_prepared() throws Exception {
+        Path disk = WindowsImage.in(directory)
+                .windows7()
+                .file("WINNT/System32/config/SYSTEM", WindowsImage.hive("windows10.reg"))
+                .file("WINNT/System32/config/SOFTWARE", WindowsImage.hive("software10.reg"))
+                .disk(Table.MBR);
+
+        assertThat(prepare(disk, PreparationSwitch.defaults()))
+                .extracting(PlannedChange::directory)
+                .contains("\\Windows", "\\WINNT");
         try (FileDisk device = new FileDisk(disk, true)) {
             assertThat(WindowsDisk.open(device).installations())
                     .extracting(installation -> installation.version().product())
                     .containsExactly("Windows 7 Enterprise", "Windows 11 Pro");
+        }
+    }
+
+    @Test
+    void an_installation_whose_hive_is_compressed_does_not_hide_the_other_of_its_volume() throws Exception {
+        String other = "WINNT/System32/config/SYSTEM";
+        Path disk = WindowsImage.in(directory)
+                .windows7()
+                .file(other, WindowsImage.hive("windows10.reg"))
+                .disk(Table.NONE);
+        patchAttribute(disk, record(disk, other), 0x80, (bytes, at) -> bytes[at + 0x0c] |= 1);
+
+        assertThat(installation(disk).directory()).isEqualTo("\\Windows");
+        assertThat(text(disk)).contains("\\WINNT\\System32\\config\\SYSTEM in partition 0 is compressed");
+    }
+
+    private static int record(Path volume, String file) {
+        return Integer.parseInt(new String(Tools.run("ntfsinfo", "-F", "/" + file, volume), StandardCharsets.UTF_8)
+                .replaceAll("(?s).*Dumping Inode (\\d+) .*", "$1"));
+    }
+
+    @Test
+    void a_disk_whose_guid_table_was_wiped_is_read_by_the_backup() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.GPT);
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.seek(512);
+            file.write(new byte[33 * 512]);
+        }
+
+        assertThat(installation(disk).partition()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NetworkSetup2, 6", "NetworkSetup2\\Filters, 10"})
+    void without_its_software_hive_a_windows_10_is_known_by_its_network_filters(String key, int major) {
+        Path disk = WindowsImage.in(directory)
+                .file(WindowsImage.SYSTEM, WindowsImage.hive("windows7.reg", "[ControlSet001\\Control\\" + key + "]"))
+                .disk(Table.NONE);
+
+        assertThat(installation(disk).version().major()).isEqualTo(major);
+    }
+
+    @Test
+    void a_damaged_software_hive_costs_no_more_than_the_version() throws Exception {
+        Path disk = WindowsImage.in(directory)
+                .windows7()
+                .file(WindowsImage.SOFTWARE, new byte[8192])
+                .disk(Table.MBR);
+
+        assertThat(installation(disk).version().product()).isEqualTo("Windows");
+        assertThat(text(disk))
+                .contains(
+                        "risk   The hive that says which Windows it is cannot be read: \\Windows\\System32\\config\\SOFTWARE is damaged: it is not a registry hive.");
+        assertThat(prepare(disk, PreparationSwitch.defaults())).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"dword:00000007, 7", "'\"1\"', absent"})
+    void a_guess_at_the_current_control_set_is_said(String value, String current) {
+        Path disk = WindowsImage.in(directory)
+                .file(WindowsImage.SYSTEM, WindowsImage.hive("windows7.reg", "[Select]\n\"Current\"=" + value))
+                .disk(Table.MBR);
+
+        assertThat(text(disk))
+                .contains("It names none of the control sets that are there.", "Select\\Current: " + current)
+                .contains("ControlSet001 was judged instead");
+    }
+
+    @Test
+    void a_name_that_would_steer_the_terminal_is_shown_without_doing_so() throws Exception {
+        String card =
+                "[ControlSet001\\Control\\Class\\{4D36E972-E325-11CE-BFC1-08002BE10318}\\0007]\n\"DriverDesc\"=\"A\u001b[31m card\"";
+        String product = "[Microsoft\\Windows NT\\CurrentVersion]\n\"ProductName\"=\"Win\u001b[2J\u202edows\"";
+        WindowsImage image = WindowsImage.in(directory)
+                .windows7()
+                .file(WindowsImage.SYSTEM, WindowsImage.hive("windows7.reg", card));
+        Path disk = image.disk(Table.NONE);
+        // Put there afterwards: wimlib reads the name, too, and stumbles over it.
+        image.copy(disk, WindowsImage.SOFTWARE, WindowsImage.hive("software7.reg", product));
+
+        assertThat(text(disk)).contains("Win?[2J?dows", "A?[31m card").doesNotContain("\u001b", "\u202e");
+    }
+
+    @Test
+    void a_page_file_that_was_written_as_a_text_is_a_page_file() {
+        Path disk = WindowsImage.in(directory)
+                .windows10()
+                .file(
+                        WindowsImage.SYSTEM,
+                        WindowsImage.hive(
+                                "windows10.reg",
+                                "[ControlSet001\\Control\\Session Manager\\Memory Management]\n\"PagingFiles\"=\"c:\\\\pagefile.sys\""))
+                .disk(Table.MBR);
+
+        assertThat(text(disk)).contains("page file      c:\\pagefile.sys");
+    }
+
+    private static WindowsInstallation installation(Path disk) {
+        try (FileDisk device = new FileDisk(disk, true)) {
+            return WindowsDisk.open(device).installations().get(0);
+        }
+    }
+
+    private static String text(Path disk) {
+        try (FileDisk device = new FileDisk(disk, true)) {
+            return CheckPrinter.text(WindowsCheck.of(WindowsDisk.open(device), TargetMachine.qemu()));
         }
     }
 
@@ -223,7 +396,7 @@ class WindowsPreparationIT {
                 WindowsImage.in(directory)
                         .file(WindowsImage.SYSTEM, Arrays.copyOf(hive, hive.length - 512))
                         .disk(Table.MBR),
-                "\\Windows\\System32\\config\\SYSTEM is damaged: it is cut off");
+                "Partition 2 cannot be read: \\Windows\\System32\\config\\SYSTEM is damaged: it is cut off");
     }
 
     @Test
@@ -234,13 +407,12 @@ class WindowsPreparationIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 0, compressed", "0, 64, encrypted", "0, 128, sparse"})
-    void a_hive_that_is_not_plainly_on_the_disk_is_refused(int low, int high, String word) throws Exception {
+    @CsvSource({"1, 0, compressed, compact /u", "0, 64, encrypted, cipher /d", "0, 128, sparse, copy SYSTEM SYSTEM.new"
+    })
+    void a_hive_that_is_not_plainly_on_the_disk_is_refused(int low, int high, String word, String remedy)
+            throws Exception {
         Path disk = WindowsImage.in(directory).windows7().disk(Table.NONE);
-        int record = Integer.parseInt(
-                new String(Tools.run("ntfsinfo", "-F", "/" + WindowsImage.SYSTEM, disk), StandardCharsets.UTF_8)
-                        .replaceAll("(?s).*Dumping Inode (\\d+) .*", "$1"));
-        patchAttribute(disk, record, 0x80, (bytes, at) -> {
+        patchAttribute(disk, record(disk, WindowsImage.SYSTEM), 0x80, (bytes, at) -> {
             bytes[at + 0x0c] |= (byte) low;
             bytes[at + 0x0d] |= (byte) high;
         });
@@ -248,7 +420,8 @@ class WindowsPreparationIT {
 
         assertThatThrownBy(() -> prepare(disk, PreparationSwitch.defaults()))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("SYSTEM in partition 0 is " + word);
+                .hasMessageContaining("SYSTEM in partition 0 is " + word)
+                .hasMessageContaining(remedy);
         assertThat(Files.readAllBytes(disk)).isEqualTo(before);
     }
 

@@ -23,11 +23,15 @@ import picocli.CommandLine.Parameters;
             "Changes nothing, and needs neither root nor other programs."
         },
         exitCodeListHeading = "Exit codes:%n",
-        exitCodeList = {" 0:it boots on at least one machine type", " 1:it boots on none, or the disk cannot be read"},
+        exitCodeList = {
+            " 0:it boots on at least one of the machine types judged for",
+            " 1:it boots on none of them, or the disk is damaged or cannot be read",
+            " 2:there is no such image, file or machine type, or no Windows on it that can be read"
+        },
         mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "IMAGE|FILE", description = "An image of the catalogue, or a raw or qcow2 file.")
+    @Parameters(paramLabel = "IMAGE|FILE", description = "An image of the catalogue, or else a raw or qcow2 file.")
     @SuppressWarnings("NullAway.Init") // Set by picocli before call().
     private String image;
 
@@ -52,7 +56,8 @@ final class CheckCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         List<TargetMachine> targets = targets();
         try (BlockDevice device = images.open(image)) {
-            WindowsCheck check = WindowsCheck.of(WindowsDisk.open(device), targets);
+            WindowsCheck whole = WindowsCheck.of(WindowsDisk.open(device), targets);
+            WindowsCheck check = machines.isEmpty() ? whole : whole.withoutOwnCards();
             out.println(json ? CheckJson.of(check) : CheckText.of(check));
             out.flush();
             return check.bootsSomewhere() ? 0 : 1;

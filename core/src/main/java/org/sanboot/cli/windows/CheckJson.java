@@ -28,8 +28,11 @@ final class CheckJson {
             node.set("risks", findings(assessment.risks()));
             ArrayNode machines = node.putArray("machines");
             assessment.machines().forEach(verdict -> machines.add(verdict(verdict)));
+            ArrayNode ownCards = node.putArray("ownCards");
+            assessment.ownCards().forEach(verdict -> ownCards.add(verdict(verdict)));
             installations.add(node);
         }
+        check.unread().forEach(root.putArray("unread")::add);
         check.bitLockerPartitions().forEach(root.putArray("bitLockerPartitions")::add);
         return root.toPrettyString();
     }
@@ -46,6 +49,13 @@ final class CheckJson {
         installation.qosScheduler().ifPresent(scheduler -> node.set("qosScheduler", service(scheduler)));
         node.set("settings", settings(installation.settings()));
         installation.obstacles().forEach(node.putArray("obstacles")::add);
+        ArrayNode doubts = node.putArray("doubts");
+        installation
+                .doubts()
+                .forEach(doubt -> doubts.addObject()
+                        .put("place", doubt.place())
+                        .put("explanation", doubt.explanation())
+                        .put("consequence", doubt.consequence()));
         installation.pendingWork().forEach(node.putArray("pendingWork")::add);
         return node;
     }
@@ -113,6 +123,7 @@ final class CheckJson {
                 .put("card", verdict.card().map(NetworkCard::key).orElse(null))
                 .put("verdict", verdict.verdict().name());
         verdict.machine().hardwareIds().forEach(node.putArray("hardwareIds")::add);
+        verdict.machine().deviceIds().forEach(node.putArray("deviceIds")::add);
         node.set("findings", findings(verdict.findings()));
         return node;
     }

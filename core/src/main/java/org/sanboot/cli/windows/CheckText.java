@@ -11,6 +11,7 @@ import org.sanboot.windows.WindowsCheck.Finding;
 import org.sanboot.windows.WindowsCheck.MachineVerdict;
 import org.sanboot.windows.WindowsCheck.Verdict;
 import org.sanboot.windows.WindowsInstallation;
+import org.sanboot.windows.structure.Structure;
 
 /** A check for people. */
 final class CheckText {
@@ -24,6 +25,7 @@ final class CheckText {
         check.installations().forEach(text::add);
         check.bitLockerPartitions()
                 .forEach(number -> text.line("Partition %d is encrypted by BitLocker and was not read.", number));
+        check.unread().forEach(sentence -> text.line("%s", sentence));
         return text.lines.toString();
     }
 
@@ -51,9 +53,12 @@ final class CheckText {
         installation.networkCards().forEach(this::add);
         add("  ", assessment.risks());
         line("");
-        assessment.machines().stream().filter(verdict -> !isStranger(verdict)).forEach(this::add);
-        List<MachineVerdict> strangers =
-                assessment.machines().stream().filter(CheckText::isStranger).toList();
+        List<MachineVerdict> strangers = assessment.machines().stream()
+                .filter(verdict -> isStranger(verdict, installation.networkCards()))
+                .toList();
+        assessment.machines().stream()
+                .filter(verdict -> !strangers.contains(verdict))
+                .forEach(this::add);
         if (!strangers.isEmpty()) {
             line(
                     "%s: %s, as no such card was ever set up in this Windows.",
@@ -61,13 +66,22 @@ final class CheckText {
                     strangers.get(0).verdict().text());
             line("  %s", strangers.get(0).findings().get(0).remedy());
         }
+        assessment.ownCards().forEach(verdict -> {
+            line(
+                    "%s, a card that none of these has: %s",
+                    verdict.machine().name(), verdict.verdict().text());
+            add("  ", verdict.findings());
+        });
         line("");
     }
 
     /** Tells the machines apart that have nothing to do with this Windows: one sentence does for all of them. */
-    private static boolean isStranger(MachineVerdict verdict) {
+    private static boolean isStranger(MachineVerdict verdict, List<NetworkCard> cards) {
         return verdict.card().isEmpty()
                 && verdict.verdict() == Verdict.STOPS
+                && cards.stream()
+                        .noneMatch(
+                                card -> verdict.machine().hardwareIds().stream().anyMatch(card::isModel))
                 && verdict.machine().location().isEmpty()
                 && verdict.findings().size() == 1;
     }
@@ -79,6 +93,10 @@ final class CheckText {
                 card.instance(), card.location().map(place -> ", at " + place).orElse(""));
         line("    driver       %s: %s", card.service().name(), card.service().describe());
         for (NetworkFilter filter : card.filters()) {
+            if (filter.runType() == NetworkFilter.RunType.UNKNOWN) {
+                line("    filter       %s, which the registry does not describe", filter.id());
+                continue;
+            }
             line(
                     "    filter       %s (%s) %s; %s",
                     filter.service().name(),
@@ -103,6 +121,6 @@ final class CheckText {
 
     @SuppressWarnings("AnnotateFormatMethod") // The annotation would be a dependency of its own.
     private void line(String format, Object... arguments) {
-        lines.add(format.formatted(arguments).stripTrailing());
+        lines.add(Structure.printable(format.formatted(arguments)).stripTrailing());
     }
 }

@@ -8,16 +8,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+import org.sanboot.SanbootException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.windows.PlannedChange;
 import org.sanboot.windows.PreparationSwitch;
 import org.sanboot.windows.WindowsDisk;
 import org.sanboot.windows.WindowsPreparation;
+import org.sanboot.windows.structure.Structure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,10 +32,14 @@ import picocli.CommandLine.Parameters;
         name = "prepare",
         description = {
             "Sets an installed Windows up to boot over iSCSI, on any machine of a type that it has booted on.",
-            "The settings go into a new version of the image; the version before stays as it is and undoes them."
+            "The settings go into a new version of the image; the version before stays as it is and undoes them.",
+            "A version that was made so before is used again."
         },
         mixinStandardHelpOptions = true)
 final class PrepareCommand implements Callable<Integer> {
+
+    /** Somebody else is faster only when they prepare the same image otherwise, at the same moment. */
+    private static final int ATTEMPTS = 5;
 
     @Parameters(paramLabel = "IMAGE", arity = "0..1", description = "An image of the catalogue.")
     private @Nullable String image;
@@ -97,51 +105,90 @@ final class PrepareCommand implements Callable<Integer> {
                                         .collect(Collectors.joining(", ")))));
     }
 
-    /** Plans on the image first: when there is nothing to do, no version is made. */
+    /** Plans on the image first: when there is nothing to do, or it was done before, no version is made. */
     private void prepare(String name, Set<PreparationSwitch> switches, PrintWriter out) {
-        WindowsPreparation plan;
         try (BlockDevice device = images.open(name)) {
-            plan = WindowsPreparation.plan(WindowsDisk.open(device), switches);
+            WindowsPreparation plan = WindowsPreparation.plan(WindowsDisk.open(device), switches);
+            if (plan.isDone() || dryRun) {
+                print(plan, null, plan.isDone() ? "Nothing is left to do." : "Nothing was changed.", out);
+                return;
+            }
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                Optional<String> held = holder(plan, name);
+                if (held.isPresent()) {
+                    print(plan, held.get(), held.get() + " was prepared so before; no other was made.", out);
+                    return;
+                }
+                Optional<String> made = make(name, switches);
+                if (made.isPresent()) {
+                    print(
+                            plan,
+                            made.get(),
+                            "Sealed as %s; the version before it is as it was.".formatted(made.get()),
+                            out);
+                    return;
+                }
+            }
         }
-        if (plan.isDone() || dryRun) {
-            print(plan, null, out);
-            return;
-        }
+        throw new InfrastructureException(
+                "Others prepared %s at the same time, again and again; try again.".formatted(name));
+    }
+
+    private Optional<String> make(String name, Set<PreparationSwitch> switches) {
         try (WindowsImages.NewVersion version = images.derive(name)) {
-            WindowsPreparation preparation = WindowsPreparation.plan(WindowsDisk.open(version.device()), switches);
-            preparation.apply();
-            print(preparation, version.seal(), out);
+            WindowsPreparation.plan(WindowsDisk.open(version.device()), switches)
+                    .apply();
+            return version.seal();
         }
     }
 
-    private void print(WindowsPreparation preparation, @Nullable String version, PrintWriter out) {
+    private Optional<String> holder(WindowsPreparation plan, String name) {
+        return images.prepared(name).stream()
+                .filter(version -> isHeldBy(plan, version))
+                .findFirst();
+    }
+
+    /** A version that cannot be read, or is being removed, is none that could be handed out. */
+    private boolean isHeldBy(WindowsPreparation plan, String version) {
+        try (BlockDevice device = images.open(version)) {
+            return plan.isHeldBy(WindowsDisk.open(device));
+        } catch (SanbootException e) {
+            return false;
+        }
+    }
+
+    private void print(WindowsPreparation preparation, @Nullable String version, String result, PrintWriter out) {
         if (json) {
             out.println(toJson(preparation, version));
             return;
         }
         PreparationSwitch shown = null;
-        int partition = -1;
+        String place = "";
         for (PlannedChange change : sorted(preparation)) {
-            if (change.partition() != partition) {
-                partition = change.partition();
+            if (!place(change).equals(place)) {
+                place = place(change);
                 shown = null;
-                out.printf("Windows in partition %d%n", partition);
+                out.println(place);
             }
             if (change.change() != shown) {
                 shown = change.change();
                 out.printf("  %s: %s%n      source: %s%n", shown.id(), shown.purpose(), shown.source());
             }
-            out.printf("    %s%n", change.describe());
+            out.printf("    %s%n", Structure.printable(change.describe()));
         }
-        out.println(
-                version != null
-                        ? "Sealed as %s; the version before it is as it was.".formatted(version)
-                        : preparation.isDone() ? "Nothing is left to do." : "Nothing was changed.");
+        preparation.unread().forEach(sentence -> out.println(Structure.printable(sentence)));
+        out.println(result);
+    }
+
+    private static String place(PlannedChange change) {
+        return "%s in partition %d".formatted(change.directory(), change.partition());
     }
 
     private static List<PlannedChange> sorted(WindowsPreparation preparation) {
         return preparation.changes().stream()
-                .sorted(Comparator.comparingInt(PlannedChange::partition).thenComparing(PlannedChange::change))
+                .sorted(Comparator.comparingInt(PlannedChange::partition)
+                        .thenComparing(PlannedChange::directory)
+                        .thenComparing(PlannedChange::change))
                 .toList();
     }
 
@@ -153,11 +200,13 @@ final class PrepareCommand implements Callable<Integer> {
             changes.addObject()
                     .put("change", change.change().id())
                     .put("partition", change.partition())
+                    .put("directory", change.directory())
                     .put("value", change.value())
                     .put("before", change.before())
                     .put("after", change.after())
                     .put("kind", change.kind().name());
         }
+        preparation.unread().forEach(root.putArray("unread")::add);
         return root.toPrettyString();
     }
 }

@@ -1,6 +1,7 @@
 package org.sanboot.cli.windows;
 
 import java.util.List;
+import java.util.Optional;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.windows.TargetMachine;
 
@@ -10,7 +11,7 @@ public interface WindowsImages {
     /**
      * Opens a disk to read it.
      *
-     * @param imageOrFile an image of the catalogue, or a raw or qcow2 file
+     * @param imageOrFile an image of the catalogue, or else a raw or qcow2 file
      * @return the disk, to be closed; its writes need not work
      * @throws org.sanboot.ConfigurationException when there is no such image or file
      */
@@ -24,6 +25,14 @@ public interface WindowsImages {
      * @throws org.sanboot.ConfigurationException when there is no such image
      */
     NewVersion derive(String image);
+
+    /**
+     * Lists the versions of an image that {@link NewVersion#seal()} has named.
+     *
+     * @param image an image of the catalogue
+     * @return names to {@link #open} them by; one that is being removed may be among them
+     */
+    List<String> prepared(String image);
 
     /**
      * Lists the machine types to judge for.
@@ -46,11 +55,11 @@ public interface WindowsImages {
         BlockDevice device();
 
         /**
-         * Makes the version the image's newest, durably, and at once or not at all.
+         * Makes the version one of {@link WindowsImages#prepared}, durably, and at once or not at all.
          *
-         * @return its name for people
+         * @return its name, or nothing when somebody else took that name at the same time; the version is lost then
          */
-        String seal();
+        Optional<String> seal();
 
         /**
          * Makes the version an image of a name of its own, likewise.

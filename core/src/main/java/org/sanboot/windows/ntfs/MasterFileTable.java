@@ -16,6 +16,11 @@ final class MasterFileTable {
 
     private static final int SMALLEST_LIST_ENTRY = 0x1a;
 
+    /** As many as such a list names, each in a record of its own. */
+    private static final int MOST_PARTS = 8192;
+
+    private static final long MOST_BYTES_OF_PARTS = 16 << 20;
+
     private final Medium volume;
     private final Geometry geometry;
     private final Stream table;
@@ -55,8 +60,18 @@ final class MasterFileTable {
                 .forEach(parts::add);
         for (long number : extensions(record, type, name)) {
             parts.addAll(extension(record, number, type, name));
+            checkAmount(file, parts);
         }
         return parts.isEmpty() ? Optional.empty() : Optional.of(new Stream(file, volume, geometry, parts));
+    }
+
+    /** All parts are in memory at once, and a crafted list leads to many records of 64 KiB. */
+    private static void checkAmount(String file, List<Attribute> parts) {
+        long bytes = parts.stream().mapToLong(part -> part.structure().length()).sum();
+        if (parts.size() > MOST_PARTS || bytes > MOST_BYTES_OF_PARTS) {
+            throw Structure.damaged(
+                    file, "its attribute is in %d parts of %d bytes altogether".formatted(parts.size(), bytes));
+        }
     }
 
     private List<Attribute> extension(FileRecord base, long number, int type, String name) {

@@ -93,7 +93,7 @@ final class Stream implements Medium {
     @Override
     public void read(long offset, ByteBuffer destination) {
         requireInside(name, offset, destination.remaining());
-        if (compressed || encrypted) {
+        if (resident == null && (compressed || encrypted)) { // In a file record the flags are for what will be written.
             throw new InfrastructureException("%s is %s, and only plain files can be read."
                     .formatted(name, compressed ? "compressed" : "encrypted"));
         }

@@ -19,15 +19,18 @@ public final class Hive {
 
     private static final int CHECKSUM_AT = 508;
 
+    /** What finding a cell costs, on the scale of the bytes read from it. */
+    private static final int STEP = 64;
+
     /** Some hundred times what it takes to read and change an installation's settings; a few seconds' worth. */
-    private static final int MOST_CELLS_READ = 20_000_000;
+    private static final long MOST_WORK = 1L << 30;
 
     private final String name;
     private final Medium file;
     private final State state;
     private final int rootCell;
     private final int binsSize;
-    private int cellsRead;
+    private long work;
 
     /** Whether the file alone holds all that Windows has written. */
     public enum State {
@@ -133,14 +136,14 @@ public final class Hive {
         if (size < SMALLEST_CELL) {
             throw Structure.damaged(what, "its cell at %d is not in use".formatted(offset));
         }
-        return file.read(what, position(offset) + 4, Math.min(most, size - 4));
+        int length = Math.min(most, size - 4);
+        count(length);
+        return file.read(what, position(offset) + 4, length);
     }
 
     /** Reads a cell's size: negative when it is in use, positive when it is free. */
     int cellSize(String what, int offset) {
-        if (++cellsRead > MOST_CELLS_READ) {
-            throw Structure.damaged(name, "reading it takes too many steps");
-        }
+        count(STEP);
         if (offset < 32 || offset % SMALLEST_CELL != 0 || offset > binsSize - SMALLEST_CELL) {
             throw Structure.damaged(what, "no cell can be at %d".formatted(offset));
         }
@@ -150,5 +153,13 @@ public final class Hive {
             throw Structure.damaged(what, "its cell at %d has %d bytes".formatted(offset, bytes));
         }
         return size;
+    }
+
+    /** Cells may overlap, so that the file's size does not bound what can be read from it. */
+    private void count(int cost) {
+        work += cost;
+        if (work > MOST_WORK) {
+            throw Structure.damaged(name, "reading it takes too many steps");
+        }
     }
 }

@@ -53,7 +53,7 @@ public final class HiveEditor {
             write(value.get().cell() + VALUE_DATA_AT, (int) number);
         } else {
             throw new ConfigurationException(
-                    "The value %s of %s is not a plain REG_DWORD, so it is left alone; set it with regedit in the running Windows."
+                    "The value %s of %s is no REG_DWORD that can be set in place; set it with regedit in the running Windows."
                             .formatted(name, key.where()));
         }
     }
@@ -68,7 +68,7 @@ public final class HiveEditor {
         Value value = key.value(name)
                 .filter(found -> found.type() == Value.REG_MULTI_SZ && found.hasDataCell())
                 .orElseThrow(() -> new ConfigurationException(
-                        "The value %s of %s is not a plain REG_MULTI_SZ, so it is left alone; set it with regedit in the running Windows."
+                        "The value %s of %s is no REG_MULTI_SZ that can be emptied in place; empty it with regedit in the running Windows."
                                 .formatted(name, key.where())));
         int data = value.dataCell();
         int size = hive.cellSize(key.where(), data);

@@ -15,6 +15,9 @@ public final class Key {
     private static final int LONGEST_NAME = 2 * 255;
     private static final int ASCII_NAME = 0x20;
     private static final int MOST_SUBKEYS = 1 << 16;
+    /** The signature and the count of a list of keys. */
+    private static final int LIST_HEADER = 4;
+
     private static final int MOST_VALUES = 1 << 14;
 
     private final Hive hive;
@@ -189,8 +192,8 @@ public final class Key {
             throw node.damaged("it has %d keys".formatted(count));
         }
         int offset = node.signed32(28);
-        Structure list = hive.cell(where(), offset, 4 + 4 * 0xffff);
-        if (list.has(0, "ri")) {
+        if (hive.cell(where(), offset, LIST_HEADER).has(0, "ri")) {
+            Structure list = list(offset, 4);
             Set<Integer> seen = new HashSet<>();
             for (int i = 0; i < list.unsigned16(2); i++) {
                 int leaf = list.signed32(4 + 4 * i);
@@ -207,21 +210,31 @@ public final class Key {
 
     /** Adds the keys of an index leaf ({@code li}), fast leaf ({@code lf}) or hash leaf ({@code lh}). */
     private void addLeaf(int offset, List<Integer> cells, long count) {
-        Structure leaf = hive.cell(where(), offset, 4 + 8 * 0xffff);
+        Structure header = hive.cell(where(), offset, LIST_HEADER);
         int entry;
-        if (leaf.has(0, "lf") || leaf.has(0, "lh")) {
+        if (header.has(0, "lf") || header.has(0, "lh")) {
             entry = 8;
-        } else if (leaf.has(0, "li")) {
+        } else if (header.has(0, "li")) {
             entry = 4;
         } else {
             throw node.damaged("its list of keys cannot be read");
         }
+        Structure leaf = list(offset, entry);
         for (int i = 0; i < leaf.unsigned16(2); i++) {
             cells.add(leaf.signed32(4 + entry * i));
         }
         if (cells.size() > count) {
             throw node.damaged("it lists more keys than it has");
         }
+    }
+
+    /** Reads as much of a list as its count says; the cell may go on far beyond, into others. */
+    private Structure list(int offset, int entry) {
+        int entries = hive.cell(where(), offset, LIST_HEADER).unsigned16(2);
+        if (entries == 0) {
+            throw node.damaged("a list of its keys is empty");
+        }
+        return hive.cell(where(), offset, LIST_HEADER + entry * entries);
     }
 
     static String text(Structure structure, int at, int length, boolean ascii) {

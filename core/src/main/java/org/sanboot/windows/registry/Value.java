@@ -60,6 +60,15 @@ public final class Value {
     }
 
     /**
+     * Tells whether the value is a list of texts.
+     *
+     * @return true for {@code REG_MULTI_SZ}
+     */
+    public boolean isMultiString() {
+        return type() == REG_MULTI_SZ;
+    }
+
+    /**
      * Reads the data.
      *
      * @return up to 1 MiB

@@ -61,6 +61,26 @@ public interface Medium {
     }
 
     /**
+     * Compares the contents.
+     *
+     * @param other whose bytes may be the same
+     * @return true when size and bytes are equal
+     */
+    default boolean hasContentsOf(Medium other) {
+        int most = 1 << 16;
+        boolean equal = size() == other.size();
+        for (long at = 0; equal && at < size(); at += most) {
+            int length = (int) Math.min(most, size() - at);
+            ByteBuffer mine = ByteBuffer.allocate(length);
+            ByteBuffer theirs = ByteBuffer.allocate(length);
+            read(at, mine);
+            other.read(at, theirs);
+            equal = mine.flip().equals(theirs.flip());
+        }
+        return equal;
+    }
+
+    /**
      * Views a part.
      *
      * @param name what it is called in messages

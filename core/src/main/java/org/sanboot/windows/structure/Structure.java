@@ -4,10 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import org.sanboot.InfrastructureException;
 
 /** A little-endian structure in memory; reading outside of it says that the structure is damaged. */
 public final class Structure {
+
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     private final String name;
     private final ByteBuffer bytes;
@@ -182,7 +185,17 @@ public final class Structure {
      * @return the error, to be thrown
      */
     public static InfrastructureException damaged(String name, String why) {
-        return new InfrastructureException("%s is damaged: %s.".formatted(name, why));
+        return new InfrastructureException("%s is damaged: %s.".formatted(printable(name), why));
+    }
+
+    /**
+     * Makes a text from a disk fit for a terminal, which takes some characters for commands.
+     *
+     * @param text from anywhere
+     * @return the same without control and format characters, with a question mark for each
+     */
+    public static String printable(String text) {
+        return UNPRINTABLE.matcher(text).replaceAll("?");
     }
 
     private int check(int at, int size) {

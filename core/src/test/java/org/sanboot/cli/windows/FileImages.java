@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.sanboot.ConfigurationException;
 import org.sanboot.block.BlockDevice;
@@ -26,6 +28,11 @@ class FileImages implements WindowsImages, WindowsInstaller {
     }
 
     @Override
+    public List<String> prepared(String image) {
+        return Files.exists(directory.resolve(image + "@2")) ? List.of(image + "@2") : List.of();
+    }
+
+    @Override
     public NewVersion derive(String image) {
         Path working = directory.resolve(image + ".working");
         try {
@@ -41,9 +48,9 @@ class FileImages implements WindowsImages, WindowsInstaller {
             }
 
             @Override
-            public String seal() {
+            public Optional<String> seal() {
                 seal(image + "@2");
-                return "version 2";
+                return Optional.of("version 2");
             }
 
             @Override

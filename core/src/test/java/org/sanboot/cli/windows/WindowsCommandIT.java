@@ -11,9 +11,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.block.BlockDevice;
 import org.sanboot.windows.WindowsImage;
 import org.sanboot.windows.WindowsImage.Table;
 import picocli.CommandLine;
@@ -52,6 +54,24 @@ class WindowsCommandIT {
     }
 
     @Test
+    void check_for_one_machine_type_judges_by_nothing_else() throws Exception {
+        Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+        run("prepare", disk);
+        output.getBuffer().setLength(0);
+
+        assertThat(run("check", "--machine", "rtl8139", disk + "@2")).isEqualTo(1);
+        assertThat(output.toString())
+                .contains("rtl8139: will stop with 0x7B")
+                .doesNotContain(": boots", "Adapter at", "Connection at");
+        output.getBuffer().setLength(0);
+        assertThat(run("check", "--json", "--machine", "rtl8139", disk + "@2")).isEqualTo(1);
+        JsonNode installation = new ObjectMapper().readTree(output.toString()).at("/installations/0");
+        assertThat(installation.at("/machines")).hasSize(1);
+        assertThat(installation.at("/ownCards")).isEmpty();
+        assertThat(run("check", "--machine", "virtio-net-pci", disk + "@2")).isZero();
+    }
+
+    @Test
     void prepare_seals_a_new_version_once_and_leaves_the_old_one_alone() throws Exception {
         Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
         byte[] before = Files.readAllBytes(disk);
@@ -65,6 +85,42 @@ class WindowsCommandIT {
                 .isZero();
         assertThat(output.toString()).endsWith("Nothing is left to do.\n");
         assertThat(Path.of(disk + "@2@2")).doesNotExist();
+    }
+
+    @Test
+    void whoever_is_overtaken_gets_the_version_that_the_other_one_made() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.GPT);
+        FileImages overtaken = new FileImages(directory) {
+            @Override
+            public NewVersion derive(String image) {
+                NewVersion mine = super.derive(image);
+                return new NewVersion() {
+                    @Override
+                    public BlockDevice device() {
+                        return mine.device();
+                    }
+
+                    @Override
+                    public Optional<String> seal() {
+                        mine.seal(); // Stands for the other one's.
+                        return Optional.empty();
+                    }
+
+                    @Override
+                    public void seal(String name) {
+                        mine.seal(name);
+                    }
+
+                    @Override
+                    public void close() {
+                        mine.close();
+                    }
+                };
+            }
+        };
+
+        assertThat(run(overtaken, "prepare", disk)).isZero();
+        assertThat(output.toString()).endsWith("@2 was prepared so before; no other was made.\n");
     }
 
     @Test
@@ -107,12 +163,15 @@ class WindowsCommandIT {
     }
 
     private int run(Object... arguments) {
+        return run(new FileImages(directory), arguments);
+    }
+
+    private int run(FileImages images, Object... arguments) {
         String[] words = new String[arguments.length];
         for (int i = 0; i < words.length; i++) {
             words[i] = arguments[i].toString();
         }
         PrintWriter writer = new PrintWriter(output, true);
-        FileImages images = new FileImages(directory);
         CommandLine command =
                 WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
         command.setExecutionExceptionHandler((error, line, parsed) -> {

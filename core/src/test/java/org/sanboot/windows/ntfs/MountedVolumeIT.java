@@ -1,6 +1,7 @@
 package org.sanboot.windows.ntfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.ConfigurationException;
 import org.sanboot.process.Programs;
 import org.sanboot.windows.FileDisk;
 import org.sanboot.windows.PreparationSwitch;
@@ -81,6 +83,42 @@ class MountedVolumeIT {
         }
     }
 
+    @Test
+    void a_directory_to_be_compressed_is_read_and_a_hive_that_was_compressed_in_it_is_refused() throws Exception {
+        Tools.require("python3");
+        Path file = WindowsImage.in(directory).windows7().volume();
+        try (Mount mount = new Mount(file)) {
+            compressNewFiles(mount.path.resolve("Windows/System32/config"));
+            Files.write(mount.path.resolve("Windows/System32/config/SOFTWARE"), new byte[0]);
+        }
+        try (FileDisk disk = new FileDisk(file, true)) {
+            assertThat(WindowsDisk.open(disk).installations()).hasSize(1);
+        }
+
+        try (Mount mount = new Mount(file)) {
+            Path hive = mount.path.resolve(WindowsImage.SYSTEM);
+            byte[] contents = Files.readAllBytes(hive);
+            Files.delete(hive);
+            Files.write(hive, contents);
+        }
+
+        try (FileDisk disk = new FileDisk(file, true)) {
+            assertThatThrownBy(() -> WindowsDisk.open(disk))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageStartingWith("\\Windows\\System32\\config\\SYSTEM in partition 0 is compressed")
+                    .hasMessageContaining("\"compact /u\"");
+        }
+        assertThat(new String(
+                        Tools.run("ntfsinfo", "-F", "/" + WindowsImage.SYSTEM, file), StandardCharsets.ISO_8859_1))
+                .contains("COMPRESSED");
+    }
+
+    /** FILE_ATTRIBUTE_COMPRESSED beside FILE_ATTRIBUTE_DIRECTORY; Java sets no attributes of the system. */
+    private static void compressNewFiles(Path path) {
+        String script = "import os, sys; os.setxattr(sys.argv[1], 'system.ntfs_attrib_be', bytes([0, 0, 8, 16]))";
+        Tools.run("python3", "-c", script, path);
+    }
+
     private static void fill(Mount mount, Map<String, byte[]> expected, String prefix, int length, Random random)
             throws IOException {
         for (int i = 0; ; i++) {
@@ -110,7 +148,9 @@ class MountedVolumeIT {
         private Mount(Path volume) throws IOException, InterruptedException {
             path = Files.createTempDirectory(directory, "mount");
             Assumptions.assumeTrue(Programs.find("ntfs-3g").isPresent(), "apt-get install ntfs-3g");
-            Assumptions.assumeTrue(run("ntfs-3g", volume.toString(), path.toString()) == 0, "no FUSE mounts here");
+            Assumptions.assumeTrue(
+                    run("ntfs-3g", "-o", "compression", volume.toString(), path.toString()) == 0,
+                    "no FUSE mounts here");
         }
 
         @Override

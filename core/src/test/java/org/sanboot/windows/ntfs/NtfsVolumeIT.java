@@ -143,6 +143,38 @@ class NtfsVolumeIT {
                 .hasMessageStartingWith("The NTFS boot sector is damaged: the volume should have 49151 sectors");
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 0", "0, 64"})
+    void a_directory_whose_new_files_are_to_be_compressed_or_encrypted_is_read(int low, int high) throws Exception {
+        byte[] contents = contents(50_000);
+        WindowsImage image = WindowsImage.in(directory).file(WindowsImage.SYSTEM, contents);
+        manyNames(image);
+        byte[] bytes = Files.readAllBytes(image.volume());
+        for (int at = 0; at < bytes.length; at += 1024) {
+            if (new String(bytes, at, 4, StandardCharsets.US_ASCII).equals("FILE")) {
+                flagIndexRoot(bytes, at, low, high);
+            }
+        }
+
+        NtfsVolume volume = NtfsVolume.open(new MemoryMedium(bytes));
+
+        assertThat(read(volume, SYSTEM)).isEqualTo(contents);
+        assertThat(read(volume, List.of("windows", "system32", "DRIVER-123-\u00e4\u00df.sys")))
+                .asString()
+                .isEqualTo("driver 123");
+    }
+
+    private static void flagIndexRoot(byte[] bytes, int record, int low, int high) {
+        int at = record + bytes[record + 0x14];
+        while (bytes[at + 3] == 0) { // The end of the list is -1.
+            if ((bytes[at] & 0xff) == 0x90) {
+                bytes[at + 0x0c] |= (byte) low;
+                bytes[at + 0x0d] |= (byte) high;
+            }
+            at += bytes[at + 4] & 0xff | (bytes[at + 5] & 0xff) << 8;
+        }
+    }
+
     private void manyNames(WindowsImage image) {
         for (int i = 0; i < 400; i++) {
             image.file(

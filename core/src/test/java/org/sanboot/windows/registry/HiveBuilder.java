@@ -207,13 +207,16 @@ public final class HiveBuilder {
         if (index == Index.RI) {
             int half = (cells.size() + 1) / 2;
             int first = leaf("li", names.subList(0, half), cells.subList(0, half));
-            int second = leaf("lf", names.subList(half, names.size()), cells.subList(half, cells.size()));
-            int list = allocate(12);
+            boolean alone = half == cells.size();
+            int second = alone ? 0 : leaf("lf", names.subList(half, names.size()), cells.subList(half, cells.size()));
+            int list = allocate(alone ? 8 : 12);
             at(list).put((byte) 'r')
                     .put((byte) 'i')
-                    .putShort((short) 2)
-                    .putInt(first)
-                    .putInt(second);
+                    .putShort((short) (alone ? 1 : 2))
+                    .putInt(first);
+            if (!alone) {
+                file.putInt(second);
+            }
             return list;
         }
         return leaf(index.name().toLowerCase(Locale.ROOT), names, cells);

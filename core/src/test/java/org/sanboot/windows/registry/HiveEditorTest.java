@@ -107,7 +107,7 @@ class HiveEditorTest {
     void a_text_is_not_taken_for_a_number() {
         assertThatThrownBy(() -> edit(key -> editor(key).setDword(key, "Text", 1), "A"))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageStartingWith("The value Text of \\A of SYSTEM is not a plain REG_DWORD");
+                .hasMessageStartingWith("The value Text of \\A of SYSTEM is no REG_DWORD that can be set in place");
         assertThat(bytes).isEqualTo(original);
     }
 
