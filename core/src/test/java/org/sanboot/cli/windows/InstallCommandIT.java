@@ -22,6 +22,7 @@ import org.sanboot.install.InstallProgress;
 import org.sanboot.install.InstallRecipe;
 import org.sanboot.install.InstallStage;
 import org.sanboot.windows.FileDisk;
+import org.sanboot.windows.TargetMachine;
 import org.sanboot.windows.WindowsImage;
 import org.sanboot.windows.WindowsImage.Table;
 import org.sanboot.windows.setup.WindowsEdition;
@@ -39,6 +40,7 @@ class InstallCommandIT {
 
     private final StringWriter output = new StringWriter();
     private final List<String> installed = new ArrayList<>();
+    private List<TargetMachine> machines = TargetMachine.qemu();
     private @Nullable Path disk;
     private Path iso;
 
@@ -108,6 +110,22 @@ class InstallCommandIT {
                         "Windows is installed, as image win11-installed, but could not be prepared for iSCSI: There is"
                                 + " no Windows on this disk");
         assertThat(directory.resolve("win11")).doesNotExist();
+    }
+
+    @Test
+    void what_would_not_boot_is_kept_as_it_was_installed_and_made_no_image() {
+        disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+        machines = List.of(TargetMachine.qemu("pc", "rtl8139", 2));
+
+        assertThat(run("--edition", "2")).isEqualTo(1);
+
+        assertThat(output.toString())
+                .contains("pc: will stop with 0x7B")
+                .endsWith("Windows is installed, as image win11-installed; prepared, it would not boot, and no image"
+                        + " win11 was made of it.\n");
+        assertThat(directory.resolve("win11-installed")).isRegularFile();
+        assertThat(directory.resolve("win11")).doesNotExist();
+        assertThat(directory.resolve("win11-installed.working")).doesNotExist();
     }
 
     @Test
@@ -201,6 +219,11 @@ class InstallCommandIT {
         given.forEach(argument -> words.add(argument.toString()));
         PrintWriter writer = new PrintWriter(output, true);
         FileImages images = new FileImages(directory) {
+            @Override
+            public List<TargetMachine> machines(String image) {
+                return machines;
+            }
+
             @Override
             public void install(
                     InstallRecipe recipe, String name, boolean keepRecords, Consumer<InstallProgress> progress) {
