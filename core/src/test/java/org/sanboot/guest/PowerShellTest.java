@@ -1,12 +1,11 @@
 package org.sanboot.guest;
 
-import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.sanboot.ConfigurationException;
+import org.sanboot.testing.SentPowerShell;
 
 class PowerShellTest {
 
@@ -38,7 +37,6 @@ class PowerShellTest {
     }
 
     private static String decoded(String text) {
-        byte[] script = Base64.getDecoder().decode(text.substring(text.lastIndexOf(' ') + 1));
-        return new String(script, UTF_16LE);
+        return SentPowerShell.in(text);
     }
 }

@@ -1,6 +1,5 @@
 package org.sanboot.guest;
 
-import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -10,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +16,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.sanboot.TestException;
+import org.sanboot.testing.SentPowerShell;
 
 class WindowsShellTest {
 
@@ -133,7 +132,7 @@ class WindowsShellTest {
     }
 
     private static String decoded(String text) {
-        return new String(Base64.getDecoder().decode(text.substring(text.lastIndexOf(' ') + 1)), UTF_16LE);
+        return SentPowerShell.in(text);
     }
 
     /** Notes what it is to do. */
@@ -157,7 +156,8 @@ class WindowsShellTest {
         @Override
         public void copyTo(Path local, String remote) {
             try {
-                uploads.put(remote, Files.readString(local));
+                String content = Files.readString(local);
+                uploads.put(remote, remote.endsWith(".ps1") ? SentPowerShell.checked(content) : content);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -1,6 +1,5 @@
 package org.sanboot.recipe;
 
-import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.reflect.Proxy;
@@ -15,6 +14,7 @@ import org.sanboot.TestException;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.lab.BootedHost;
+import org.sanboot.testing.SentPowerShell;
 
 /** A machine that writes down what it is asked for, and does nothing. */
 final class RecordingHost {
@@ -75,14 +75,14 @@ final class RecordingHost {
 
     /** The scripts as they arrive, without what makes them arrive; arguments come last. */
     private static String powershell(Command command) {
-        String line = command.text();
-        String loader = new String(Base64.getDecoder().decode(line.substring(line.lastIndexOf(' ') + 1)), UTF_16LE);
+        String loader = SentPowerShell.in(command.text());
         String arguments = loader.lines()
                 .filter(text -> text.contains("$parts[1]"))
                 .map(text -> text.substring(text.indexOf("))") + 2).strip())
                 .collect(Collectors.joining());
         String scripts = Stream.of(command.input().split(" "))
                 .map(part -> new String(Base64.getDecoder().decode(part), UTF_8).strip())
+                .map(SentPowerShell::checked)
                 .filter(text -> !text.isEmpty())
                 .collect(Collectors.joining("\n"));
         return arguments.isEmpty() ? scripts : scripts + "\n" + arguments;
