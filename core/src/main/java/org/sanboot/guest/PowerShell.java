@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 
 import java.util.Base64;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.sanboot.ConfigurationException;
 
 /** Turns PowerShell into a command that arrives in a Windows guest as it was written, whatever its ssh shell is. */
@@ -30,6 +31,9 @@ public final class PowerShell {
 
     private static final String AFTER = "\nexit $LASTEXITCODE\n";
 
+    /** PowerShell takes typographic quotes for quotes too. */
+    private static final Pattern SINGLE_QUOTE = Pattern.compile("['\u2018\u2019\u201a\u201b]");
+
     private PowerShell() {}
 
     /**
@@ -47,6 +51,36 @@ public final class PowerShell {
                 .orElseThrow(() -> new ConfigurationException(
                         "A PowerShell script of %d characters is too long for the %d that a Windows command line holds; run it with a WindowsShell, which copies it into the guest."
                                 .formatted(script.length(), LONGEST_COMMAND_LINE)));
+    }
+
+    /**
+     * Returns PowerShell that starts a program by a line which it leaves alone, waits for it, and ends with its exit code.
+     * The program has PowerShell's own streams. PowerShell's operators would put quotation marks of their own into the
+     * line.
+     *
+     * @param program with its path, or found by the guest's PATH
+     * @param arguments as the program gets them
+     * @return statements, the last ones of a script
+     */
+    public static String starting(String program, String arguments) {
+        return """
+                $start=New-Object Diagnostics.ProcessStartInfo
+                $start.FileName=%s
+                $start.Arguments=%s
+                $start.UseShellExecute=$false
+                $process=[Diagnostics.Process]::Start($start)
+                $process.WaitForExit()
+                exit $process.ExitCode""".formatted(literal(program), literal(arguments));
+    }
+
+    /**
+     * Makes of a text what PowerShell takes for that text.
+     *
+     * @param text with any characters
+     * @return the text in quotation marks
+     */
+    public static String literal(String text) {
+        return "'" + SINGLE_QUOTE.matcher(text).replaceAll("$0$0") + "'";
     }
 
     /** Returns a command that needs no file, if the script is short enough for one. */

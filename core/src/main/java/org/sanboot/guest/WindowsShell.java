@@ -121,22 +121,10 @@ public final class WindowsShell {
         return speaksCmd() ? run(Command.of(inCmd).shownAs(shown), timeout) : powershell(started(asProcess), timeout);
     }
 
-    /**
-     * PowerShell that starts a process by a line which it leaves alone, unlike its own operators, and waits for it. The
-     * process has PowerShell's own streams.
-     */
     private static String started(String line) {
         int end = line.startsWith("\"") ? line.indexOf('"', 1) + 1 : (line + " ").indexOf(' ');
-        return """
-                $start=New-Object Diagnostics.ProcessStartInfo
-                $start.FileName=%s
-                $start.Arguments=%s
-                $start.UseShellExecute=$false
-                $process=[Diagnostics.Process]::Start($start)
-                $process.WaitForExit()
-                exit $process.ExitCode""".formatted(
-                        WindowsQuoting.powershellLiteral(line.substring(0, end).replace("\"", "")),
-                        WindowsQuoting.powershellLiteral(line.substring(end).strip()));
+        return PowerShell.starting(
+                line.substring(0, end).replace("\"", ""), line.substring(end).strip());
     }
 
     /** Only cmd.exe knows what stands between percent signs; PowerShell prints it as it is. */

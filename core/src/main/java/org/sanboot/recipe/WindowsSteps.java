@@ -10,7 +10,6 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -38,22 +37,19 @@ final class WindowsSteps implements GuestSteps {
     /** pnputil also says ERROR_NO_MORE_ITEMS, when every driver was there already or none fits a device yet. */
     private static final Set<Integer> DRIVERS_ADDED = Set.of(0, 259, 3010);
 
-    /** PowerShell takes typographic quotes for quotes too. */
-    private static final Pattern SINGLE_QUOTE = Pattern.compile("['\u2018\u2019\u201a\u201b]");
-
     private final GuestShell shell;
     private final String environment;
 
     WindowsSteps(GuestShell shell, Map<String, String> environment) {
         this.shell = shell;
         this.environment = environment.entrySet().stream()
-                .map(variable -> "$env:%s=%s%n".formatted(variable.getKey(), quoted(variable.getValue())))
+                .map(variable -> "$env:%s=%s%n".formatted(variable.getKey(), PowerShell.literal(variable.getValue())))
                 .collect(Collectors.joining());
     }
 
     @Override
     public void begin() {
-        powershell("New-Item -ItemType Directory -Force %s | Out-Null".formatted(quoted(DIRECTORY)), SHORT);
+        powershell("New-Item -ItemType Directory -Force %s | Out-Null".formatted(PowerShell.literal(DIRECTORY)), SHORT);
     }
 
     @Override
@@ -68,7 +64,7 @@ final class WindowsSteps implements GuestSteps {
                 $path=%s
                 New-Item -ItemType Directory -Force ([IO.Path]::GetDirectoryName($path)) | Out-Null
                 [IO.File]::WriteAllBytes($path,[Convert]::FromBase64String('%s'))
-                """.formatted(quoted(step.to()), content), SHORT);
+                """.formatted(PowerShell.literal(step.to()), content), SHORT);
     }
 
     @Override
@@ -90,12 +86,12 @@ final class WindowsSteps implements GuestSteps {
                 $status=(Start-Process msiexec.exe -ArgumentList $line -Wait -PassThru).ExitCode
                 if(0,3010,1641 -notcontains $status){Get-Content $log|Select-Object -Last 20}
                 exit $status
-                """.formatted(quoted(msi + ".log"), quoted(msi), quoted(arguments));
+                """.formatted(PowerShell.literal(msi + ".log"), PowerShell.literal(msi), PowerShell.literal(arguments));
     }
 
     private static String installer(String program, String arguments) {
-        String list = arguments.isEmpty() ? "" : "-ArgumentList " + quoted(arguments) + " ";
-        return "exit (Start-Process %s %s-Wait -PassThru).ExitCode%n".formatted(quoted(program), list);
+        String list = arguments.isEmpty() ? "" : "-ArgumentList " + PowerShell.literal(arguments) + " ";
+        return "exit (Start-Process %s %s-Wait -PassThru).ExitCode%n".formatted(PowerShell.literal(program), list);
     }
 
     @Override
@@ -104,7 +100,7 @@ final class WindowsSteps implements GuestSteps {
         shell.copy(step.directory(), remote);
         powershell(
                 "pnputil.exe /add-driver %s /subdirs /install%nexit $LASTEXITCODE%n"
-                        .formatted(quoted(remote + "\\*.inf")),
+                        .formatted(PowerShell.literal(remote + "\\*.inf")),
                 "",
                 step.timeout(),
                 DRIVERS_ADDED);
@@ -120,7 +116,7 @@ final class WindowsSteps implements GuestSteps {
         shell.copy(step.file(), remote);
         // cmd takes the outer pair of quotes away and leaves the inner ones.
         String line = "\"\"%s\" %s\"".formatted(remote, step.arguments());
-        powershell("cmd.exe /d /s /c %s%nexit $LASTEXITCODE%n".formatted(quoted(line)), "", step.timeout(), Set.of(0));
+        powershell(PowerShell.starting("cmd.exe", "/d /s /c " + line), step.timeout());
     }
 
     /** The environment first, and then the script by itself: what begins with param() must begin with it. */
@@ -151,8 +147,8 @@ final class WindowsSteps implements GuestSteps {
         String script = step.values().stream()
                 .map(value -> "[Microsoft.Win32.Registry]::SetValue(%s,%s,%s,'%s')%n"
                         .formatted(
-                                quoted(step.key()),
-                                quoted(value.name()),
+                                PowerShell.literal(step.key()),
+                                PowerShell.literal(value.name()),
                                 literal(value),
                                 value.type().kind()))
                 .collect(Collectors.joining());
@@ -163,9 +159,9 @@ final class WindowsSteps implements GuestSteps {
     private static String literal(RegistryValue value) {
         String first = value.data().get(0);
         return switch (value.type()) {
-            case STRING, EXPAND -> quoted(first);
+            case STRING, EXPAND -> PowerShell.literal(first);
             case LIST ->
-                value.data().stream().map(WindowsSteps::quoted).collect(Collectors.joining(",", "[string[]](", ")"));
+                value.data().stream().map(PowerShell::literal).collect(Collectors.joining(",", "[string[]](", ")"));
             case DWORD -> "[int](%d)".formatted((int) Long.parseLong(first));
             case QWORD -> "[long](%d)".formatted(Long.parseUnsignedLong(first));
             case BINARY ->
@@ -181,7 +177,7 @@ final class WindowsSteps implements GuestSteps {
     /** Not by the power button: with fast startup, that hibernates the kernel instead of ending it. */
     @Override
     public void shutDown() {
-        powershell("Remove-Item -Recurse -Force %s".formatted(quoted(DIRECTORY)), SHORT);
+        powershell("Remove-Item -Recurse -Force %s".formatted(PowerShell.literal(DIRECTORY)), SHORT);
         shell.run(Command.of("shutdown /s /f /t 0"));
         try {
             Awaitility.await("Windows shuts down")
@@ -205,9 +201,5 @@ final class WindowsSteps implements GuestSteps {
 
     private static String encoded(String text) {
         return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
-    }
-
-    private static String quoted(String text) {
-        return "'" + SINGLE_QUOTE.matcher(text).replaceAll("$0$0") + "'";
     }
 }

@@ -103,13 +103,13 @@ class WindowsShellTest {
     void where_powershell_is_the_shell_of_the_server_lines_travel_encoded() {
         guest.answer = "%ComSpec%\n";
 
-        shell.exec(List.of("C:\\Program Files\\tool.exe", "it's \"so\""), SOON);
+        shell.exec(List.of("C:\\Program Files\\tool.exe", "it's \"so’\""), SOON);
         shell.cmd("echo %PATH% & exit 4", SOON);
 
         assertThat(decoded(guest.ran.get(1)))
                 .contains(
                         "$start.FileName='C:\\Program Files\\tool.exe'\n",
-                        "$start.Arguments='\"it''s \\\"so\\\"\"'\n",
+                        "$start.Arguments='\"it''s \\\"so’’\\\"\"'\n",
                         "exit $process.ExitCode");
         assertThat(decoded(guest.ran.get(2)))
                 .contains(

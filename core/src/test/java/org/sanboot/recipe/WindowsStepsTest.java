@@ -56,13 +56,17 @@ class WindowsStepsTest {
     }
 
     @Test
-    void a_command_file_is_run_by_cmd() {
-        recipes.write("setup.cmd", "exit /b 0");
+    void a_command_file_is_run_by_cmd_which_takes_the_outer_quotes_away_and_no_others() {
+        recipes.write("my setup.cmd", "exit /b 0");
 
-        assertThat(perform("- {script: setup.cmd, arguments: /q}"))
-                .containsExactly(
-                        "copy setup.cmd to " + TEMP + "\\setup.cmd",
-                        "cmd.exe /d /s /c '\"\"" + TEMP + "\\setup.cmd\" /q\"'\nexit $LASTEXITCODE");
+        List<String> events = perform("- {script: my setup.cmd, arguments: /level \"it's two\"}");
+
+        assertThat(events.get(0)).isEqualTo("copy my setup.cmd to " + TEMP + "\\my setup.cmd");
+        assertThat(events.get(1))
+                .contains(
+                        "$start.FileName='cmd.exe'\n",
+                        "$start.Arguments='/d /s /c \"\"" + TEMP + "\\my setup.cmd\" /level \"it''s two\"\"'\n")
+                .endsWith("exit $process.ExitCode");
     }
 
     @Test
