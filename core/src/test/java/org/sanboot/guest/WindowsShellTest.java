@@ -69,15 +69,11 @@ class WindowsShellTest {
 
         assertThatExceptionOfType(TestException.class).isThrownBy(() -> shell.powershell(script, SOON));
 
-        assertThat(guest.uploads.values())
-                .singleElement()
-                .asString()
-                .startsWith("\uFEFF$ErrorActionPreference='Stop'")
-                .contains(script)
+        assertThat(guest.uploads.values()).singleElement().isEqualTo("\uFEFF" + script);
+        assertThat(decoded(guest.ran.get(0)))
+                .startsWith("$ErrorActionPreference='Stop'")
+                .containsPattern("\n& 'C:\\\\Windows\\\\Temp\\\\sanboot-.*\\.ps1'\n")
                 .endsWith("\nexit $LASTEXITCODE\n");
-        assertThat(guest.ran.get(0))
-                .matches("powershell -NoProfile -NonInteractive -OutputFormat Text -ExecutionPolicy Bypass -File"
-                        + " C:\\\\Windows\\\\Temp\\\\sanboot-.*\\.ps1");
         assertThat(guest.ran.get(1)).startsWith("cmd.exe /d /c del /f /q C:\\Windows\\Temp\\sanboot-");
     }
 
