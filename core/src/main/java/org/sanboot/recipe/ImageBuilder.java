@@ -112,7 +112,7 @@ public final class ImageBuilder {
     }
 
     private void perform(Recipe recipe, Map<String, String> secrets, Stay stay, Redaction redaction) {
-        GuestSteps guest = guest(recipe, secrets, new GuestShell(stay.host(), redaction));
+        GuestSteps guest = guest(recipe, secrets, new GuestShell(stay.host(), stay::trouble, redaction));
         guest.begin();
         Stream.concat(recipe.steps().stream(), recipe.checks().stream())
                 .forEach(step -> perform(recipe, step, guest, stay));

@@ -14,8 +14,10 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
 import org.sanboot.TestException;
 import org.sanboot.guest.Command;
+import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.PowerShell;
 
 /**
@@ -178,15 +180,37 @@ final class WindowsSteps implements GuestSteps {
     @Override
     public void shutDown() {
         powershell("Remove-Item -Recurse -Force %s".formatted(PowerShell.literal(DIRECTORY)), SHORT);
-        shell.run(Command.of("shutdown /s /f /t 0"));
+        request(Command.of("shutdown /s /f /t 0"));
         try {
             Awaitility.await("Windows shuts down")
                     .atMost(SHUT_DOWN_TIMEOUT)
-                    .until(() -> !shell.host().power().isOn());
+                    .until(() -> !isOn() || shell.trouble().isPresent());
         } catch (ConditionTimeoutException e) {
             throw new TestException(
                     "Windows did not shut down within %d minutes.".formatted(SHUT_DOWN_TIMEOUT.toMinutes()), e);
         }
+        if (isOn()) {
+            throw new TestException(
+                    "Windows did not shut down: " + shell.trouble().orElse("it is on again") + ".");
+        }
+    }
+
+    /** It may go down before it can say how the command ended; above 127, a signal ended it for the same reason. */
+    private void request(Command shutDown) {
+        CommandResult result;
+        try {
+            result = shell.host().run(shutDown);
+        } catch (InfrastructureException | TestException e) {
+            return;
+        }
+        if (result.exitStatus() > 0 && result.exitStatus() < 128) {
+            throw new TestException(
+                    "Windows refuses to shut down:%n  %s%n%s".formatted(result.command(), result.transcript()));
+        }
+    }
+
+    private boolean isOn() {
+        return shell.host().power().isOn();
     }
 
     private void powershell(String script, Duration timeout) {

@@ -27,8 +27,7 @@ class LinuxStepsTest {
     @BeforeEach
     void makeParents() {
         recipes = RecipeFixture.in(directory);
-        steps = new LinuxSteps(
-                new GuestShell(guest.host(), Redaction.of(List.of("hunter22"))), Map.of("TOKEN", "it's hunter22"));
+        steps = new LinuxSteps(guest.shell(Redaction.of(List.of("hunter22"))), Map.of("TOKEN", "it's hunter22"));
     }
 
     private List<String> perform(String yaml) {

@@ -8,9 +8,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.TestException;
+import org.sanboot.evidence.Redaction;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.lab.BootedHost;
@@ -24,7 +27,18 @@ final class RecordingHost {
     String output = "";
     boolean hangs;
 
-    BootedHost host() {
+    @Nullable
+    RuntimeException lost;
+
+    int refusal;
+    boolean staysOn;
+    Optional<String> trouble = Optional.empty();
+
+    GuestShell shell(Redaction redaction) {
+        return new GuestShell(host(), () -> trouble, redaction);
+    }
+
+    private BootedHost host() {
         return fake(BootedHost.class, (method, arguments) -> switch (method) {
             case "run" -> run(arguments[0] instanceof Command command ? command : Command.of((String) arguments[0]));
             case "copyTo" -> note("copy %s to %s".formatted(((Path) arguments[0]).getFileName(), arguments[1]));
@@ -38,7 +52,7 @@ final class RecordingHost {
     private BootedHost.Power power() {
         return fake(BootedHost.Power.class, (method, arguments) -> switch (method) {
             case "shutdown" -> note("power button");
-            case "isOn" -> false;
+            case "isOn" -> staysOn;
             default -> throw new UnsupportedOperationException(method);
         });
     }
@@ -61,10 +75,14 @@ final class RecordingHost {
 
     private CommandResult run(Command command) {
         events.add(command.text().startsWith("powershell") ? powershell(command) : shell(command));
+        if (lost != null && command.text().startsWith("shutdown")) {
+            throw lost;
+        }
         if (hangs) {
             throw new TestException("A command in the guest did not end within 10 min:\n" + output);
         }
-        return new CommandResult(command.text(), status, output, "", Duration.ofMillis(1234));
+        int ended = command.text().startsWith("shutdown") ? refusal : status;
+        return new CommandResult(command.shown(), ended, output, "", Duration.ofMillis(1234));
     }
 
     private static String shell(Command command) {

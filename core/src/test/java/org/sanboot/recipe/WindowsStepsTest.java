@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.InfrastructureException;
 import org.sanboot.TestException;
 import org.sanboot.evidence.Redaction;
 
@@ -28,7 +31,7 @@ class WindowsStepsTest {
     @BeforeEach
     void makeParents() {
         recipes = RecipeFixture.in(directory);
-        steps = new WindowsSteps(new GuestShell(guest.host(), Redaction.none()), Map.of());
+        steps = new WindowsSteps(guest.shell(Redaction.none()), Map.of());
     }
 
     private List<String> perform(String yaml) {
@@ -38,7 +41,7 @@ class WindowsStepsTest {
 
     @Test
     void the_environment_comes_before_the_commands_and_quotes_of_all_kinds_are_kept() {
-        steps = new WindowsSteps(new GuestShell(guest.host(), Redaction.none()), Map.of("TOKEN", "it’s 'it'"));
+        steps = new WindowsSteps(guest.shell(Redaction.none()), Map.of("TOKEN", "it’s 'it'"));
 
         assertThat(perform("- run: Write-Output $env:TOKEN")).containsExactly("""
                 $env:TOKEN='it’’s ''it'''
@@ -140,5 +143,34 @@ class WindowsStepsTest {
         steps.shutDown();
 
         assertThat(guest.events).containsExactly("Remove-Item -Recurse -Force '" + TEMP + "'", "shutdown /s /f /t 0");
+    }
+
+    @Test
+    void a_windows_that_goes_down_before_it_can_answer_is_waited_for() {
+        guest.lost = new InfrastructureException("The connection to the guest was lost.");
+
+        assertThatCode(steps::shutDown).doesNotThrowAnyException();
+    }
+
+    @Test
+    void a_windows_that_refuses_to_shut_down_is_not_waited_for() {
+        guest.staysOn = true;
+        guest.refusal = 5;
+
+        assertThatThrownBy(steps::shutDown)
+                .isInstanceOf(TestException.class)
+                .hasMessageContaining("refuses to shut down")
+                .hasMessageContaining("shutdown /s /f /t 0");
+    }
+
+    @Test
+    @Timeout(20)
+    void a_stop_error_ends_the_wait_for_the_machine_to_go_off() {
+        guest.staysOn = true;
+        guest.trouble = Optional.of("the guest panicked: stop code 0x0000009f");
+
+        assertThatThrownBy(steps::shutDown)
+                .isInstanceOf(TestException.class)
+                .hasMessage("Windows did not shut down: the guest panicked: stop code 0x0000009f.");
     }
 }
