@@ -2,8 +2,6 @@ package org.sanboot.recipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -39,6 +37,34 @@ final class WindowsSteps implements GuestSteps {
     /** pnputil also says ERROR_NO_MORE_ITEMS, when every driver was there already or none fits a device yet. */
     private static final Set<Integer> DRIVERS_ADDED = Set.of(0, 259, 3010);
 
+    /** Over ssh, an administrator's rights are not held back as they are on the desktop. */
+    private static final String IS_ADMINISTRATOR = """
+            $me=New-Object Security.Principal.WindowsPrincipal ([Security.Principal.WindowsIdentity]::GetCurrent())
+            $me.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
+            """;
+
+    /** pnputil has its words since Windows 10 1607, and before that letters that take one driver at a time. */
+    private static final String ADD_DRIVERS = """
+            $directory=%s
+            if([Environment]::OSVersion.Version -ge [Version]'10.0.14393'){
+            pnputil.exe /add-driver ($directory+'\\*.inf') /subdirs /install
+            exit $LASTEXITCODE
+            }
+            $status=0
+            foreach($inf in Get-ChildItem $directory -Recurse -Include *.inf){
+            pnputil.exe -i -a $inf.FullName
+            if(0,259,3010 -notcontains $LASTEXITCODE){$status=$LASTEXITCODE}
+            }
+            exit $status
+            """;
+
+    /** The environment first, and then the script by itself: what begins with param() must begin with it. */
+    private static final String LOADER = """
+            $parts=[Console]::In.ReadToEnd().Trim().Split(' ')|ForEach-Object{[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($_))}
+            . ([ScriptBlock]::Create($parts[0]))
+            & ([ScriptBlock]::Create($parts[1]))
+            """;
+
     private final GuestShell shell;
     private final String environment;
 
@@ -51,7 +77,17 @@ final class WindowsSteps implements GuestSteps {
 
     @Override
     public void begin() {
-        powershell("New-Item -ItemType Directory -Force %s | Out-Null".formatted(PowerShell.literal(DIRECTORY)), SHORT);
+        CommandResult answer =
+                shell.host().run(PowerShell.command(IS_ADMINISTRATOR).within(SHORT));
+        if (answer.stdout().strip().equals("False")) {
+            throw new ConfigurationException(
+                    "The steps of a recipe need an administrator, and the image '%s' logs in as another user; import it with --user and an administrator's name."
+                            .formatted(shell.host().image()));
+        }
+        powershell(
+                "make a directory for the recipe",
+                "New-Item -ItemType Directory -Force %s | Out-Null".formatted(PowerShell.literal(DIRECTORY)),
+                SHORT);
     }
 
     @Override
@@ -62,7 +98,7 @@ final class WindowsSteps implements GuestSteps {
     @Override
     public void write(Step.WriteText step) {
         String content = Base64.getEncoder().encodeToString(step.text().getBytes(UTF_8));
-        powershell("""
+        powershell(step.title(), """
                 $path=%s
                 New-Item -ItemType Directory -Force ([IO.Path]::GetDirectoryName($path)) | Out-Null
                 [IO.File]::WriteAllBytes($path,[Convert]::FromBase64String('%s'))
@@ -71,13 +107,20 @@ final class WindowsSteps implements GuestSteps {
 
     @Override
     public void install(Step.InstallPackages step) {
-        for (Path file : step.files()) {
-            String remote = DIRECTORY + "\\" + file.getFileName();
-            shell.copy(file, remote);
+        for (int index = 0; index < step.files().size(); index++) {
+            Path file = step.files().get(index);
+            String remote = copied(file, "%d-%d".formatted(step.line(), index));
             boolean msi = file.toString().toLowerCase(Locale.ROOT).endsWith(".msi");
             String script = msi ? msiexec(remote, step.arguments()) : installer(remote, step.arguments());
-            powershell(script, "", step.timeout(), INSTALLED);
+            powershell(step.title(), script, step.timeout(), INSTALLED);
         }
+    }
+
+    /** Copies to a directory of a step's own: files of several steps, or of one, may have the same name. */
+    private String copied(Path local, String own) {
+        String remote = "%s\\%s\\%s".formatted(DIRECTORY, own, local.getFileName());
+        shell.copy(local, remote);
+        return remote;
     }
 
     /** What went wrong stands in the installer's log alone. */
@@ -98,50 +141,27 @@ final class WindowsSteps implements GuestSteps {
 
     @Override
     public void install(Step.InstallDrivers step) {
-        String remote = DIRECTORY + "\\" + step.directory().getFileName();
-        shell.copy(step.directory(), remote);
-        powershell(
-                "pnputil.exe /add-driver %s /subdirs /install%nexit $LASTEXITCODE%n"
-                        .formatted(PowerShell.literal(remote + "\\*.inf")),
-                "",
-                step.timeout(),
-                DRIVERS_ADDED);
+        String remote = copied(step.directory(), String.valueOf(step.line()));
+        powershell(step.title(), ADD_DRIVERS.formatted(PowerShell.literal(remote)), step.timeout(), DRIVERS_ADDED);
     }
 
     @Override
     public void run(Step.RunScript step) {
+        String own = String.valueOf(step.line());
         if (step.file().toString().toLowerCase(Locale.ROOT).endsWith(".ps1")) {
-            powershell(text(step.file()), step.arguments(), step.timeout(), Set.of(0));
+            String remote = PowerShellFile.marked(step.file(), file -> copied(file, own));
+            String call = "& %s %s".formatted(PowerShell.literal(remote), step.arguments());
+            powershell(step.title(), call, step.timeout());
             return;
         }
-        String remote = DIRECTORY + "\\" + step.file().getFileName();
-        shell.copy(step.file(), remote);
         // cmd takes the outer pair of quotes away and leaves the inner ones.
-        String line = "\"\"%s\" %s\"".formatted(remote, step.arguments());
-        powershell(PowerShell.starting("cmd.exe", "/d /s /c " + line), step.timeout());
-    }
-
-    /** The environment first, and then the script by itself: what begins with param() must begin with it. */
-    private static String loader(String arguments) {
-        return """
-                $parts=[Console]::In.ReadToEnd().Trim().Split(' ')|ForEach-Object{[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($_))}
-                . ([ScriptBlock]::Create($parts[0]))
-                & ([ScriptBlock]::Create($parts[1])) %s
-                """.formatted(arguments);
-    }
-
-    private static String text(Path script) {
-        try {
-            String text = Files.readString(script);
-            return text.startsWith("\ufeff") ? text.substring(1) : text;
-        } catch (IOException e) {
-            throw new ConfigurationException("%s cannot be read as UTF-8: %s".formatted(script, e), e);
-        }
+        String line = "\"\"%s\" %s\"".formatted(copied(step.file(), own), step.arguments());
+        powershell(step.title(), PowerShell.starting("cmd.exe", "/d /s /c " + line), step.timeout());
     }
 
     @Override
     public void run(Step.RunCommands step) {
-        powershell(step.commands(), step.timeout());
+        powershell(step.title(), step.commands(), step.timeout());
     }
 
     @Override
@@ -154,7 +174,7 @@ final class WindowsSteps implements GuestSteps {
                                 literal(value),
                                 value.type().kind()))
                 .collect(Collectors.joining());
-        powershell(script, SHORT);
+        powershell(step.title(), script, SHORT);
     }
 
     /** Numbers above the sign bit are written as the negative ones with the same bits. */
@@ -179,7 +199,10 @@ final class WindowsSteps implements GuestSteps {
     /** Not by the power button: with fast startup, that hibernates the kernel instead of ending it. */
     @Override
     public void shutDown() {
-        powershell("Remove-Item -Recurse -Force %s".formatted(PowerShell.literal(DIRECTORY)), SHORT);
+        powershell(
+                "remove the recipe's directory",
+                "Remove-Item -Recurse -Force %s".formatted(PowerShell.literal(DIRECTORY)),
+                SHORT);
         request(Command.of("shutdown /s /f /t 0"));
         try {
             Awaitility.await("Windows shuts down")
@@ -213,14 +236,14 @@ final class WindowsSteps implements GuestSteps {
         return shell.host().power().isOn();
     }
 
-    private void powershell(String script, Duration timeout) {
-        powershell(script, "", timeout, Set.of(0));
+    private void powershell(String shown, String script, Duration timeout) {
+        powershell(shown, script, timeout, Set.of(0));
     }
 
-    private void powershell(String script, String arguments, Duration timeout, Set<Integer> fine) {
+    private void powershell(String shown, String script, Duration timeout, Set<Integer> fine) {
         // A part that is empty would not be a part.
         String input = encoded(environment + "\n") + " " + encoded(script);
-        shell.run(PowerShell.command(loader(arguments)).withInput(input).within(timeout), fine);
+        shell.run(PowerShell.command(LOADER).withInput(input).within(timeout).shownAs(shown), fine);
     }
 
     private static String encoded(String text) {

@@ -2,7 +2,10 @@ package org.sanboot.recipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +26,8 @@ import org.sanboot.testing.SentPowerShell;
 final class RecordingHost {
 
     final List<String> events = new ArrayList<>();
+    final List<String> shown = new ArrayList<>();
+    byte[] copied = new byte[0];
     int status;
     String output = "";
     boolean hangs;
@@ -41,7 +46,7 @@ final class RecordingHost {
     private BootedHost host() {
         return fake(BootedHost.class, (method, arguments) -> switch (method) {
             case "run" -> run(arguments[0] instanceof Command command ? command : Command.of((String) arguments[0]));
-            case "copyTo" -> note("copy %s to %s".formatted(((Path) arguments[0]).getFileName(), arguments[1]));
+            case "copyTo" -> copy((Path) arguments[0], (String) arguments[1]);
             case "reboot" -> note("reboot");
             case "image" -> "debian";
             case "power" -> power();
@@ -73,7 +78,17 @@ final class RecordingHost {
         return "";
     }
 
+    private Object copy(Path local, String remote) {
+        try {
+            copied = Files.isDirectory(local) ? new byte[0] : Files.readAllBytes(local);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return note("copy %s to %s".formatted(local.getFileName(), remote));
+    }
+
     private CommandResult run(Command command) {
+        shown.add(command.shown());
         events.add(command.text().startsWith("powershell") ? powershell(command) : shell(command));
         if (lost != null && command.text().startsWith("shutdown")) {
             throw lost;
@@ -91,18 +106,15 @@ final class RecordingHost {
                 : command.text() + "\n" + command.input().stripTrailing();
     }
 
-    /** The scripts as they arrive, without what makes them arrive; arguments come last. */
+    /** The scripts as they arrive, without what makes them arrive. */
     private static String powershell(Command command) {
-        String loader = SentPowerShell.in(command.text());
-        String arguments = loader.lines()
-                .filter(text -> text.contains("$parts[1]"))
-                .map(text -> text.substring(text.indexOf("))") + 2).strip())
-                .collect(Collectors.joining());
-        String scripts = Stream.of(command.input().split(" "))
-                .map(part -> new String(Base64.getDecoder().decode(part), UTF_8).strip())
-                .map(SentPowerShell::checked)
-                .filter(text -> !text.isEmpty())
-                .collect(Collectors.joining("\n"));
-        return arguments.isEmpty() ? scripts : scripts + "\n" + arguments;
+        String line = SentPowerShell.in(command.text());
+        return command.input().isEmpty()
+                ? line
+                : Stream.of(command.input().split(" "))
+                        .map(part -> new String(Base64.getDecoder().decode(part), UTF_8).strip())
+                        .map(SentPowerShell::checked)
+                        .filter(text -> !text.isEmpty())
+                        .collect(Collectors.joining("\n"));
     }
 }
