@@ -134,7 +134,8 @@ public final class ImageBuilder {
         try {
             step.perform(guest);
         } catch (TestException e) {
-            throw new TestException(where + " " + e.getMessage());
+            String what = String.valueOf(e.getMessage());
+            throw new TestException(where + (what.startsWith("ended") ? " " : ": ") + what);
         } catch (ConfigurationException e) {
             throw new ConfigurationException(where + ": " + e.getMessage(), e);
         } catch (InfrastructureException e) {

@@ -150,6 +150,40 @@ class RecipeTest {
     }
 
     @Test
+    void what_could_not_be_copied_is_refused_when_the_recipe_is_read() throws Exception {
+        recipes.write("tree/file", "x");
+        Path link = Files.createSymbolicLink(directory.resolve("tree/link"), Path.of("file"));
+        assertThat(recipes.step("debian", "- {file: tree, to: /etc/tree}")).isInstanceOf(Step.CopyFile.class);
+
+        Files.delete(directory.resolve("tree/file"));
+        assertThatThrownBy(() -> recipes.step("debian", "- {file: tree, to: /etc/tree}"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("line 3: 'file' of a step: %s is a link to nothing".formatted(link));
+        Files.delete(link);
+
+        assertThat(new ProcessBuilder("mkfifo", link.toString()).start().waitFor())
+                .isZero();
+        assertThatThrownBy(() -> recipes.step("debian", "- {file: tree, to: /etc/tree}"))
+                .hasMessageContaining("%s is neither a file nor a directory".formatted(link));
+        Files.delete(link);
+
+        Files.createSymbolicLink(link, Path.of("."));
+        assertThatThrownBy(() -> recipes.step("debian", "- {file: tree, to: /etc/tree}"))
+                .hasMessageContaining("tree cannot be copied as a whole");
+    }
+
+    @Test
+    void a_script_or_a_package_that_is_a_directory_is_refused() {
+        recipes.write("tree.deb/file", "x");
+
+        assertThatThrownBy(() -> recipes.step("debian", "- script: ."))
+                .hasMessageContaining(
+                        "line 3: 'script' of a step: %s is not a file but a directory".formatted(directory));
+        assertThatThrownBy(() -> recipes.step("debian", "- package: tree.deb"))
+                .hasMessageContaining("tree.deb is not a file but a directory");
+    }
+
+    @Test
     void what_a_windows_guest_takes_is_read_for_windows_only() {
         recipes.write("netkvm/netkvm.inf", "x");
         recipes.write("agent.msi", "x");
