@@ -90,7 +90,7 @@ final class StepReader {
     }
 
     private @Nullable Step text(Section section) {
-        Optional<String> text = section.verbatim("text");
+        Optional<String> text = section.exact("text");
         String to = section.required("to", this::guestPath);
         Step.Access access = access(section);
         return text.isEmpty() || to == null ? null : new Step.WriteText(section.line(), text.get(), to, access);

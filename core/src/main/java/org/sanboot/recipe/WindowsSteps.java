@@ -179,15 +179,15 @@ final class WindowsSteps implements GuestSteps {
 
     /** Numbers above the sign bit are written as the negative ones with the same bits. */
     private static String literal(RegistryValue value) {
-        String first = value.data().get(0);
+        String first = value.data().stream().findFirst().orElse("");
         return switch (value.type()) {
             case STRING, EXPAND -> PowerShell.literal(first);
             case LIST ->
-                value.data().stream().map(PowerShell::literal).collect(Collectors.joining(",", "[string[]](", ")"));
+                value.data().stream().map(PowerShell::literal).collect(Collectors.joining(",", "[string[]]@(", ")"));
             case DWORD -> "[int](%d)".formatted((int) Long.parseLong(first));
             case QWORD -> "[long](%d)".formatted(Long.parseUnsignedLong(first));
             case BINARY ->
-                "[byte[]](%s)".formatted(first.replaceAll("..", "0x$0,").replaceFirst(",$", ""));
+                "[byte[]]@(%s)".formatted(first.replaceAll("..", "0x$0,").replaceFirst(",$", ""));
         };
     }
 

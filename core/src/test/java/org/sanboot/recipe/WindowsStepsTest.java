@@ -184,13 +184,19 @@ class WindowsStepsTest {
                     Path: {expand: '%SystemRoot%'}
                     List: [a, b]
                     Bytes: {binary: 00 ff}
+                    None: []
+                    No bytes: {binary: ''}
+                    Empty: ''
                 """)).containsExactly("""
                 [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','','it''s','String')
                 [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Level',[int](-1),'DWord')
                 [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Big',[long](-1),'QWord')
                 [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Path','%SystemRoot%','ExpandString')
-                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','List',[string[]]('a','b'),'MultiString')
-                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Bytes',[byte[]](0x00,0xff),'Binary')""");
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','List',[string[]]@('a','b'),'MultiString')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Bytes',[byte[]]@(0x00,0xff),'Binary')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','None',[string[]]@(),'MultiString')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','No bytes',[byte[]]@(),'Binary')
+                [Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent','Empty','','String')""");
     }
 
     @Test
