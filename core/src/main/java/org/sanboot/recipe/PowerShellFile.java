@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 import org.sanboot.ConfigurationException;
-import org.sanboot.process.FileTrees;
 
 /** A script of this host on its way into Windows, where PowerShell 5 reads UTF-8 only when a mark says that it is. */
 final class PowerShellFile {
@@ -26,8 +25,8 @@ final class PowerShellFile {
             }
             requireUtf8(script, content);
             Path directory = Files.createTempDirectory("sanboot-script");
+            Path copy = directory.resolve(script.getFileName());
             try {
-                Path copy = directory.resolve(script.getFileName());
                 Files.write(
                         copy,
                         ByteBuffer.allocate(UTF_8_MARK.length + content.length)
@@ -36,7 +35,8 @@ final class PowerShellFile {
                                 .array());
                 return work.apply(copy);
             } finally {
-                FileTrees.delete(directory);
+                Files.deleteIfExists(copy);
+                Files.delete(directory);
             }
         } catch (IOException e) {
             throw new ConfigurationException("%s cannot be read or copied: %s".formatted(script, e), e);

@@ -1,9 +1,7 @@
 package org.sanboot.lab;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -96,17 +94,16 @@ class OfflineLogsIT {
         write("large.bin", "x");
         Path data = fileSystem("data.raw", "64M");
         Path disk = directory.resolve("disk.raw");
+        Path layout = Files.writeString(directory.resolve("layout"), "start=1MiB,size=24MiB\nstart=25MiB,size=64MiB\n");
         try (FileChannel out = FileChannel.open(disk, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            Process table = new ProcessBuilder(
-                            Programs.find("sfdisk").orElseThrow().toString(), "--quiet", disk.toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
             out.write(ByteBuffer.allocate(1), (96 << 20) - 1);
-            try (OutputStream lines = table.getOutputStream()) {
-                lines.write("start=1MiB,size=24MiB\nstart=25MiB,size=64MiB\n".getBytes(UTF_8));
-            }
-            assertThat(table.waitFor()).isZero();
+            assertThat(new ProcessBuilder(Programs.find("sfdisk").orElseThrow().toString(), "--quiet", disk.toString())
+                            .redirectInput(layout.toFile())
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor())
+                    .isZero();
             out.write(ByteBuffer.wrap(Files.readAllBytes(system)), 1 << 20);
             out.write(ByteBuffer.wrap(Files.readAllBytes(data)), 25 << 20);
         }
