@@ -55,9 +55,11 @@ final class BuildCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         LabConfiguration configuration = LabConfiguration.defaults();
-        Recipe read = Recipe.read(file, new ImageCatalogue(configuration.home()));
+        ImageCatalogue catalogue = new ImageCatalogue(configuration.home());
+        Recipe read = Recipe.read(file, catalogue);
         Recipe recipe = name == null ? read : read.named(name);
         PrintWriter out = spec.commandLine().getOut();
+        catalogue.checkVersionName(recipe.name());
         if (dryRun) {
             out.println("%s, from %s".formatted(recipe.name(), recipe.parent().name()));
             recipe.outline().forEach(step -> out.println("  " + step));

@@ -35,7 +35,7 @@ public interface Guest extends AutoCloseable {
 
     /**
      * Copies a file, or a directory with all that is in it, into the guest. Missing parents are made, links are
-     * followed, executables stay executable.
+     * followed, executables stay executable; what is neither file nor directory, and links to nothing, are left out.
      *
      * @param local what to copy
      * @param remote the path it gets, absolute

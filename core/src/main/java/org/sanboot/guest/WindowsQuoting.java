@@ -75,9 +75,4 @@ final class WindowsQuoting {
     static String throughCmd(String line) {
         return SPECIAL_TO_CMD.matcher(line).replaceAll("^$0");
     }
-
-    /** Makes of a text what PowerShell takes for that text. */
-    static String powershellLiteral(String text) {
-        return "'" + text.replace("'", "''") + "'";
-    }
 }

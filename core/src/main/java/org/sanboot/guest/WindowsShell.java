@@ -26,9 +26,6 @@ public final class WindowsShell {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(WindowsShell.class);
 
-    /** What cmd.exe takes in one line, with room for what ssh server and shell put around it. */
-    private static final int LONGEST_COMMAND_LINE = 8191 - 128;
-
     /** Everybody may write there, and its name needs no quotes. */
     private static final String DIRECTORY = "C:/Windows/Temp/";
 
@@ -71,8 +68,8 @@ public final class WindowsShell {
                 ? run(line.get().shownAs(script), timeout)
                 : runAsFile(
                         ".ps1",
-                        BYTE_ORDER_MARK + PowerShell.wrapped(script),
-                        file -> Command.of(PowerShell.FILE + file).shownAs(script),
+                        BYTE_ORDER_MARK + script,
+                        file -> PowerShell.file(file).shownAs(script),
                         timeout);
     }
 
@@ -89,7 +86,7 @@ public final class WindowsShell {
         String stripped = text.strip();
         boolean oneLine = stripped.lines().count() <= 1;
         String line = IN_UTF_8 + " & " + stripped;
-        if (oneLine && line.length() <= LONGEST_COMMAND_LINE) {
+        if (oneLine && line.length() <= PowerShell.LONGEST_COMMAND_LINE) {
             // A line that begins with no quotation mark keeps its last one (cmd /?: "strip the leading character").
             return runLine(line, "cmd.exe /d /s /c \"" + line + "\"", stripped, timeout);
         }
@@ -113,7 +110,7 @@ public final class WindowsShell {
         String line = WindowsQuoting.line(words);
         String escaped = WindowsQuoting.throughCmd(line);
         // A first word in plain quotation marks would have cmd strip the line's first and last one.
-        boolean fitsCmd = line.lines().count() <= 1 && escaped.length() <= LONGEST_COMMAND_LINE;
+        boolean fitsCmd = line.lines().count() <= 1 && escaped.length() <= PowerShell.LONGEST_COMMAND_LINE;
         return fitsCmd ? runLine(IN_UTF_8 + " & " + escaped, line, line, timeout) : powershell(started(line), timeout);
     }
 
@@ -121,22 +118,10 @@ public final class WindowsShell {
         return speaksCmd() ? run(Command.of(inCmd).shownAs(shown), timeout) : powershell(started(asProcess), timeout);
     }
 
-    /**
-     * PowerShell that starts a process by a line which it leaves alone, unlike its own operators, and waits for it. The
-     * process has PowerShell's own streams.
-     */
     private static String started(String line) {
         int end = line.startsWith("\"") ? line.indexOf('"', 1) + 1 : (line + " ").indexOf(' ');
-        return """
-                $start=New-Object Diagnostics.ProcessStartInfo
-                $start.FileName=%s
-                $start.Arguments=%s
-                $start.UseShellExecute=$false
-                $process=[Diagnostics.Process]::Start($start)
-                $process.WaitForExit()
-                exit $process.ExitCode""".formatted(
-                        WindowsQuoting.powershellLiteral(line.substring(0, end).replace("\"", "")),
-                        WindowsQuoting.powershellLiteral(line.substring(end).strip()));
+        return PowerShell.starting(
+                line.substring(0, end).replace("\"", ""), line.substring(end).strip());
     }
 
     /** Only cmd.exe knows what stands between percent signs; PowerShell prints it as it is. */

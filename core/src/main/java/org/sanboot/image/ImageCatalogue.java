@@ -129,6 +129,16 @@ public final class ImageCatalogue {
     }
 
     /**
+     * Checks whether versions may be made of a name.
+     *
+     * @param name that would mean the newest one
+     * @throws ConfigurationException when it is that of an image without versions, or no name at all
+     */
+    public void checkVersionName(String name) {
+        versions.checkFree(name);
+    }
+
+    /**
      * Begins the next version of a name, which will be an image of its own called by the name and a number. What stands on
      * versions before stays as it is.
      *

@@ -1,8 +1,6 @@
 package org.sanboot.inventory;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
+import org.sanboot.yaml.YamlFile;
 
 /**
  * What machines a lab has; immutable.
@@ -80,13 +79,7 @@ public record Inventory(
      * @throws ConfigurationException when it cannot be read, or with all its mistakes and their lines
      */
     public static Inventory read(Path file) {
-        try {
-            return new InventoryReader(file.toString()).read(Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw new ConfigurationException("The inventory %s does not exist.".formatted(file), e);
-        } catch (IOException e) {
-            throw new ConfigurationException("The inventory %s cannot be read: %s".formatted(file, e), e);
-        }
+        return new InventoryReader(file.toString()).read(YamlFile.text("The inventory", file));
     }
 
     /**

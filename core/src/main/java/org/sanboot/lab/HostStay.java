@@ -315,6 +315,11 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         return Optional.ofNullable(labTrouble.get());
     }
 
+    @Override
+    public Optional<String> trouble() {
+        return watch.trouble();
+    }
+
     private void trouble(String what) {
         labTrouble.compareAndSet(null, what);
         watch.brokeDown(what);

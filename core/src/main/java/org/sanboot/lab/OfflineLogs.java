@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
 import org.sanboot.SanbootException;
 import org.sanboot.evidence.Evidence;
 import org.sanboot.evidence.inspection.DiskChain;
@@ -29,7 +30,10 @@ import org.sanboot.image.GuestFamily;
  */
 final class OfflineLogs {
 
-    /** Where the files come to lie in the evidence; below it, they have the path that they have in the guest. */
+    /**
+     * Where the files come to lie in the evidence; below it, they have the path that they have in the guest, but for dollar
+     * signs, which shells take for something else.
+     */
     private static final String PREFIX = "guest/disk";
 
     private static final long MOST_BYTES = 32 << 20;
@@ -52,9 +56,16 @@ final class OfflineLogs {
     private static final List<Source> LINUX =
             List.of(new Source("/var/log", Pattern.compile("syslog|kern\\.log|dmesg|messages")));
 
+    private static final Pattern SETUP = Pattern.compile("(?i)setup(err|act|api\\.dev|api\\.setup)\\.log");
+
     private static final List<Source> WINDOWS = List.of(
             new Source("/Windows/System32/winevt/Logs", Pattern.compile("(?i)(System|Application|Setup)\\.evtx")),
-            new Source("/Windows/Panther", Pattern.compile("(?i)setup(err|act)\\.log")),
+            new Source("/Windows/Panther", SETUP),
+            // What an answer file does, and drivers.
+            new Source("/Windows/Panther/UnattendGC", SETUP),
+            new Source("/Windows/INF", Pattern.compile("(?i)setupapi\\.dev\\.log")),
+            // Where Windows Setup writes until it has laid out the new Windows; for good when it fails before.
+            new Source("/$WINDOWS.~BT/Sources/Panther", SETUP),
             new Source("/Windows/Minidump", Pattern.compile("(?i).*\\.dmp")));
 
     private final Evidence.Builder evidence;
@@ -97,9 +108,11 @@ final class OfflineLogs {
         }
         Files.createDirectories(directory);
         try (var inspection = DiskInspection.open(DiskChain.of(disk).disk(), directory, deadline)) {
-            Volume volume = inspection.volume(Optional.empty());
-            for (Source source : sources(volume, family)) {
-                take(volume, source);
+            Optional<Volume> volume = volume(inspection, family);
+            if (volume.isPresent()) {
+                for (Source source : sources(volume.get(), family)) {
+                    take(volume.get(), source);
+                }
             }
         }
         if (!leftOut.isEmpty()) {
@@ -108,6 +121,33 @@ final class OfflineLogs {
         } else if (files == 0) {
             evidence.remark("There are no logs on the guest's disk.");
         }
+    }
+
+    /** The system's volume need not be the largest one. */
+    private static Optional<Volume> volume(DiskInspection inspection, GuestFamily family) {
+        List<Volume> readable = inspection.volumes().stream()
+                .filter(volume -> !volume.fileSystem().isEmpty())
+                .toList();
+        if (readable.isEmpty()) {
+            // Throws, with what there is instead.
+            return Optional.of(inspection.volume(Optional.empty()));
+        }
+        List<Source> sought = family == GuestFamily.WINDOWS ? WINDOWS : LINUX;
+        InfrastructureException damage = null;
+        for (Volume volume : readable) {
+            try {
+                if (sought.stream()
+                        .anyMatch(source -> !list(volume, source.directory()).isEmpty())) {
+                    return Optional.of(volume);
+                }
+            } catch (InfrastructureException e) {
+                damage = damage == null ? e : damage;
+            }
+        }
+        if (damage != null) {
+            throw damage;
+        }
+        return Optional.empty();
     }
 
     private static List<Source> sources(Volume volume, GuestFamily family) {
@@ -146,10 +186,11 @@ final class OfflineLogs {
         }
         bytes += size;
         files++;
+        String name = PREFIX + path.replace("$", "");
         if (BINARY.matcher(path).find()) {
-            evidence.file(PREFIX + path, file);
+            evidence.file(name, file);
         } else {
-            evidence.text(PREFIX + path, file);
+            evidence.text(name, file);
         }
     }
 

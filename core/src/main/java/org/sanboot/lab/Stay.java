@@ -66,4 +66,12 @@ public interface Stay {
      * @return the sentence to report as an infrastructure error, if it did
      */
     Optional<String> labTrouble();
+
+    /**
+     * Tells whether the machine, as seen from outside, will do nothing more of use until it is switched on again: its guest
+     * panicked or switched it off, or the lab broke.
+     *
+     * @return what was seen, if anything was
+     */
+    Optional<String> trouble();
 }

@@ -2,7 +2,9 @@ package org.sanboot.recipe;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.sanboot.TestException;
 import org.sanboot.evidence.Redaction;
 import org.sanboot.guest.Command;
@@ -15,11 +17,24 @@ final class GuestShell {
     private static final int SHOWN_LINES = 20;
 
     private final BootedHost host;
+    private final Supplier<Optional<String>> trouble;
     private final Redaction redaction;
 
-    GuestShell(BootedHost host, Redaction redaction) {
+    /**
+     * Makes the way into a guest.
+     *
+     * @param trouble why the machine will do nothing more, as soon as that is seen
+     * @param redaction takes the recipe's secrets out of messages
+     */
+    GuestShell(BootedHost host, Supplier<Optional<String>> trouble, Redaction redaction) {
         this.host = host;
+        this.trouble = trouble;
         this.redaction = redaction;
+    }
+
+    /** Says why the machine will do nothing more, if it will not. */
+    Optional<String> trouble() {
+        return trouble.get();
     }
 
     BootedHost host() {

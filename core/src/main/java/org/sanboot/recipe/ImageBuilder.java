@@ -112,7 +112,7 @@ public final class ImageBuilder {
     }
 
     private void perform(Recipe recipe, Map<String, String> secrets, Stay stay, Redaction redaction) {
-        GuestSteps guest = guest(recipe, secrets, new GuestShell(stay.host(), redaction));
+        GuestSteps guest = guest(recipe, secrets, new GuestShell(stay.host(), stay::trouble, redaction));
         guest.begin();
         Stream.concat(recipe.steps().stream(), recipe.checks().stream())
                 .forEach(step -> perform(recipe, step, guest, stay));
@@ -134,7 +134,8 @@ public final class ImageBuilder {
         try {
             step.perform(guest);
         } catch (TestException e) {
-            throw new TestException(where + " " + e.getMessage());
+            String what = String.valueOf(e.getMessage());
+            throw new TestException(where + (what.startsWith("ended") ? " " : ": ") + what);
         } catch (ConfigurationException e) {
             throw new ConfigurationException(where + ": " + e.getMessage(), e);
         } catch (InfrastructureException e) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.guest.Command;
@@ -23,6 +24,9 @@ final class LinuxSteps implements GuestSteps {
 
     /** In memory on all that boots today, so that scripts leave nothing on the disk; it need not allow execution. */
     private static final String SCRIPTS = "/run/sanboot-recipe";
+
+    /** What the step that runs has printed; only root's, for it may hold secrets. */
+    private static final String OUTPUT = SCRIPTS + "/.output";
 
     /** On the disk: packages can be larger than what a small machine has of memory. */
     private static final String PACKAGES = "/var/tmp/sanboot-recipe";
@@ -63,7 +67,7 @@ final class LinuxSteps implements GuestSteps {
                     script.append(access(step.access(), copy));
                 }
             }
-            shell.run(Command.of("sh -e -s 2>&1").withInput(script.toString()));
+            shell.run(setting(script.toString()));
         }
     }
 
@@ -78,12 +82,17 @@ final class LinuxSteps implements GuestSteps {
     @Override
     public void write(Step.WriteText step) {
         writeFile(step.to(), step.text());
-        shell.run(Command.of("sh -e -s 2>&1").withInput(access(step.access(), step.to())));
+        shell.run(setting(access(step.access(), step.to())));
+    }
+
+    private static Command setting(String access) {
+        return Command.of("sh -e -s 2>&1").withInput(access).shownAs("set mode and owner");
     }
 
     private void writeFile(String path, String text) {
         shell.run(Command.of("umask 022 && mkdir -p -- \"$(dirname -- %1$s)\" && cat > %1$s".formatted(quoted(path)))
-                .withInput(text));
+                .withInput(text)
+                .shownAs("write " + path));
     }
 
     private static String access(Step.Access access, String path) {
@@ -98,11 +107,15 @@ final class LinuxSteps implements GuestSteps {
     /** With names in it, the package manager finds what they depend on; files alone need no network. */
     @Override
     public void install(Step.InstallPackages step) {
-        String files = step.files().stream()
-                .map(file -> PACKAGES + "/" + file.getFileName())
-                .map(LinuxSteps::quoted)
-                .collect(Collectors.joining(" "));
-        step.files().forEach(file -> shell.copy(file, PACKAGES + "/" + file.getFileName()));
+        // Each has a directory of its own: two may have the same name.
+        List<String> copies = IntStream.range(0, step.files().size())
+                .mapToObj(index -> "%s/%d/%s"
+                        .formatted(PACKAGES, index, step.files().get(index).getFileName()))
+                .toList();
+        for (int index = 0; index < copies.size(); index++) {
+            shell.copy(step.files().get(index), copies.get(index));
+        }
+        String files = copies.stream().map(LinuxSteps::quoted).collect(Collectors.joining(" "));
         String script = step.names().isEmpty()
                 ? "dpkg --install " + files
                 : """
@@ -110,7 +123,7 @@ final class LinuxSteps implements GuestSteps {
                 apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold install %s %s
                 apt-get clean
                 """.formatted(String.join(" ", step.names()), files);
-        runText("install.sh", "export DEBIAN_FRONTEND=noninteractive\n" + script, step.timeout());
+        runText(step, "install.sh", "export DEBIAN_FRONTEND=noninteractive\n" + script, step.timeout());
         shell.run(Command.of("rm -rf " + PACKAGES));
     }
 
@@ -128,7 +141,7 @@ final class LinuxSteps implements GuestSteps {
     public void run(Step.RunScript step) {
         String remote = SCRIPTS + "/" + step.file().getFileName();
         shell.copy(step.file(), remote);
-        execute(interpreter(firstLine(step.file())), remote, step.arguments(), step.timeout());
+        execute(step, interpreter(firstLine(step.file())), remote, step.arguments(), step.timeout());
     }
 
     private static String firstLine(Path script) {
@@ -142,13 +155,13 @@ final class LinuxSteps implements GuestSteps {
 
     @Override
     public void run(Step.RunCommands step) {
-        runText(step.word(), step.commands(), step.timeout());
+        runText(step, step.word(), step.commands(), step.timeout());
     }
 
-    private void runText(String name, String commands, Duration timeout) {
+    private void runText(Step step, String name, String commands, Duration timeout) {
         String remote = SCRIPTS + "/" + name;
         writeFile(remote, commands);
-        execute(interpreter(commands.lines().findFirst().orElse("")), remote, "", timeout);
+        execute(step, interpreter(commands.lines().findFirst().orElse("")), remote, "", timeout);
     }
 
     /** Without another word, a script ends with its first command that fails. */
@@ -156,11 +169,18 @@ final class LinuxSteps implements GuestSteps {
         return firstLine.startsWith("#!") ? firstLine.substring(2).strip() : "sh -e";
     }
 
-    private void execute(String interpreter, String script, String arguments, Duration timeout) {
-        String line = "eval \"$(cat)\"; exec %s %s %s </dev/null 2>&1"
-                .formatted(interpreter, quoted(script), arguments)
+    /**
+     * The output goes to a file first: what the script leaves running in the background would hold the connection's end of
+     * a pipe, and OpenSSH waits for that. The trap lets the shell outlive the time-out for as long as it takes to print.
+     */
+    private void execute(Step step, String interpreter, String script, String arguments, Duration timeout) {
+        String run = "%s %s %s </dev/null >>%4$s 2>&1"
+                .formatted(interpreter, quoted(script), arguments, OUTPUT)
                 .replaceAll(" +", " ");
-        shell.run(Command.of(line).withInput(environment).within(timeout));
+        String line =
+                "eval \"$(cat)\"; rm -f %1$s; (umask 077; : >%1$s); trap : TERM; %2$s; set -- $?; cat %1$s; exit $1"
+                        .formatted(OUTPUT, run);
+        shell.run(Command.of(line).withInput(environment).within(timeout).shownAs(step.title()));
     }
 
     @Override

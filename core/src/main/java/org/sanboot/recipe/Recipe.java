@@ -1,8 +1,5 @@
 package org.sanboot.recipe;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +8,7 @@ import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.Secret;
 import org.sanboot.lab.HostRequest;
+import org.sanboot.yaml.YamlFile;
 
 /**
  * What is done to a clone of a parent image, in its booted guest, to make an image of it; immutable.
@@ -71,13 +69,7 @@ public final class Recipe {
      * @throws ConfigurationException when it cannot be read, or with all its mistakes and their lines
      */
     public static Recipe read(Path file, ImageCatalogue catalogue) {
-        try {
-            return new RecipeReader(file, catalogue).read(Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw new ConfigurationException("The recipe %s does not exist.".formatted(file), e);
-        } catch (IOException e) {
-            throw new ConfigurationException("The recipe %s cannot be read: %s".formatted(file, e), e);
-        }
+        return new RecipeReader(file, catalogue).read(YamlFile.text("The recipe", file));
     }
 
     /**

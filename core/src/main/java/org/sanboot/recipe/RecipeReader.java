@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
@@ -58,14 +58,17 @@ final class RecipeReader {
         GoldenImage parent = top.required("parent", catalogue::find);
         GuestFamily family = parent == null ? null : family(top, parent);
         HostRequest machine = machine(top, parent, family);
-        Map<String, String> environment = variables(top, "environment", Function.identity());
+        Map<String, String> environment = variables(top, "environment", Section::exact);
         top.value("proxy", RecipeReader::proxy).ifPresent(proxy -> addProxy(environment, proxy));
-        Map<String, Secret.Password> secrets = variables(top, "secrets", RecipeReader::secret);
+        Map<String, Secret.Password> secrets =
+                variables(top, "secrets", (section, variable) -> section.value(variable, RecipeReader::secret));
         StepReader reader = new StepReader(file.toAbsolutePath().getParent(), family);
         List<Step> steps = new ArrayList<>();
         top.items("steps", "a step").forEach(section -> reader.read(section).ifPresent(steps::add));
         if (!top.has("steps")) {
             top.problem("the recipe has no 'steps'");
+        } else if (top.isEmptyList("steps")) {
+            top.problem("steps", "there is nothing to do: 'steps' is empty");
         }
         List<Step> checks = top.texts("check").stream()
                 .<Step>map(
@@ -129,11 +132,16 @@ final class RecipeReader {
     }
 
     private static int mebibytes(String text) {
+        if (text.matches("\\d+")) {
+            throw new ConfigurationException(
+                    "'%s' has no unit; write %sM or %sG, for example.".formatted(text, text, text));
+        }
         return (int) Math.min(ByteSize.parse(text).bytes() >> 20, Integer.MAX_VALUE);
     }
 
     /** Reads a mapping of names of environment variables, in alphabetical order. */
-    private static <T> Map<String, T> variables(Section top, String key, Function<String, T> convert) {
+    private static <T> Map<String, T> variables(
+            Section top, String key, BiFunction<Section, String, Optional<T>> reading) {
         Map<String, T> variables = new TreeMap<>();
         top.section(key)
                 .ifPresent(section -> section.keys().forEach(variable -> {
@@ -141,7 +149,7 @@ final class RecipeReader {
                         section.problem(
                                 variable, "'%s' cannot be the name of an environment variable".formatted(variable));
                     }
-                    section.value(variable, convert).ifPresent(value -> variables.put(variable, value));
+                    reading.apply(section, variable).ifPresent(value -> variables.put(variable, value));
                 }));
         return variables;
     }

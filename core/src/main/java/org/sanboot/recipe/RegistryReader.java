@@ -53,16 +53,16 @@ final class RegistryReader {
     }
 
     private static Optional<RegistryValue> untyped(Section section, String called, String name) {
-        List<String> data =
-                section.texts(name).stream().map(Section.Text::value).toList();
+        Optional<List<String>> data = data(section, name);
         if (data.isEmpty()) {
             return Optional.empty();
         }
         boolean one = section.isScalar(name);
-        boolean number = section.isPlain(name) && NUMBER.matcher(data.get(0)).matches();
+        boolean number =
+                section.isPlain(name) && NUMBER.matcher(data.get().get(0)).matches();
         RegistryValue.Type type =
                 number ? RegistryValue.Type.DWORD : one ? RegistryValue.Type.STRING : RegistryValue.Type.LIST;
-        return value(section, name, called, type, data);
+        return value(section, name, called, type, data.get());
     }
 
     private static Optional<RegistryValue> typed(Section section, String called, String name) {
@@ -72,15 +72,23 @@ final class RegistryReader {
             return Optional.empty();
         }
         String word = only.keys().iterator().next();
-        List<String> data = only.texts(word).stream().map(Section.Text::value).toList();
         RegistryValue.Type type = only.oneOf(RegistryValue.Type.class).apply(word);
-        return data.isEmpty() ? Optional.empty() : value(only, word, called, type, data);
+        return data(only, word).flatMap(data -> value(only, word, called, type, data));
+    }
+
+    private static Optional<List<String>> data(Section section, String key) {
+        return section.exactTexts(key)
+                .map(texts -> texts.stream().map(Section.Text::value).toList());
     }
 
     private static Optional<RegistryValue> value(
             Section section, String key, String name, RegistryValue.Type type, List<String> data) {
         if (type != RegistryValue.Type.LIST && data.size() != 1) {
             section.problem(key, "a %s is one value".formatted(Section.spelling(type)));
+            return Optional.empty();
+        }
+        if (type == RegistryValue.Type.LIST && data.contains("")) {
+            section.problem(key, "a list of strings cannot hold an empty one, which would end it");
             return Optional.empty();
         }
         try {

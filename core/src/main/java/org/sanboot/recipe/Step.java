@@ -175,7 +175,10 @@ sealed interface Step {
         @Override
         public void addTo(RecipeDigest digest) {
             digest.add("registry", key);
-            values.forEach(value -> digest.add(value.name(), value.type() + " " + value.data()));
+            values.forEach(value -> {
+                digest.add(value.name(), value.type() + " " + value.data().size());
+                value.data().forEach(data -> digest.add("data", data));
+            });
         }
     }
 

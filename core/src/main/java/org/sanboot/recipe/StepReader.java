@@ -1,6 +1,8 @@
 package org.sanboot.recipe;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,7 +79,7 @@ final class StepReader {
     }
 
     private @Nullable Step file(Section section) {
-        Path from = section.required("file", this::existing);
+        Path from = section.required("file", this::tree);
         String to = section.required("to", this::guestPath);
         Step.Access access = access(section);
         if (from == null || to == null) {
@@ -88,7 +90,7 @@ final class StepReader {
     }
 
     private @Nullable Step text(Section section) {
-        Optional<String> text = section.verbatim("text");
+        Optional<String> text = section.exact("text");
         String to = section.required("to", this::guestPath);
         Step.Access access = access(section);
         return text.isEmpty() || to == null ? null : new Step.WriteText(section.line(), text.get(), to, access);
@@ -148,7 +150,7 @@ final class StepReader {
         if (family == GuestFamily.WINDOWS && !lower.matches(".*\\.(msi|exe)")) {
             throw new ConfigurationException("'%s' is neither an .msi nor an .exe file.".formatted(item));
         }
-        return existing(item);
+        return file(item);
     }
 
     private String packageName(String item) {
@@ -168,7 +170,7 @@ final class StepReader {
         if (family == GuestFamily.WINDOWS && !text.toLowerCase(Locale.ROOT).matches(".*\\.(ps1|cmd|bat)")) {
             throw new ConfigurationException("'%s' is none of .ps1, .cmd and .bat.".formatted(text));
         }
-        return existing(text);
+        return file(text);
     }
 
     private @Nullable Step run(Section section) {
@@ -185,7 +187,7 @@ final class StepReader {
 
     /** A driver is its INF file and what lies beside it. */
     private Path drivers(String text) {
-        Path named = existing(text);
+        Path named = tree(text);
         Path drivers = Files.isDirectory(named) ? named : Objects.requireNonNull(named.getParent());
         try (Stream<Path> files = Files.walk(drivers)) {
             if (files.anyMatch(file -> file.toString().toLowerCase(Locale.ROOT).endsWith(".inf"))) {
@@ -236,6 +238,39 @@ final class StepReader {
             throw new ConfigurationException("There is no readable %s.".formatted(path));
         }
         return path;
+    }
+
+    private Path file(String text) {
+        Path path = existing(text);
+        if (!Files.isRegularFile(path)) {
+            throw new ConfigurationException(
+                    "%s is not a file%s.".formatted(path, Files.isDirectory(path) ? " but a directory" : ""));
+        }
+        return path;
+    }
+
+    /** A file, or a directory of nothing but files and directories: what cannot be copied would be missing in the image. */
+    private Path tree(String text) {
+        Path root = existing(text);
+        try (Stream<Path> walk = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
+            walk.forEach(StepReader::requireCopyable);
+            return root;
+        } catch (IOException | UncheckedIOException e) {
+            throw new ConfigurationException("%s cannot be copied as a whole: %s.".formatted(root, e), e);
+        }
+    }
+
+    private static void requireCopyable(Path path) {
+        if (!Files.exists(path)) {
+            throw new ConfigurationException("%s is a link to nothing, which cannot be copied.".formatted(path));
+        }
+        if (!Files.isRegularFile(path) && !Files.isDirectory(path)) {
+            throw new ConfigurationException(
+                    "%s is neither a file nor a directory, and cannot be copied.".formatted(path));
+        }
+        if (!Files.isReadable(path)) {
+            throw new ConfigurationException("%s cannot be read by this user.".formatted(path));
+        }
     }
 
     private String guestPath(String text) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -34,6 +35,9 @@ public final class Section {
 
     /** What a name or a label may look like. */
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
+    /** A key of YAML 1.1 that takes over the keys of another mapping. */
+    private static final String MERGE = "<<";
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})\\s*(ms|s|m|h)");
 
@@ -64,6 +68,11 @@ public final class Section {
     private void add(NodeTuple tuple) {
         if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
             problem(tuple.getKeyNode(), "a key of %s must be a word".formatted(title));
+        } else if (key.getValue().equals(MERGE)) {
+            problem(
+                    key,
+                    "%s has the key '<<', which merges nothing in YAML 1.2; write out what it stands for"
+                            .formatted(title));
         } else if (values.putIfAbsent(key.getValue(), tuple.getValueNode()) != null) {
             problem(key, "%s says '%s' twice".formatted(title, key.getValue()));
         }
@@ -220,10 +229,53 @@ public final class Section {
     }
 
     /**
+     * Returns a text as it stands there, which may be empty; a key without a value is a mistake.
+     *
+     * @param key of the text
+     * @return the text with its line ends and blanks; empty for {@code ""}
+     */
+    public Optional<String> exact(String key) {
+        return node(key) == null
+                ? Optional.empty()
+                : exact(node(key), "'%s' of %s must be one value".formatted(key, title));
+    }
+
+    private Optional<String> exact(@Nullable Node node, String mistake) {
+        // Nothing at all is more likely forgotten than meant.
+        if (node instanceof ScalarNode scalar
+                && !(scalar.getScalarStyle() == ScalarStyle.PLAIN
+                        && scalar.getValue().isBlank())) {
+            return Optional.of(scalar.getValue());
+        }
+        problem(Objects.requireNonNull(node), mistake);
+        return Optional.empty();
+    }
+
+    /**
+     * Returns a list of texts as they stand there; one text may stand without brackets.
+     *
+     * @param key of the list
+     * @return in the order of the file; nothing when the key is missing or a mistake was noted
+     */
+    public Optional<List<Text>> exactTexts(String key) {
+        Node node = node(key);
+        if (node == null) {
+            return Optional.empty();
+        }
+        List<Text> texts = new ArrayList<>();
+        List<Node> items = node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
+        for (Node item : items) {
+            exact(item, "'%s' of %s must be one value or a list of values".formatted(key, title))
+                    .ifPresent(value -> texts.add(new Text(lineOf(item), value)));
+        }
+        return texts.size() == items.size() ? Optional.of(texts) : Optional.empty();
+    }
+
+    /**
      * One text of a list.
      *
      * @param line where it stands, from 1
-     * @param value stripped, never blank
+     * @param value stripped and never blank, unless it was asked for as it stands
      */
     public record Text(int line, String value) {}
 
@@ -285,6 +337,16 @@ public final class Section {
      */
     public boolean isScalar(String key) {
         return node(key) instanceof ScalarNode;
+    }
+
+    /**
+     * Tells whether a value is a list with nothing in it.
+     *
+     * @param key of the value
+     * @return whether it is {@code []}
+     */
+    public boolean isEmptyList(String key) {
+        return node(key) instanceof SequenceNode sequence && sequence.getValue().isEmpty();
     }
 
     /**

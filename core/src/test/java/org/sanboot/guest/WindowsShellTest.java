@@ -1,6 +1,5 @@
 package org.sanboot.guest;
 
-import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -10,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +16,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.sanboot.TestException;
+import org.sanboot.testing.SentPowerShell;
 
 class WindowsShellTest {
 
@@ -70,15 +69,11 @@ class WindowsShellTest {
 
         assertThatExceptionOfType(TestException.class).isThrownBy(() -> shell.powershell(script, SOON));
 
-        assertThat(guest.uploads.values())
-                .singleElement()
-                .asString()
-                .startsWith("\uFEFF$ErrorActionPreference='Stop'")
-                .contains(script)
+        assertThat(guest.uploads.values()).singleElement().isEqualTo("\uFEFF" + script);
+        assertThat(decoded(guest.ran.get(0)))
+                .startsWith("$ErrorActionPreference='Stop'")
+                .containsPattern("\n& 'C:\\\\Windows\\\\Temp\\\\sanboot-.*\\.ps1'\n")
                 .endsWith("\nexit $LASTEXITCODE\n");
-        assertThat(guest.ran.get(0))
-                .matches("powershell -NoProfile -NonInteractive -OutputFormat Text -ExecutionPolicy Bypass -File"
-                        + " C:\\\\Windows\\\\Temp\\\\sanboot-.*\\.ps1");
         assertThat(guest.ran.get(1)).startsWith("cmd.exe /d /c del /f /q C:\\Windows\\Temp\\sanboot-");
     }
 
@@ -104,13 +99,13 @@ class WindowsShellTest {
     void where_powershell_is_the_shell_of_the_server_lines_travel_encoded() {
         guest.answer = "%ComSpec%\n";
 
-        shell.exec(List.of("C:\\Program Files\\tool.exe", "it's \"so\""), SOON);
+        shell.exec(List.of("C:\\Program Files\\tool.exe", "it's \"so’\""), SOON);
         shell.cmd("echo %PATH% & exit 4", SOON);
 
         assertThat(decoded(guest.ran.get(1)))
                 .contains(
                         "$start.FileName='C:\\Program Files\\tool.exe'\n",
-                        "$start.Arguments='\"it''s \\\"so\\\"\"'\n",
+                        "$start.Arguments='\"it''s \\\"so’’\\\"\"'\n",
                         "exit $process.ExitCode");
         assertThat(decoded(guest.ran.get(2)))
                 .contains(
@@ -133,7 +128,7 @@ class WindowsShellTest {
     }
 
     private static String decoded(String text) {
-        return new String(Base64.getDecoder().decode(text.substring(text.lastIndexOf(' ') + 1)), UTF_16LE);
+        return SentPowerShell.in(text);
     }
 
     /** Notes what it is to do. */
@@ -157,7 +152,8 @@ class WindowsShellTest {
         @Override
         public void copyTo(Path local, String remote) {
             try {
-                uploads.put(remote, Files.readString(local));
+                String content = Files.readString(local);
+                uploads.put(remote, remote.endsWith(".ps1") ? SentPowerShell.checked(content) : content);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -162,6 +162,11 @@ class BootTogetherTest {
         }
 
         @Override
+        public Optional<String> trouble() {
+            return Optional.empty();
+        }
+
+        @Override
         public Optional<String> labTrouble() {
             return Optional.empty();
         }

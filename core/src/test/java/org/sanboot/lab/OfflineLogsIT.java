@@ -3,8 +3,11 @@ package org.sanboot.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -63,6 +66,10 @@ class OfflineLogsIT {
         write("Windows/System32/winevt/Logs/Security.evtx", "ElfFile");
         write("Windows/MINIDUMP/112226-01.dmp", "PAGEDU64");
         write("Windows/Panther/setuperr.log", "0xc190010d");
+        write("Windows/Panther/UnattendGC/setupact.log", "specialize");
+        write("Windows/INF/setupapi.dev.log", "netkvm");
+        write("Windows/INF/oem0.inf", "not asked for");
+        write("$WINDOWS.~BT/Sources/Panther/setupact.log", "before that");
 
         Failure failure = keep(ntfsDisk(), GuestFamily.WINDOWS);
 
@@ -71,6 +78,48 @@ class OfflineLogsIT {
         assertThat(windows.resolve("System32/winevt/Logs/Security.evtx")).doesNotExist();
         assertThat(windows.resolve("Minidump/112226-01.dmp")).hasContent("PAGEDU64");
         assertThat(windows.resolve("Panther/setuperr.log")).hasContent("0xc190010d");
+        assertThat(windows.resolve("Panther/UnattendGC/setupact.log")).hasContent("specialize");
+        assertThat(windows.resolve("INF/setupapi.dev.log")).hasContent("netkvm");
+        assertThat(windows.resolve("INF/oem0.inf")).doesNotExist();
+        assertThat(failure.directory().resolve("guest/disk/WINDOWS.~BT/Sources/Panther/setupact.log"))
+                .hasContent("before that");
+    }
+
+    @Test
+    void the_logs_are_found_though_the_largest_partition_is_not_the_systems() throws Exception {
+        TestHome.require(Programs.find("sfdisk").isPresent(), "sfdisk is missing.");
+        write("var/log/syslog", "the last words\n");
+        Path system = fileSystem("system.raw", "24M");
+        tree = Files.createDirectory(directory.resolve("data"));
+        write("large.bin", "x");
+        Path data = fileSystem("data.raw", "64M");
+        Path disk = directory.resolve("disk.raw");
+        Path layout = Files.writeString(directory.resolve("layout"), "start=1MiB,size=24MiB\nstart=25MiB,size=64MiB\n");
+        try (FileChannel out = FileChannel.open(disk, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            out.write(ByteBuffer.allocate(1), (96 << 20) - 1);
+            assertThat(new ProcessBuilder(Programs.find("sfdisk").orElseThrow().toString(), "--quiet", disk.toString())
+                            .redirectInput(layout.toFile())
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor())
+                    .isZero();
+            out.write(ByteBuffer.wrap(Files.readAllBytes(system)), 1 << 20);
+            out.write(ByteBuffer.wrap(Files.readAllBytes(data)), 25 << 20);
+        }
+
+        Failure failure = keep(overlay(disk), GuestFamily.LINUX);
+
+        assertThat(failure.directory().resolve("guest/disk/var/log/syslog")).hasContent("the last words\n");
+        assertThat(failure.manifest().remarks()).isEmpty();
+    }
+
+    @Test
+    void a_disk_without_logs_is_a_remark() throws Exception {
+        write("data/large.bin", "x");
+
+        assertThat(keep(disk(), GuestFamily.WINDOWS).manifest().remarks())
+                .containsExactly("There are no logs on the guest's disk.");
     }
 
     @Test
@@ -134,14 +183,27 @@ class OfflineLogsIT {
     }
 
     private Path disk() throws Exception {
-        Path raw = directory.resolve("disk.raw");
-        run("mke2fs", "-q", "-t", "ext4", "-d", tree.toString(), raw.toString(), "64M");
-        return overlay(raw);
+        return overlay(fileSystem("disk.raw", "64M"));
+    }
+
+    private Path fileSystem(String name, String size) throws Exception {
+        Path raw = directory.resolve(name);
+        run("mke2fs", "-q", "-t", "ext4", "-d", tree.toString(), raw.toString(), size);
+        return raw;
     }
 
     private Path ntfsDisk() throws Exception {
         Path wim = directory.resolve("tree.wim");
-        run("wimlib-imagex", "capture", tree.toString(), wim.toString(), "--quiet", "--compress=none");
+        // Its own list leaves out what a setup has left behind.
+        Path config = Files.writeString(directory.resolve("wim.ini"), "[ExclusionList]\n\\none\n");
+        run(
+                "wimlib-imagex",
+                "capture",
+                tree.toString(),
+                wim.toString(),
+                "--quiet",
+                "--compress=none",
+                "--config=" + config);
         Path raw = directory.resolve("disk.raw");
         try (RandomAccessFile file = new RandomAccessFile(raw.toFile(), "rw")) {
             file.setLength(32 << 20);

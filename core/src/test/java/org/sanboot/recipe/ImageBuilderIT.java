@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sanboot.ConfigurationException;
 import org.sanboot.TestException;
+import org.sanboot.cli.Main;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
 import org.sanboot.image.GoldenImage;
@@ -24,6 +25,7 @@ import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
+import org.sanboot.testing.ChildJvm;
 import org.sanboot.testing.TestHome;
 
 /** Images built of the small guest, in real machines. */
@@ -128,6 +130,84 @@ class ImageBuilderIT {
                             .build())
                     .host();
             assertThat(host.run("cat /root/evidence")).hasOutput("evidence");
+        }
+    }
+
+    @Test
+    void a_step_that_hangs_is_ended_and_told_with_what_it_has_printed() throws Exception {
+        Recipe recipe = recipe("hanging.yaml", """
+                parent: tiny
+                memory: 256M
+                steps:
+                  - run: sleep 1000 &
+                  - run: |
+                      echo waiting for the agent
+                      sleep 1000
+                    timeout: 3s
+                """);
+
+        assertThatThrownBy(() -> builder().build(recipe, Progress.NONE))
+                .isInstanceOf(TestException.class)
+                .hasMessageContaining(
+                        "hanging.yaml, line 5: run: echo waiting for the agent …: A command in the guest did not"
+                                + " end within 3 s")
+                .hasMessageContaining("\n  waiting for the agent\n")
+                .hasMessageContaining("What it left is kept:")
+                .hasMessageNotContaining("eval");
+
+        assertThat(told).contains("line 4: run: sleep 1000 &");
+        assertThat(catalogue.names()).containsExactly("tiny");
+        assertThat(configuration.home().resolve("runs")).isEmptyDirectory();
+    }
+
+    @Test
+    void a_build_that_is_killed_leaves_nothing_and_the_next_one_is_not_hindered() throws Exception {
+        String yaml = """
+                parent: tiny
+                memory: 256M
+                steps:
+                  - run: %s
+                """;
+        Path file = Files.writeString(directory.resolve("killed.yaml"), yaml.formatted("sleep 1000"));
+        try (ChildJvm child = ChildJvm.start(configuration.home(), Building.class, file.toString())) {
+            child.awaitLine(line -> line.startsWith("line 4"), 150);
+            assertThat(catalogue.names()).containsExactly("tiny");
+
+            child.process().destroyForcibly();
+        }
+
+        assertThat(configuration.home().resolve("runs")).isEmptyDirectory();
+        assertThat(FailureStore.at(configuration.home()).list()).isEmpty();
+        assertThat(builder()
+                        .build(recipe("killed.yaml", yaml.formatted("'true'")), Progress.NONE)
+                        .name())
+                .isEqualTo("killed-1");
+    }
+
+    /** Builds what it is told to build. */
+    static final class Building {
+        public static void main(String[] arguments) {
+            LabConfiguration configuration = LabConfiguration.defaults();
+            Recipe recipe = Recipe.read(Path.of(arguments[0]), new ImageCatalogue(configuration.home()));
+            new ImageBuilder(configuration, System.out::println).build(recipe, Progress.NONE);
+        }
+    }
+
+    @Test
+    void a_name_that_is_the_parents_is_found_without_a_boot() throws Exception {
+        Recipe recipe = recipe("tiny.yaml", "parent: tiny\nsteps: [{run: 'true'}]");
+
+        assertThatThrownBy(() -> catalogue.checkVersionName(recipe.name()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("There is an image \"tiny\" already; choose another name");
+        try (ChildJvm child = ChildJvm.start(
+                configuration.home(),
+                Main.class,
+                "image",
+                "build",
+                "--dry-run",
+                directory.resolve("tiny.yaml").toString())) {
+            child.awaitLine(line -> line.contains("There is an image \"tiny\" already"), 60);
         }
     }
 

@@ -1,13 +1,19 @@
 package org.sanboot.recipe;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sanboot.ConfigurationException;
 import org.sanboot.TestException;
@@ -27,8 +33,7 @@ class LinuxStepsTest {
     @BeforeEach
     void makeParents() {
         recipes = RecipeFixture.in(directory);
-        steps = new LinuxSteps(
-                new GuestShell(guest.host(), Redaction.of(List.of("hunter22"))), Map.of("TOKEN", "it's hunter22"));
+        steps = new LinuxSteps(guest.shell(Redaction.of(List.of("hunter22"))), Map.of("TOKEN", "it's hunter22"));
     }
 
     private List<String> perform(String yaml) {
@@ -68,13 +73,13 @@ class LinuxStepsTest {
 
         assertThat(perform("- package: [a.deb, b.deb]"))
                 .containsExactly(
-                        "copy a.deb to /var/tmp/sanboot-recipe/a.deb",
-                        "copy b.deb to /var/tmp/sanboot-recipe/b.deb",
+                        "copy a.deb to /var/tmp/sanboot-recipe/0/a.deb",
+                        "copy b.deb to /var/tmp/sanboot-recipe/1/b.deb",
                         "umask 022 && mkdir -p -- \"$(dirname -- '/run/sanboot-recipe/install.sh')\""
                                 + " && cat > '/run/sanboot-recipe/install.sh'\n"
                                 + "export DEBIAN_FRONTEND=noninteractive\n"
-                                + "dpkg --install '/var/tmp/sanboot-recipe/a.deb' '/var/tmp/sanboot-recipe/b.deb'",
-                        "eval \"$(cat)\"; exec sh -e '/run/sanboot-recipe/install.sh' </dev/null 2>&1\n" + PATH
+                                + "dpkg --install '/var/tmp/sanboot-recipe/0/a.deb' '/var/tmp/sanboot-recipe/1/b.deb'",
+                        running("sh -e '/run/sanboot-recipe/install.sh'") + "\n" + PATH
                                 + "\nexport TOKEN='it'\\''s hunter22'",
                         "rm -rf /var/tmp/sanboot-recipe");
     }
@@ -86,7 +91,7 @@ class LinuxStepsTest {
         assertThat(perform("- package: [nginx, a.deb]"))
                 .anySatisfy(event -> assertThat(event).endsWith("""
                         apt-get -qq update
-                        apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold install nginx '/var/tmp/sanboot-recipe/a.deb'
+                        apt-get -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold install nginx '/var/tmp/sanboot-recipe/0/a.deb'
                         apt-get clean"""));
     }
 
@@ -102,8 +107,29 @@ class LinuxStepsTest {
                 .filteredOn(event -> event.startsWith("eval"))
                 .extracting(event -> event.lines().findFirst().orElseThrow())
                 .containsExactly(
-                        "eval \"$(cat)\"; exec /usr/bin/env python3 '/run/sanboot-recipe/setup.py' --now 'a b' </dev/null 2>&1",
-                        "eval \"$(cat)\"; exec sh -e '/run/sanboot-recipe/setup.sh' </dev/null 2>&1");
+                        running("/usr/bin/env python3 '/run/sanboot-recipe/setup.py' --now 'a b'"),
+                        running("sh -e '/run/sanboot-recipe/setup.sh'"));
+        assertThat(guest.shown).endsWith("script setup.sh").contains("script setup.py");
+    }
+
+    private static String running(String line) {
+        String output = "/run/sanboot-recipe/.output";
+        return "eval \"$(cat)\"; rm -f %1$s; (umask 077; : >%1$s); trap : TERM; %2$s </dev/null >>%1$s 2>&1; set -- $?; cat %1$s; exit $1"
+                .formatted(output, line);
+    }
+
+    @Test
+    void two_packages_of_one_name_do_not_meet() {
+        recipes.write("a/agent.deb", "x");
+        recipes.write("b/agent.deb", "y");
+
+        assertThat(perform("- package: [a/agent.deb, b/agent.deb]"))
+                .contains(
+                        "copy agent.deb to /var/tmp/sanboot-recipe/0/agent.deb",
+                        "copy agent.deb to /var/tmp/sanboot-recipe/1/agent.deb")
+                .anySatisfy(event -> assertThat(event)
+                        .endsWith("dpkg --install '/var/tmp/sanboot-recipe/0/agent.deb'"
+                                + " '/var/tmp/sanboot-recipe/1/agent.deb'"));
     }
 
     @Test
@@ -142,5 +168,51 @@ class LinuxStepsTest {
 
         assertThat(guest.events)
                 .containsExactly("rm -rf /run/sanboot-recipe /var/tmp/sanboot-recipe; sync", "power button");
+    }
+
+    @Test
+    @Timeout(20)
+    void what_a_step_leaves_running_does_not_hold_up_its_end() throws Exception {
+        Process shell = started("echo one; sleep 25 & echo two; exit 7");
+
+        // An ssh server of OpenSSH's waits for this end as well.
+        assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8)).isEqualTo("one\ntwo\n");
+        assertThat(shell.waitFor()).isEqualTo(7);
+    }
+
+    @Test
+    @Timeout(20)
+    void what_a_step_has_printed_is_told_though_its_time_is_over() throws Exception {
+        Process shell = started("echo one; sleep 60");
+        await("the step has printed").until(() -> Files.exists(output()) && Files.size(output()) > 0);
+
+        // As the guest's processes are ended, children and parents alike.
+        shell.descendants().forEach(ProcessHandle::destroy);
+        shell.toHandle().destroy();
+
+        assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8)).startsWith("one\n");
+        assertThat(output()).isRegularFile();
+        assertThat(Files.getPosixFilePermissions(output()))
+                .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    }
+
+    private Path output() {
+        return directory.resolve("recipe/.output");
+    }
+
+    /** Does on this host what would be done in the guest. */
+    private Process started(String script) throws Exception {
+        recipes.write("setup.sh", script);
+        List<String> command = perform("- script: setup.sh")
+                .get(1)
+                .replace("/run/sanboot-recipe", directory + "/recipe")
+                .lines()
+                .toList();
+        recipes.write("recipe/setup.sh", script);
+        Process shell = new ProcessBuilder("sh", "-c", command.get(0)).start();
+        try (OutputStream input = shell.getOutputStream()) {
+            input.write(String.join("\n", command.subList(1, command.size())).getBytes(UTF_8));
+        }
+        return shell;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -127,7 +128,7 @@ class RecipeTest {
                         %1$s/agent.yaml has 22 mistakes:
                           line 1: 'name' of the recipe: "Agent" is no name for an image: it takes 1 to 63 lower-case letters, digits, dots, underscores and hyphens, and starts with a letter or digit.
                           line 3: the recipe has no 'memori'; it knows check, cpus, environment, firmware, memory, name, parent, proxy, readyTimeout, secrets, steps
-                          line 4: 'memory' of the recipe: memory (0 MiB) must be between 64 MiB and 1 TiB.
+                          line 4: 'memory' of the recipe: '1' has no unit; write 1M or 1G, for example.
                           line 5: 'proxy' of the recipe: 'squid' is not a proxy such as http://10.0.2.2:3128, which is this host as the guest sees it.
                           line 6: 'my-name' cannot be the name of an environment variable
                           line 7: 'TOKEN' of 'secrets' of the recipe: A secret is referred to by env:NAME, file:PATH or command:WORDS.
@@ -147,6 +148,102 @@ class RecipeTest {
                           line 16: a step must be a mapping, key: value
                           line 16: a step is one of driver, file, package, reboot, registry, run, script, text
                           line 17: a step 'reboot' is written as 'reboot: true'""".formatted(directory));
+    }
+
+    @Test
+    void texts_are_taken_as_they_stand_and_may_be_empty() {
+        assertThat(recipes.read("parent: debian\nenvironment: {A: '', B: ' b '}\nsteps: [{run: 'true'}]")
+                        .environment())
+                .containsEntry("A", "")
+                .containsEntry("B", " b ");
+        assertThat(recipes.step("debian", "- {text: '', to: /etc/empty}"))
+                .isEqualTo(new Step.WriteText(3, "", "/etc/empty", Step.Access.DEFAULT));
+        assertThat(recipes.step("win11", """
+                - registry: HKLM\\SOFTWARE\\Agent
+                  values:
+                    Empty: ''
+                    Blanks: ' a '
+                    No strings: []
+                    Typed: {list: []}
+                    Said: {string: ''}
+                    Bytes: {binary: ''}
+                """))
+                .isEqualTo(new Step.SetRegistry(
+                        3,
+                        "HKEY_LOCAL_MACHINE\\SOFTWARE\\Agent",
+                        List.of(
+                                new RegistryValue("Empty", RegistryValue.Type.STRING, List.of("")),
+                                new RegistryValue("Blanks", RegistryValue.Type.STRING, List.of(" a ")),
+                                new RegistryValue("No strings", RegistryValue.Type.LIST, List.of()),
+                                new RegistryValue("Typed", RegistryValue.Type.LIST, List.of()),
+                                new RegistryValue("Said", RegistryValue.Type.STRING, List.of("")),
+                                new RegistryValue("Bytes", RegistryValue.Type.BINARY, List.of("")))));
+        assertThatThrownBy(() -> recipes.step("win11", """
+                - registry: HKLM\\SOFTWARE\\Agent
+                  values:
+                    Forgotten:
+                    Ended: [a, '', b]
+                    Number: {dword: ''}
+                    Two: {string: [a, b]}
+                """))
+                .hasMessageContaining("line 5: 'Forgotten' of 'values' of a step must be one value or a list")
+                .hasMessageContaining("line 6: a list of strings cannot hold an empty one")
+                .hasMessageContaining("line 7: '' is not a number of 32 bits")
+                .hasMessageContaining("line 8: a string is one value");
+        assertThatThrownBy(() -> recipes.step("debian", "- {text: , to: /etc/forgotten}"))
+                .hasMessageContaining("'text' of a step must be one value");
+    }
+
+    @Test
+    void lists_of_registry_strings_differ_in_the_digest_by_where_one_ends() {
+        String yaml = "parent: win11\nsteps: [{registry: 'HKLM\\A', values: {B: [%s]}}]";
+
+        assertThat(recipes.read(yaml.formatted("c, d")).digest())
+                .isNotEqualTo(recipes.read(yaml.formatted("'c, d'")).digest());
+    }
+
+    @Test
+    void a_recipe_that_is_a_directory_or_not_in_utf_8_is_a_sentence() throws IOException {
+        Path latin =
+                Files.write(directory.resolve("latin.yaml"), "parent: débian".getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThatThrownBy(() -> Recipe.read(directory, recipes.catalogue()))
+                .hasMessage("The recipe %s is a directory; name a file in it.".formatted(directory));
+        assertThatThrownBy(() -> Recipe.read(latin, recipes.catalogue())).hasMessageContaining("is not UTF-8");
+    }
+
+    @Test
+    void what_could_not_be_copied_is_refused_when_the_recipe_is_read() throws Exception {
+        recipes.write("tree/file", "x");
+        Path link = Files.createSymbolicLink(directory.resolve("tree/link"), Path.of("file"));
+        assertThat(recipes.step("debian", "- {file: tree, to: /etc/tree}")).isInstanceOf(Step.CopyFile.class);
+
+        Files.delete(directory.resolve("tree/file"));
+        assertThatThrownBy(() -> recipes.step("debian", "- {file: tree, to: /etc/tree}"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("line 3: 'file' of a step: %s is a link to nothing".formatted(link));
+        Files.delete(link);
+
+        assertThat(new ProcessBuilder("mkfifo", link.toString()).start().waitFor())
+                .isZero();
+        assertThatThrownBy(() -> recipes.step("debian", "- {file: tree, to: /etc/tree}"))
+                .hasMessageContaining("%s is neither a file nor a directory".formatted(link));
+        Files.delete(link);
+
+        Files.createSymbolicLink(link, Path.of("."));
+        assertThatThrownBy(() -> recipes.step("debian", "- {file: tree, to: /etc/tree}"))
+                .hasMessageContaining("tree cannot be copied as a whole");
+    }
+
+    @Test
+    void a_script_or_a_package_that_is_a_directory_is_refused() {
+        recipes.write("tree.deb/file", "x");
+
+        assertThatThrownBy(() -> recipes.step("debian", "- script: ."))
+                .hasMessageContaining(
+                        "line 3: 'script' of a step: %s is not a file but a directory".formatted(directory));
+        assertThatThrownBy(() -> recipes.step("debian", "- package: tree.deb"))
+                .hasMessageContaining("tree.deb is not a file but a directory");
     }
 
     @Test
@@ -245,6 +342,8 @@ class RecipeTest {
         assertThatThrownBy(() -> Recipe.read(directory.resolve("none.yaml"), recipes.catalogue()))
                 .hasMessage("The recipe %s does not exist.".formatted(directory.resolve("none.yaml")));
         assertThatThrownBy(() -> recipes.read("parent: debian")).hasMessageContaining("the recipe has no 'steps'");
+        assertThatThrownBy(() -> recipes.read("parent: debian\nsteps: []"))
+                .hasMessageContaining("line 2: there is nothing to do: 'steps' is empty");
         assertThatThrownBy(() -> recipes.read("steps: []\nparent: nothing"))
                 .hasMessageContaining("line 2: 'parent' of the recipe: There is no image \"nothing\"");
     }

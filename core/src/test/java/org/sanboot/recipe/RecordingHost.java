@@ -1,33 +1,52 @@
 package org.sanboot.recipe;
 
-import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.TestException;
+import org.sanboot.evidence.Redaction;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.lab.BootedHost;
+import org.sanboot.testing.SentPowerShell;
 
 /** A machine that writes down what it is asked for, and does nothing. */
 final class RecordingHost {
 
     final List<String> events = new ArrayList<>();
+    final List<String> shown = new ArrayList<>();
+    byte[] copied = new byte[0];
     int status;
     String output = "";
     boolean hangs;
 
-    BootedHost host() {
+    @Nullable
+    RuntimeException lost;
+
+    int refusal;
+    boolean staysOn;
+    Optional<String> trouble = Optional.empty();
+
+    GuestShell shell(Redaction redaction) {
+        return new GuestShell(host(), () -> trouble, redaction);
+    }
+
+    private BootedHost host() {
         return fake(BootedHost.class, (method, arguments) -> switch (method) {
             case "run" -> run(arguments[0] instanceof Command command ? command : Command.of((String) arguments[0]));
-            case "copyTo" -> note("copy %s to %s".formatted(((Path) arguments[0]).getFileName(), arguments[1]));
+            case "copyTo" -> copy((Path) arguments[0], (String) arguments[1]);
             case "reboot" -> note("reboot");
             case "image" -> "debian";
             case "power" -> power();
@@ -38,7 +57,7 @@ final class RecordingHost {
     private BootedHost.Power power() {
         return fake(BootedHost.Power.class, (method, arguments) -> switch (method) {
             case "shutdown" -> note("power button");
-            case "isOn" -> false;
+            case "isOn" -> staysOn;
             default -> throw new UnsupportedOperationException(method);
         });
     }
@@ -59,12 +78,26 @@ final class RecordingHost {
         return "";
     }
 
+    private Object copy(Path local, String remote) {
+        try {
+            copied = Files.isDirectory(local) ? new byte[0] : Files.readAllBytes(local);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return note("copy %s to %s".formatted(local.getFileName(), remote));
+    }
+
     private CommandResult run(Command command) {
+        shown.add(command.shown());
         events.add(command.text().startsWith("powershell") ? powershell(command) : shell(command));
+        if (lost != null && command.text().startsWith("shutdown")) {
+            throw lost;
+        }
         if (hangs) {
             throw new TestException("A command in the guest did not end within 10 min:\n" + output);
         }
-        return new CommandResult(command.text(), status, output, "", Duration.ofMillis(1234));
+        int ended = command.text().startsWith("shutdown") ? refusal : status;
+        return new CommandResult(command.shown(), ended, output, "", Duration.ofMillis(1234));
     }
 
     private static String shell(Command command) {
@@ -73,18 +106,15 @@ final class RecordingHost {
                 : command.text() + "\n" + command.input().stripTrailing();
     }
 
-    /** The scripts as they arrive, without what makes them arrive; arguments come last. */
+    /** The scripts as they arrive, without what makes them arrive. */
     private static String powershell(Command command) {
-        String line = command.text();
-        String loader = new String(Base64.getDecoder().decode(line.substring(line.lastIndexOf(' ') + 1)), UTF_16LE);
-        String arguments = loader.lines()
-                .filter(text -> text.contains("$parts[1]"))
-                .map(text -> text.substring(text.indexOf("))") + 2).strip())
-                .collect(Collectors.joining());
-        String scripts = Stream.of(command.input().split(" "))
-                .map(part -> new String(Base64.getDecoder().decode(part), UTF_8).strip())
-                .filter(text -> !text.isEmpty())
-                .collect(Collectors.joining("\n"));
-        return arguments.isEmpty() ? scripts : scripts + "\n" + arguments;
+        String line = SentPowerShell.in(command.text());
+        return command.input().isEmpty()
+                ? line
+                : Stream.of(command.input().split(" "))
+                        .map(part -> new String(Base64.getDecoder().decode(part), UTF_8).strip())
+                        .map(SentPowerShell::checked)
+                        .filter(text -> !text.isEmpty())
+                        .collect(Collectors.joining("\n"));
     }
 }

@@ -237,6 +237,11 @@ final class FakeLab implements Lab {
         }
 
         @Override
+        public Optional<String> trouble() {
+            return Optional.empty();
+        }
+
+        @Override
         public Optional<String> labTrouble() {
             return broken ? Optional.of("QEMU died: out of memory.") : Optional.empty();
         }

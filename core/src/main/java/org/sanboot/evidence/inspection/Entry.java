@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,11 @@ public record Entry(
         Instant changed,
         @Nullable String target,
         String address) {
+
+    /** What a file system, or the Sleuth Kit, keeps for itself in its root; Windows has other names with a dollar sign. */
+    private static final Pattern OWN =
+            Pattern.compile("^/\\$(AttrDef|BadClus|Bitmap|Boot|Extend|LogFile|MFT|MFTMirr|Secure"
+                    + "|UpCase|Volume|OrphanFiles|MBR|FAT\\d)(?![\\w.])");
 
     /**
      * Returns the last part of the path.
@@ -70,7 +76,10 @@ public record Entry(
         }
         String name = String.join("|", fields.subList(1, end - 9));
         String mode = fields.get(end - 8);
-        if (mode.length() < 12 || mode.startsWith("V") || name.endsWith(" ($FILE_NAME)") || name.startsWith("/$")) {
+        if (mode.length() < 12
+                || mode.startsWith("V")
+                || name.endsWith(" ($FILE_NAME)")
+                || OWN.matcher(name).find()) {
             return Optional.empty();
         }
         char type = mode.charAt(2) == 'r' ? '-' : mode.charAt(2);

@@ -52,16 +52,17 @@ public enum GuestSystem {
 
     /**
      * Ends all that hangs below the server's process for one connection, but for this PowerShell and what it hangs on. The
-     * server is sshd.exe, from OpenSSH 9.8 on sshd-session.exe.
+     * server is sshd.exe, from OpenSSH 9.8 on sshd-session.exe. The function's name has a hyphen because a block that begins
+     * with {@code end} is PowerShell's own.
      */
     private static final String END_ALL_WINDOWS_COMMANDS = """
             $all=Get-WmiObject Win32_Process
             $own=@();$at=$all|Where-Object{$_.ProcessId -eq $PID}
             while($at -and $at.Name -notlike 'sshd*'){$own+=$at.ProcessId;$up=$at.ParentProcessId
             $at=$all|Where-Object{$_.ProcessId -eq $up}}
-            function End($parent){$all|Where-Object{$_.ParentProcessId -eq $parent -and $own -notcontains $_.ProcessId}|
-            ForEach-Object{End $_.ProcessId;Stop-Process -Id $_.ProcessId -Force -ErrorAction SilentlyContinue}}
-            if($at){End $at.ProcessId}""";
+            function Stop-Tree($parent){$all|Where-Object{$_.ParentProcessId -eq $parent -and $own -notcontains $_.ProcessId}|
+            ForEach-Object{Stop-Tree $_.ProcessId;Stop-Process -Id $_.ProcessId -Force -ErrorAction SilentlyContinue}}
+            if($at){Stop-Tree $at.ProcessId}""";
 
     /** The bus of the disk with the root file system, below device mapper as well; BusyBox understands it. */
     private static final String LINUX_BOOT_BUS = """

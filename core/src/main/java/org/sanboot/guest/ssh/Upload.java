@@ -73,7 +73,7 @@ final class Upload {
 
     private void copyFile(Path source, RemotePath copy) throws SftpException, IOException {
         try (InputStream in = Files.newInputStream(source)) {
-            OutputStream out = sftp.put(copy.quoted());
+            OutputStream out = open(source, copy);
             byte[] block = new byte[SshConnection.BLOCK_SIZE];
             int length;
             while ((length = in.read(block)) > 0) {
@@ -83,6 +83,21 @@ final class Upload {
         }
         if (modes) {
             copyMode(Files.isExecutable(source), copy);
+        }
+    }
+
+    private OutputStream open(Path source, RemotePath copy) throws SftpException {
+        try {
+            return sftp.put(copy.quoted());
+        } catch (SftpException e) {
+            // The library's own words, which hold no advice.
+            if (String.valueOf(e.getMessage()).endsWith("is a directory")) {
+                throw new SftpException(
+                        e.id,
+                        "%s is a directory; to copy into it, name the file there: %s"
+                                .formatted(copy, copy.child(source.getFileName().toString())));
+            }
+            throw e;
         }
     }
 

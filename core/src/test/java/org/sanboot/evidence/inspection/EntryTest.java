@@ -33,10 +33,20 @@ class EntryTest {
     }
 
     @Test
+    void a_directory_of_windows_may_begin_with_a_dollar_sign() {
+        assertThat(Entry.parse("0|/$WINDOWS.~BT|64-144-2|d/drwxrwxrwx|48|0|144|1|1|1|1"))
+                .hasValueSatisfying(entry -> assertThat(entry.name()).isEqualTo("$WINDOWS.~BT"));
+    }
+
+    @Test
     void what_is_no_file_of_the_guest_is_left_out() {
         assertThat(Entry.parse("0|/$OrphanFiles|262145|V/V---------|0|0|0|0|0|0|0"))
                 .isEmpty();
         assertThat(Entry.parse("0|/$MFT|0-128-1|r/rr-xr-xr-x|0|0|72704|1|1|1|1"))
+                .isEmpty();
+        assertThat(Entry.parse("0|/$Secure:$SDS|9-128-2|r/rr-xr-xr-x|0|0|262396|1|1|1|1"))
+                .isEmpty();
+        assertThat(Entry.parse("0|/$Extend/$ObjId|25-144-2|r/rr-xr-xr-x|0|0|72|1|1|1|1"))
                 .isEmpty();
         assertThat(Entry.parse("0|/a.txt ($FILE_NAME)|70-48-3|r/rrwxrwxrwx|48|0|76|1|1|1|1"))
                 .isEmpty();

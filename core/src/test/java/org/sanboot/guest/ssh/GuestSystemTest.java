@@ -1,11 +1,10 @@
 package org.sanboot.guest.ssh;
 
-import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.sanboot.guest.Command;
+import org.sanboot.testing.SentPowerShell;
 
 /** What a Windows is asked, word by word: there is none here that could answer. */
 class GuestSystemTest {
@@ -30,7 +29,10 @@ class GuestSystemTest {
     @Test
     void all_commands_of_a_connection_end_but_the_one_that_ends_them() {
         assertThat(script(GuestSystem.WINDOWS.endOfAllCommands().orElseThrow()))
-                .contains("-notlike 'sshd*'", "$own -notcontains $_.ProcessId", "Stop-Process -Id $_.ProcessId -Force");
+                .contains(
+                        "-notlike 'sshd*'",
+                        "$own -notcontains $_.ProcessId",
+                        "ForEach-Object{Stop-Tree $_.ProcessId;Stop-Process -Id $_.ProcessId -Force");
     }
 
     @Test
@@ -41,7 +43,6 @@ class GuestSystemTest {
     }
 
     private static String script(Command command) {
-        String text = command.text();
-        return new String(Base64.getDecoder().decode(text.substring(text.lastIndexOf(' ') + 1)), UTF_16LE);
+        return SentPowerShell.in(command.text());
     }
 }

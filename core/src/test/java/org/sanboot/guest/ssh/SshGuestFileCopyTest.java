@@ -188,7 +188,8 @@ class SshGuestFileCopyTest {
                 .withMessageContaining("Copying %s to /file/below in the guest failed at /file".formatted(file));
         assertThatExceptionOfType(TestException.class)
                 .isThrownBy(() -> guest.copyTo(file, "/directory"))
-                .withMessageContaining("is a directory");
+                .withMessageEndingWith(
+                        "/directory is a directory; to copy into it, name the file there: /directory/file");
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> guest.copyFrom("/file", here))
                 .withMessageContaining("is a directory, and /file in the guest is not");

@@ -112,6 +112,17 @@ class WindowsShellIT {
                 .outputContains("SystemSetupInProgress");
     }
 
+    /** The line of a recipe's step that runs a command file. */
+    @Test
+    void cmd_runs_a_command_file_with_blanks_in_its_name_and_in_its_arguments() throws Exception {
+        Path script = Files.createDirectories(wine.drive().resolve("my steps")).resolve("my setup.cmd");
+        Files.writeString(script, "@echo [%~1] [%~2]\r\n@exit /b 5\r\n");
+
+        assertThat(guest.run("cmd.exe /d /s /c \"\"C:\\my steps\\my setup.cmd\" /level \"two words\"\""))
+                .hasExitStatus(5)
+                .hasOutput("[/level] [two words]");
+    }
+
     @Test
     void a_script_longer_than_the_command_line_runs_and_leaves_nothing() throws Exception {
         String script = String.join(
