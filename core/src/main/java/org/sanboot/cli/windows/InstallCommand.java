@@ -66,8 +66,8 @@ import picocli.CommandLine.Option;
         footer = {
             "Example:",
             "  sanboot windows install --iso Win11_24H2.iso --edition \"Windows 11 Pro\" \\",
-            "      --key XXXXX-XXXXX-XXXXX-XXXXX-XXXXX --image win11 --ssh-key ~/.ssh/id_ed25519 \\",
-            "      --openssh OpenSSH-Win64.zip",
+            "      --key XXXXX-XXXXX-XXXXX-XXXXX-XXXXX --image win11 \\",
+            "      --ssh-key ~/.ssh/id_ed25519 --openssh OpenSSH-Win64.zip",
             "",
             "Exit status: 0 done, 1 setup did not come to its end or the image would not boot, 2 a mistake in what was"
                     + " asked. A failed installation leaves its disk and pictures of its screen in $SANBOOT_HOME/installs."
