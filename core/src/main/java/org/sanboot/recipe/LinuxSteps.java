@@ -174,9 +174,9 @@ final class LinuxSteps implements GuestSteps {
      * a pipe, and OpenSSH waits for that. The trap lets the shell outlive the time-out for as long as it takes to print.
      */
     private void execute(Step step, String interpreter, String script, String arguments, Duration timeout) {
-        String run = "%s %s %s </dev/null >>%4$s 2>&1"
-                .formatted(interpreter, quoted(script), arguments, OUTPUT)
-                .replaceAll(" +", " ");
+        String run = Stream.of(interpreter, quoted(script), arguments, "</dev/null >>" + OUTPUT + " 2>&1")
+                .filter(words -> !words.isEmpty())
+                .collect(Collectors.joining(" "));
         String line =
                 "eval \"$(cat)\"; rm -f %1$s; (umask 077; : >%1$s); trap : TERM; %2$s; set -- $?; cat %1$s; exit $1"
                         .formatted(OUTPUT, run);

@@ -100,14 +100,14 @@ class LinuxStepsTest {
         recipes.write("setup.py", "#!/usr/bin/env python3\nprint(1)\n");
         recipes.write("setup.sh", "true\n");
 
-        perform("- {script: setup.py, arguments: --now 'a b'}");
+        perform("- {script: setup.py, arguments: --now 'a  b'}");
         perform("- script: setup.sh");
 
         assertThat(guest.events)
                 .filteredOn(event -> event.startsWith("eval"))
                 .extracting(event -> event.lines().findFirst().orElseThrow())
                 .containsExactly(
-                        running("/usr/bin/env python3 '/run/sanboot-recipe/setup.py' --now 'a b'"),
+                        running("/usr/bin/env python3 '/run/sanboot-recipe/setup.py' --now 'a  b'"),
                         running("sh -e '/run/sanboot-recipe/setup.sh'"));
         assertThat(guest.shown).endsWith("script setup.sh").contains("script setup.py");
     }
