@@ -43,21 +43,6 @@ final class WindowsSteps implements GuestSteps {
             $me.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
             """;
 
-    /** pnputil has its words since Windows 10 1607, and before that letters that take one driver at a time. */
-    private static final String ADD_DRIVERS = """
-            $directory=%s
-            if([Environment]::OSVersion.Version -ge [Version]'10.0.14393'){
-            pnputil.exe /add-driver ($directory+'\\*.inf') /subdirs /install
-            exit $LASTEXITCODE
-            }
-            $status=0
-            foreach($inf in Get-ChildItem $directory -Recurse -Include *.inf){
-            pnputil.exe -i -a $inf.FullName
-            if(0,259,3010 -notcontains $LASTEXITCODE){$status=$LASTEXITCODE}
-            }
-            exit $status
-            """;
-
     /** The environment first, and then the script by itself: what begins with param() must begin with it. */
     private static final String LOADER = """
             $parts=[Console]::In.ReadToEnd().Trim().Split(' ')|ForEach-Object{[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($_))}
@@ -142,7 +127,24 @@ final class WindowsSteps implements GuestSteps {
     @Override
     public void install(Step.InstallDrivers step) {
         String remote = copied(step.directory(), String.valueOf(step.line()));
-        powershell(step.title(), ADD_DRIVERS.formatted(PowerShell.literal(remote)), step.timeout(), DRIVERS_ADDED);
+        powershell(step.title(), adding(remote), step.timeout(), DRIVERS_ADDED);
+    }
+
+    /** pnputil has its words since Windows 10 1607, and before that letters that take one driver at a time. */
+    private static String adding(String directory) {
+        return """
+                $directory=%s
+                if([Environment]::OSVersion.Version -ge [Version]'10.0.14393'){
+                pnputil.exe /add-driver ($directory+'\\*.inf') /subdirs /install
+                exit $LASTEXITCODE
+                }
+                $status=0
+                foreach($inf in Get-ChildItem $directory -Recurse -Include *.inf){
+                pnputil.exe -i -a $inf.FullName
+                if(0,259,3010 -notcontains $LASTEXITCODE){$status=$LASTEXITCODE}
+                }
+                exit $status
+                """.formatted(PowerShell.literal(directory));
     }
 
     @Override
