@@ -28,6 +28,9 @@ newest_jdk() {
   done | sort -rn | head -n 1
 }
 
+# A bare machine has a locale in which Java cannot name all files.
+export LC_ALL=C.UTF-8
+
 prepare_packages --tests
 prepare_build package
 prepare_guest tiny

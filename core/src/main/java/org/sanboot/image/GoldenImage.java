@@ -39,7 +39,10 @@ public record GoldenImage(
         Instant imported,
         List<Path> layers) {
 
-    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
+    /** How many characters a name may have. */
+    public static final int LONGEST_NAME = 63;
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,%d}".formatted(LONGEST_NAME - 1));
     private static final Pattern NIC_MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
 
     /** Checks the parts. */

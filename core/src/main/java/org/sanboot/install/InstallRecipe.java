@@ -18,6 +18,7 @@ import org.sanboot.block.BlockDevice;
 import org.sanboot.boot.Firmware;
 import org.sanboot.image.Credentials;
 import org.sanboot.image.GuestFamily;
+import org.sanboot.machine.qemu.QemuConfiguration;
 
 /**
  * What to install, and on which machine; immutable.
@@ -257,11 +258,7 @@ public final class InstallRecipe {
          * @return this
          */
         public Builder memoryMebibytes(int mebibytes) {
-            if (mebibytes < 64 || mebibytes > 1 << 20) {
-                throw new ConfigurationException(
-                        "The memory (%d MiB) must be between 64 MiB and 1 TiB.".formatted(mebibytes));
-            }
-            this.memoryMebibytes = mebibytes;
+            this.memoryMebibytes = QemuConfiguration.checkMemory(mebibytes);
             return this;
         }
 
@@ -272,11 +269,7 @@ public final class InstallRecipe {
          * @return this
          */
         public Builder cpus(int cpus) {
-            if (cpus < 1 || cpus > 64) {
-                throw new ConfigurationException(
-                        "The number of processors (%d) must be between 1 and 64.".formatted(cpus));
-            }
-            this.cpus = cpus;
+            this.cpus = QemuConfiguration.checkCpus(cpus);
             return this;
         }
 

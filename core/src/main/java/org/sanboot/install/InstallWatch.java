@@ -51,8 +51,6 @@ final class InstallWatch {
 
     private static final Pattern CLOCK = Pattern.compile("\\d{1,2}:\\d{2}(:\\d{2})?");
 
-    private static final String INTERRUPTED = "interrupted";
-
     /** Far more than an installer has to say. */
     private static final int MOST_LINES = 100_000;
 
@@ -88,6 +86,7 @@ final class InstallWatch {
     private @Nullable String trouble;
     private @Nullable String complete;
     private boolean off;
+    private boolean interrupted;
 
     /**
      * Begins to watch.
@@ -238,12 +237,15 @@ final class InstallWatch {
 
     /** Says that the run ends, by the user's wish. */
     synchronized void interrupted() {
-        brokeDown(INTERRUPTED);
+        if (!isOver()) {
+            interrupted = true;
+            brokeDown("it was interrupted");
+        }
     }
 
     /** Tells whether that is what ended it. */
     synchronized boolean wasInterrupted() {
-        return INTERRUPTED.equals(trouble);
+        return interrupted;
     }
 
     /** Says that nobody follows the installation any more. */
@@ -259,7 +261,7 @@ final class InstallWatch {
     synchronized Next await() {
         try {
             while (true) {
-                if (wasInterrupted()) {
+                if (interrupted) {
                     throw new InfrastructureException("The installation was interrupted; nothing of it is kept.");
                 }
                 if (trouble != null) {

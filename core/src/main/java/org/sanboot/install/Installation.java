@@ -67,6 +67,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
 
     private static final String COMMAND = "qemu-command.txt";
     private static final String ERRORS = "qemu.log";
+    private static final String SCREENS = "screens";
 
     private static final Duration INTERRUPTION = Duration.ofSeconds(5);
 
@@ -128,7 +129,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
             this.installerScript = installer(script).build();
             this.machine = opened(QemuMachine.create(run, machine(name)), QemuMachine::close);
             this.screen =
-                    opened(new ScreenWatch(machine, records.resolve("screens"), watch::pictured), ScreenWatch::close);
+                    opened(new ScreenWatch(machine, records.resolve(SCREENS), watch::pictured), ScreenWatch::close);
             if (recipe.pressesKey()) {
                 opened(new KeyPresser(machine, watch), KeyPresser::close);
             }
@@ -332,21 +333,13 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         screen.look();
         close();
         try {
-            Optional<String> reading = reading();
             Path directory = keep();
             return new InstallFailedException(
                     "%s\nWhat it left is in %s%s\nThe console's last lines:\n%s"
                             .formatted(
                                     afterTheMove(failure.getMessage(), directory),
                                     directory,
-                                    screen.latest()
-                                            .map(picture -> "; the last picture of the screen is screens/"
-                                                    + picture.getFileName()
-                                                    + reading.map(text -> ", and reads:\n"
-                                                                    + text.indent(4)
-                                                                            .stripTrailing())
-                                                            .orElse(""))
-                                            .orElse("; there is no picture of the screen"),
+                                    lastPicture(directory),
                                     machine.console().tail(12)),
                     failure,
                     directory);
@@ -354,6 +347,19 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
             failure.addSuppressed(e);
             return failure;
         }
+    }
+
+    /** An installer's screen has its say without a console, too. Read when all is kept, for that takes its time. */
+    private String lastPicture(Path directory) {
+        String name = picture();
+        if (name.isEmpty()) {
+            return "; there is no picture of the screen";
+        }
+        Path picture = directory.resolve(SCREENS).resolve(name);
+        return "; the last picture of the screen is " + directory.relativize(picture)
+                + ScreenText.in(picture)
+                        .map(text -> ", and reads:\n" + text.indent(4).stripTrailing())
+                        .orElse("");
     }
 
     /** What QEMU's own failure refers to is elsewhere by the time that somebody reads of it. */
@@ -364,12 +370,6 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
                         directory.resolve(COMMAND).toString())
                 .replace(
                         machine.errorLog().toString(), directory.resolve(ERRORS).toString());
-    }
-
-    /** An installer's screen has its say without a console, too. */
-    private Optional<String> reading() throws IOException {
-        Path picture = screen.latest().orElse(null);
-        return picture == null ? Optional.empty() : ScreenText.in(Files.readAllBytes(picture));
     }
 
     /** Moves what was recorded to where it stays. */

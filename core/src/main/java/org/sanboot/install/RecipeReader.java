@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -77,13 +76,7 @@ final class RecipeReader {
     }
 
     static InstallRecipe read(Path file, Map<String, String> given) {
-        try {
-            return new RecipeReader(file).read(Files.readString(file), given);
-        } catch (NoSuchFileException e) {
-            throw new ConfigurationException("The recipe %s does not exist.".formatted(file), e);
-        } catch (IOException e) {
-            throw new ConfigurationException("The recipe %s cannot be read: %s".formatted(file, e), e);
-        }
+        return new RecipeReader(file).read(YamlFile.text("The recipe", file), given);
     }
 
     private InstallRecipe read(String text, Map<String, String> given) {

@@ -48,28 +48,41 @@ final class ScreenRecorder implements AutoCloseable {
     ScreenRecorder(Machine machine, Path directory) {
         this.machine = machine;
         this.directory = directory;
-        var unused = clock.scheduleWithFixedDelay(this::captureNow, SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
+        var unused = clock.scheduleWithFixedDelay(this::look, SECONDS_BETWEEN, SECONDS_BETWEEN, TimeUnit.SECONDS);
+    }
+
+    /** Who views a picture takes his time, and a failure is not to wait for him. */
+    private void look() {
+        byte[] content = capture();
+        if (content != null) {
+            viewer.accept(content);
+        }
     }
 
     /** Takes a picture, unless the machine is off or the screen still shows the same. */
-    synchronized void captureNow() {
+    void captureNow() {
+        var unused = capture();
+    }
+
+    private synchronized byte @Nullable [] capture() {
         if (!machine.isOn() || !machine.can(Capability.SCREENSHOT)) {
-            return;
+            return null;
         }
         Path picture = directory.resolve(taken + ".png");
         try {
             Files.createDirectories(directory);
             machine.screenshot(picture);
             byte[] content = Files.readAllBytes(picture);
-            viewer.accept(content);
             if (!isNews(content)) {
                 Files.delete(picture);
-                return;
+                return content;
             }
             taken++;
             keep(Instant.now(), picture);
+            return content;
         } catch (IOException | InfrastructureException | IllegalStateException e) {
             // The machine went off meanwhile, or the disk is full: a picture less.
+            return null;
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import javax.imageio.ImageIO;
@@ -27,6 +28,20 @@ public final class ScreenText {
     private static final String LONGEST_SECONDS = "20";
 
     private ScreenText() {}
+
+    /**
+     * Reads a picture's file.
+     *
+     * @param png a screenshot
+     * @return as of its content; nothing when the file cannot be read
+     */
+    public static Optional<String> in(Path png) {
+        try {
+            return in(Files.readAllBytes(png));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
 
     /**
      * Reads a picture.

@@ -256,6 +256,11 @@ class InstallWatchTest {
     void an_interruption_is_told_as_such() {
         InstallWatch watch = watch(new InstallEnd.PowerOff());
         watch.booting();
+        watch.brokeDown("it was interrupted");
+        assertThat(watch.wasInterrupted()).as("by a guest that says so").isFalse();
+
+        watch = watch(new InstallEnd.PowerOff());
+        watch.booting();
         watch.interrupted();
         watch.brokeDown("QEMU was ended by signal 9");
 

@@ -87,7 +87,7 @@ class OfflineLogsIT {
 
     @Test
     void the_logs_are_found_though_the_largest_partition_is_not_the_systems() throws Exception {
-        TestHome.require(Programs.find("sfdisk").isPresent(), "sfdisk is missing.");
+        TestHome.require(Programs.find("sfdisk").isPresent(), "sfdisk is missing; apt-get install fdisk");
         write("var/log/syslog", "the last words\n");
         Path system = fileSystem("system.raw", "24M");
         tree = Files.createDirectory(directory.resolve("data"));

@@ -81,7 +81,7 @@ final class InstallCommand implements Callable<Integer> {
     private static final int MEBIBYTE_BITS = 20;
 
     private static final String UNPREPARED = "-installed";
-    private static final int LONGEST_NAME = 63 - UNPREPARED.length();
+    private static final int LONGEST_NAME = GoldenImage.LONGEST_NAME - UNPREPARED.length();
 
     private static final String DEFAULT_TIME_ZONE = "UTC";
 
@@ -390,7 +390,7 @@ final class InstallCommand implements Callable<Integer> {
                     .filter(change -> change.kind() != PlannedChange.Kind.NONE)
                     .forEach(change -> print("before Windows' first start: " + change.describe()));
         } catch (SanbootException e) {
-            print("before Windows' first start nothing was changed: " + e.getMessage());
+            print("before Windows' first start its disk could not be made ready for iSCSI: " + e.getMessage());
         }
     }
 

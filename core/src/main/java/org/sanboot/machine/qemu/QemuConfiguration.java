@@ -123,6 +123,35 @@ public final class QemuConfiguration {
     }
 
     /**
+     * Checks a machine's memory.
+     *
+     * @param mebibytes from 64 MiB to 1 TiB
+     * @return the same
+     * @throws ConfigurationException when it is less or more
+     */
+    public static int checkMemory(int mebibytes) {
+        if (mebibytes < 64 || mebibytes > 1 << 20) {
+            throw new ConfigurationException(
+                    "The memory (%d MiB) must be between 64 MiB and 1 TiB.".formatted(mebibytes));
+        }
+        return mebibytes;
+    }
+
+    /**
+     * Checks a machine's number of processors.
+     *
+     * @param cpus from 1 to 64
+     * @return the same
+     * @throws ConfigurationException when it is less or more
+     */
+    public static int checkCpus(int cpus) {
+        if (cpus < 1 || cpus > 64) {
+            throw new ConfigurationException("The number of processors (%d) must be between 1 and 64.".formatted(cpus));
+        }
+        return cpus;
+    }
+
+    /**
      * Returns the machine's memory.
      *
      * @return MiB
@@ -284,11 +313,7 @@ public final class QemuConfiguration {
          * @return this
          */
         public Builder memoryMebibytes(int mebibytes) {
-            if (mebibytes < 64 || mebibytes > 1 << 20) {
-                throw new ConfigurationException(
-                        "The memory (%d MiB) must be between 64 MiB and 1 TiB.".formatted(mebibytes));
-            }
-            this.memoryMebibytes = mebibytes;
+            this.memoryMebibytes = checkMemory(mebibytes);
             return this;
         }
 
@@ -299,11 +324,7 @@ public final class QemuConfiguration {
          * @return this
          */
         public Builder cpus(int cpus) {
-            if (cpus < 1 || cpus > 64) {
-                throw new ConfigurationException(
-                        "The number of processors (%d) must be between 1 and 64.".formatted(cpus));
-            }
-            this.cpus = cpus;
+            this.cpus = checkCpus(cpus);
             return this;
         }
 

@@ -42,34 +42,6 @@ public record WindowsEdition(
     }
 
     /**
-     * Describes one that has a single name.
-     *
-     * @param index its number in the file, from 1
-     * @param name to people, too
-     * @param editionId such as {@code Professional}
-     * @param server whether it is installed as a server
-     * @param architecture as the WIM numbers it
-     * @param major 6 for Vista to 8.1, 10 since
-     * @param minor 1 for Windows 7
-     * @param build such as 26100
-     * @param languages of its user interface, at least one
-     * @param defaultLanguage one of them
-     */
-    public WindowsEdition(
-            int index,
-            String name,
-            String editionId,
-            boolean server,
-            int architecture,
-            int major,
-            int minor,
-            int build,
-            List<String> languages,
-            String defaultLanguage) {
-        this(index, name, name, editionId, server, architecture, major, minor, build, languages, defaultLanguage);
-    }
-
-    /**
      * Tells whether it is Windows 11, whose setup looks at the machine before it installs.
      *
      * @return false for every server

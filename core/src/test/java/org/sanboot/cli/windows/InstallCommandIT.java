@@ -58,7 +58,7 @@ class InstallCommandIT {
     }
 
     private static WindowsEdition edition(int index, String name, String id) {
-        return new WindowsEdition(index, name, id, false, AMD64, 10, 0, 26100, List.of("en-US"), "en-US");
+        return new WindowsEdition(index, name, name, id, false, AMD64, 10, 0, 26100, List.of("en-US"), "en-US");
     }
 
     @Test
@@ -105,7 +105,8 @@ class InstallCommandIT {
         assertThat(run("--edition", "2")).isEqualTo(1);
 
         assertThat(output.toString())
-                .contains("before Windows' first start nothing was changed: There is no Windows on this disk")
+                .contains(
+                        "before Windows' first start its disk could not be made ready for iSCSI: There is no Windows on this disk")
                 .contains(
                         "Windows is installed, as image win11-installed, but could not be prepared for iSCSI: There is"
                                 + " no Windows on this disk");

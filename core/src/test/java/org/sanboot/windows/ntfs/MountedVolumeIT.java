@@ -13,12 +13,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sanboot.ConfigurationException;
 import org.sanboot.process.Programs;
+import org.sanboot.testing.TestHome;
 import org.sanboot.windows.FileDisk;
 import org.sanboot.windows.PreparationSwitch;
 import org.sanboot.windows.Tools;
@@ -147,10 +147,10 @@ class MountedVolumeIT {
 
         private Mount(Path volume) throws IOException, InterruptedException {
             path = Files.createTempDirectory(directory, "mount");
-            Assumptions.assumeTrue(Programs.find("ntfs-3g").isPresent(), "apt-get install ntfs-3g");
-            Assumptions.assumeTrue(
+            TestHome.require(Programs.find("ntfs-3g").isPresent(), "ntfs-3g is missing; apt-get install ntfs-3g");
+            TestHome.require(
                     run("ntfs-3g", "-o", "compression", volume.toString(), path.toString()) == 0,
-                    "no FUSE mounts here");
+                    "no file system can be mounted by FUSE; /dev/fuse must be open to this user");
         }
 
         @Override

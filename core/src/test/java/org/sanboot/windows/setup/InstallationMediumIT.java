@@ -22,6 +22,7 @@ class InstallationMediumIT {
     private static final WindowsEdition BILINGUAL = new WindowsEdition(
             1,
             "Windows 10 Home",
+            "Windows 10 Home",
             "Core",
             false,
             WindowsEdition.AMD64,
@@ -31,7 +32,17 @@ class InstallationMediumIT {
             List.of("de-DE", "en-US"),
             "de-DE");
     private static final WindowsEdition PRO = new WindowsEdition(
-            2, "Windows 10 Pro", "Professional", false, WindowsEdition.AMD64, 10, 0, 19041, List.of("de-DE"), "de-DE");
+            2,
+            "Windows 10 Pro",
+            "Windows 10 Pro",
+            "Professional",
+            false,
+            WindowsEdition.AMD64,
+            10,
+            0,
+            19041,
+            List.of("de-DE"),
+            "de-DE");
 
     @TempDir
     private Path directory;

@@ -1,7 +1,5 @@
 package org.sanboot.windows.setup;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.sanboot.boot.Firmware;
+import org.sanboot.testing.TestHome;
 
 /** Editions as their media describe them, drivers, and options that fit. */
 final class Samples {
@@ -41,11 +40,12 @@ final class Samples {
 
     private static WindowsEdition client(int index, String name, String id, int major, int minor, int build) {
         return new WindowsEdition(
-                index, name, id, false, WindowsEdition.AMD64, major, minor, build, List.of("en-US"), "en-US");
+                index, name, name, id, false, WindowsEdition.AMD64, major, minor, build, List.of("en-US"), "en-US");
     }
 
     private static WindowsEdition server(int index, String name, String id, int build) {
-        return new WindowsEdition(index, name, id, true, WindowsEdition.AMD64, 10, 0, build, List.of("en-US"), "en-US");
+        return new WindowsEdition(
+                index, name, name, id, true, WindowsEdition.AMD64, 10, 0, build, List.of("en-US"), "en-US");
     }
 
     /** What the golden files are made from, by the name of their folder. */
@@ -117,7 +117,9 @@ final class Samples {
 
     /** Java names files in the encoding of the host's locale, and some have none but ASCII. */
     static void requireUnicodeNames() {
-        assumeThat(System.getProperty("sun.jnu.encoding")).isEqualTo("UTF-8");
+        TestHome.require(
+                "UTF-8".equals(System.getProperty("sun.jnu.encoding")),
+                "the locale has no UTF-8 for the names of files; LC_ALL=C.UTF-8 has");
     }
 
     static void write(Path file, String text) {

@@ -186,6 +186,7 @@ class SetupOptionsTest {
         return new WindowsEdition(
                 1,
                 "Server",
+                "Server",
                 "ServerStandard",
                 true,
                 WindowsEdition.AMD64,
@@ -266,8 +267,8 @@ class SetupOptionsTest {
 
     @Test
     void other_processors_and_older_windows_are_refused() {
-        WindowsEdition vista =
-                new WindowsEdition(1, "Windows Vista", "Business", false, 0, 6, 0, 6002, List.of("en-US"), "en-US");
+        WindowsEdition vista = new WindowsEdition(
+                1, "Windows Vista", "Windows Vista", "Business", false, 0, 6, 0, 6002, List.of("en-US"), "en-US");
 
         assertThatThrownBy(() ->
                         Samples.of(vista).openSsh(new OpenSsh.Zip(directory)).build())
