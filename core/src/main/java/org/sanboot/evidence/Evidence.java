@@ -409,8 +409,7 @@ public final class Evidence {
         private String checked(String name) {
             boolean plain = name.matches(
                     "[A-Za-z0-9_@+=,~ -][A-Za-z0-9_@+=,~ .-]*(/[A-Za-z0-9_@+=,~ -][A-Za-z0-9_@+=,~ .-]*)*");
-            boolean ours = List.of(Failure.DISK, Failure.MANIFEST, Failure.REPORT, Failure.PIN, Failure.FLAKY)
-                    .contains(name);
+            boolean ours = Trees.isOurs(name);
             boolean taken = isTaken(name);
             if (!plain || ours || taken) {
                 throw new IllegalArgumentException(

@@ -28,7 +28,7 @@ final class FailureDirectory {
     private static final String BUILDING = ".building-";
     private static final String DELETED = ".deleted-";
     private static final String LOCK = ".lock";
-    private static final String USE = ".use";
+    static final String USE = ".use";
 
     private final Path path;
 

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -41,6 +42,7 @@ public final class FailureStore {
     private final Executor housekeeper;
     private final Clock clock;
     private final RandomGenerator random;
+    private final Keeper.Processes processes;
 
     private FailureStore(
             FailureDirectory directory,
@@ -48,13 +50,15 @@ public final class FailureStore {
             Retention retention,
             Executor housekeeper,
             Clock clock,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Keeper.Processes processes) {
         this.directory = directory;
         this.backing = backing;
         this.retention = retention;
         this.housekeeper = housekeeper;
         this.clock = clock;
         this.random = random;
+        this.processes = processes;
     }
 
     /**
@@ -70,7 +74,8 @@ public final class FailureStore {
                 Retention.defaults(),
                 Runnable::run,
                 Clock.system(ZoneId.systemDefault()),
-                new SecureRandom());
+                new SecureRandom(),
+                Keeper.PROC);
     }
 
     /**
@@ -81,7 +86,13 @@ public final class FailureStore {
      */
     public FailureStore withBackingReference(BackingReference reference) {
         return new FailureStore(
-                directory, Objects.requireNonNull(reference, "reference"), retention, housekeeper, clock, random);
+                directory,
+                Objects.requireNonNull(reference, "reference"),
+                retention,
+                housekeeper,
+                clock,
+                random,
+                processes);
     }
 
     /**
@@ -92,7 +103,7 @@ public final class FailureStore {
      */
     public FailureStore withRetention(Retention policy) {
         return new FailureStore(
-                directory, backing, Objects.requireNonNull(policy, "policy"), housekeeper, clock, random);
+                directory, backing, Objects.requireNonNull(policy, "policy"), housekeeper, clock, random, processes);
     }
 
     /**
@@ -104,11 +115,15 @@ public final class FailureStore {
      */
     public FailureStore withHousekeeper(Executor executor) {
         return new FailureStore(
-                directory, backing, retention, Objects.requireNonNull(executor, "executor"), clock, random);
+                directory, backing, retention, Objects.requireNonNull(executor, "executor"), clock, random, processes);
     }
 
     FailureStore withClock(Clock other, RandomGenerator otherRandom) {
-        return new FailureStore(directory, backing, retention, housekeeper, other, otherRandom);
+        return new FailureStore(directory, backing, retention, housekeeper, other, otherRandom, processes);
+    }
+
+    FailureStore withProcesses(Keeper.Processes other) {
+        return new FailureStore(directory, backing, retention, housekeeper, clock, random, other);
     }
 
     /**
@@ -162,6 +177,110 @@ public final class FailureStore {
         }
         housekeeper.execute(() -> afterwards(() -> prune(retention, failure)));
         return failure;
+    }
+
+    /**
+     * Prepares a machine's directory for the case that its JVM ends before there is a verdict: from now on any process can
+     * keep it by {@link #keepInterrupted}, without more knowledge and in an instant. Preparing it again replaces what was said
+     * before, as when the test has failed meanwhile.
+     *
+     * <p>The machine's directory is moved as a whole. Texts in it get their names in the evidence when the failure is described,
+     * which the next user of the store does once this process has ended; whatever else is in it stays in the failure.
+     *
+     * @param description of what runs on the machine, of the kind {@link FailureDescription.Kind#INTERRUPTED} unless it
+     *     failed already
+     * @param evidence what is known by now; the disk is the file {@code disk.qcow2} in a directory of the machine's own, on
+     *     the store's file system
+     * @throws InfrastructureException when it cannot be written
+     */
+    public void prepare(FailureDescription description, Evidence evidence) {
+        Instant now = clock.instant();
+        String id = FailureId.of(description, now.atZone(clock.getZone()), random);
+        try {
+            Interruption.prepare(Manifests.of(id, now, description, evidence), evidence);
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "The machine's directory %s cannot be prepared for an interruption: %s"
+                            .formatted(evidence.disk().getParent(), e),
+                    e);
+        }
+        afterwards(() -> backing.retain(evidence.image().name(), evidence.disk()));
+    }
+
+    /**
+     * Takes back that a machine's directory is worth keeping, as when its test has passed.
+     *
+     * @param machine the directory that was prepared, or not
+     */
+    public void withdraw(Path machine) {
+        try {
+            Interruption.withdraw(machine);
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "The machine's directory %s cannot be changed: %s".formatted(machine, e), e);
+        }
+    }
+
+    /**
+     * Keeps a prepared machine's directory as it is, in an instant: for a shutdown hook, and for whoever clears away after a JVM
+     * that was killed. The failure is listed at once, as interrupted; the next user of the store describes it.
+     *
+     * @param machine the directory that was prepared
+     * @return what was kept; nothing when the directory was not prepared, was withdrawn, or has no disk any more
+     * @throws InfrastructureException when it cannot be moved; it is left where it was
+     */
+    public Optional<Failure> keepInterrupted(Path machine) {
+        if (!Interruption.isPrepared(machine)) {
+            return Optional.empty();
+        }
+        Manifest.Image image = ManifestFile.read(machine).image();
+        String name = image == null ? "" : image.name();
+        try (BackingReference.Hold hold = held(name)) {
+            Failure failure = Interruption.keep(machine, directory());
+            afterwards(() -> backing.retain(name, failure.disk()));
+            return Optional.of(failure);
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "The interrupted machine's disk stays in %s: it cannot be moved to %s: %s"
+                            .formatted(machine, directory(), e),
+                    e);
+        }
+    }
+
+    /** An image that cannot be held does not stand in the way of what is saved. */
+    private BackingReference.Hold held(String image) {
+        try {
+            return backing.hold(image);
+        } catch (RuntimeException e) {
+            LOG.warn("The image {} of a kept disk cannot be held: {}", image, e.toString());
+            return () -> {};
+        }
+    }
+
+    /** Describes what was kept in an instant, once nobody can write to it any more. */
+    private void describeInterrupted() {
+        for (Failure failure : listed()) {
+            Interruption.ofDead(failure, processes).ifPresent(dead -> afterwards(() -> describe(dead)));
+        }
+    }
+
+    private void describe(Failure failure) {
+        try (FileGuard guard = FileGuard.tryExclusive(failure.directory().resolve(FailureDirectory.USE))
+                .orElse(null)) {
+            if (guard == null || !Interruption.isUndescribed(failure.directory())) {
+                return;
+            }
+            Manifest manifest = failure.manifest();
+            List<String> remarks = new ArrayList<>(manifest.remarks());
+            remarks.addAll(Interruption.describe(failure.directory()));
+            Manifest described = manifest.with(Trees.files(failure.directory()), remarks);
+            ManifestFile.write(failure.directory(), described);
+            Report.write(failure, failure.directory(), described);
+            Seal.force(failure.disk());
+            Interruption.described(failure.directory());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**
@@ -235,6 +354,11 @@ public final class FailureStore {
      * @return the newest first
      */
     public List<Failure> list() {
+        describeInterrupted();
+        return listed();
+    }
+
+    private List<Failure> listed() {
         return List.copyOf(directory.manifests().keySet());
     }
 
@@ -306,7 +430,7 @@ public final class FailureStore {
     }
 
     private void refreshIndex() {
-        afterwards(() -> writeIndex(index(), list()));
+        afterwards(() -> writeIndex(index(), listed()));
     }
 
     private void mark(Failure failure, String name, boolean present) {

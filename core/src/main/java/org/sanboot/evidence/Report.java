@@ -58,7 +58,11 @@ final class Report {
 
     private void heading() {
         html.append("<a class=\"skip\" href=\"#console\">Skip to the console</a>\n<header>");
-        html.append(Badge.html(manifest.test().kind(), Files.exists(content.resolve(Failure.FLAKY)), false));
+        html.append(Badge.html(
+                manifest.test().kind(),
+                Files.exists(content.resolve(Failure.INTERRUPTED)),
+                Files.exists(content.resolve(Failure.FLAKY)),
+                false));
         html.append("<h1>").append(escaped(manifest.test().displayName())).append("</h1>\n<ul class=\"facts\">");
         fact(time(manifest.keptAt()));
         Manifest.Image image = manifest.image();
