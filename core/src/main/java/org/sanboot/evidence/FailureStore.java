@@ -6,11 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.slf4j.Logger;
@@ -147,8 +144,9 @@ public final class FailureStore {
     /**
      * Keeps a failure and then applies the retention policy to the others.
      *
-     * <p>Once the disk was moved, nothing makes this fail: what else cannot be kept is left out, with a remark in the
-     * manifest.
+     * <p>The disk is sealed first, and then described. Once it was moved, nothing makes this fail: what else cannot be kept is
+     * left out, with a remark in the manifest. Messages are kept up to 64 KiB, texts up to 32 MiB each; what is longer
+     * says so.
      *
      * @param description of the test and of what it threw
      * @param evidence all that was recorded of its machine
@@ -156,26 +154,9 @@ public final class FailureStore {
      * @throws InfrastructureException when the disk cannot be kept; it is left where it was
      */
     public Failure keep(FailureDescription description, Evidence evidence) {
-        long began = System.nanoTime();
-        Instant now = clock.instant();
-        FailureDirectory.Building building = begin(description, now);
-        Failure failure = building.failure();
-        try (FileGuard guard = building.guard()) {
-            Bundle bundle = new Bundle(building.directory(), evidence);
-            takeDisk(bundle, building.directory());
-            Manifest basis = Manifests.of(failure.id(), now, description, evidence);
-            bundle.writeManifest(basis);
-            bundle.takeFiles();
-            Manifest manifest = bundle.writeManifest(basis);
-            if (bundle.writeReport(failure, manifest)) {
-                bundle.noteSealing(basis, Duration.ofNanos(System.nanoTime() - began));
-            } else {
-                bundle.writeManifest(basis);
-            }
-            directory.publish(building);
-            afterwards(() -> backing.retain(evidence.image().name(), failure.disk()));
-        }
-        housekeeper.execute(() -> afterwards(() -> prune(retention, failure)));
+        Failure failure =
+                new Keeping(directory, backing, clock, random).keep(description, evidence, recovery()::recover);
+        afterwards(() -> housekeeper.execute(() -> afterwards(() -> prune(retention))));
         return failure;
     }
 
@@ -257,32 +238,6 @@ public final class FailureStore {
         }
     }
 
-    /** Describes what was kept in an instant, once nobody can write to it any more. */
-    private void describeInterrupted() {
-        for (Failure failure : listed()) {
-            Interruption.ofDead(failure, processes).ifPresent(dead -> afterwards(() -> describe(dead)));
-        }
-    }
-
-    private void describe(Failure failure) {
-        try (FileGuard guard = FileGuard.tryExclusive(failure.directory().resolve(FailureDirectory.USE))
-                .orElse(null)) {
-            if (guard == null || !Interruption.isUndescribed(failure.directory())) {
-                return;
-            }
-            Manifest manifest = failure.manifest();
-            List<String> remarks = new ArrayList<>(manifest.remarks());
-            remarks.addAll(Interruption.describe(failure.directory()));
-            Manifest described = manifest.with(Trees.files(failure.directory()), remarks);
-            ManifestFile.write(failure.directory(), described);
-            Report.write(failure, failure.directory(), described);
-            Seal.force(failure.disk());
-            Interruption.described(failure.directory());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /**
      * Keeps an imaginary failure and deletes it, in a directory of its own: after that, the first real one takes this JVM no
      * longer than the next ones. Never fails.
@@ -297,47 +252,8 @@ public final class FailureStore {
         }
     }
 
-    private static void takeDisk(Bundle bundle, Path building) {
-        try {
-            bundle.takeDisk();
-        } catch (InfrastructureException e) {
-            afterwards(() -> Trees.delete(building));
-            throw e;
-        }
-    }
-
-    private FailureDirectory.Building begin(FailureDescription description, Instant now) {
-        try {
-            Files.createDirectories(directory());
-            List<FailureDirectory.Building> begun = new ArrayList<>();
-            directory.locked(() -> {
-                recover();
-                begun.add(directory.begin(() -> FailureId.of(description, now.atZone(clock.getZone()), random)));
-            });
-            return begun.get(0);
-        } catch (IOException e) {
-            throw new InfrastructureException("Failures cannot be kept in " + directory() + ": " + e, e);
-        }
-    }
-
-    /** Completes what processes that died have left. The store is locked. */
-    private void recover() throws IOException {
-        directory.recover().forEach(failure -> afterwards(() -> completed(failure)));
-    }
-
-    private void completed(Failure failure) {
-        Manifest manifest = failure.manifest();
-        List<String> remarks = new ArrayList<>(manifest.remarks());
-        remarks.add("Sanboot died while it kept this failure: some of the evidence may be missing.");
-        try {
-            ManifestFile.write(failure.directory(), manifest.with(Trees.files(failure.directory()), remarks));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        rewriteReport(failure);
-        if (manifest.image() != null) {
-            backing.retain(manifest.image().name(), failure.disk());
-        }
+    private Recovery recovery() {
+        return new Recovery(directory, backing, processes);
     }
 
     private static void rewriteReport(Failure failure) {
@@ -354,7 +270,7 @@ public final class FailureStore {
      * @return the newest first
      */
     public List<Failure> list() {
-        describeInterrupted();
+        recovery().describeInterrupted();
         return listed();
     }
 
@@ -485,7 +401,7 @@ public final class FailureStore {
     public void delete(Failure failure) {
         directory.locked(() -> {
             requireKept(failure);
-            String obstacle = obstacle(failure, directory.manifests());
+            String obstacle = Pruning.obstacle(failure, directory.manifests());
             if (obstacle != null) {
                 throw new ConfigurationException("The failure %s %s.".formatted(failure.id(), obstacle));
             }
@@ -498,23 +414,6 @@ public final class FailureStore {
         });
     }
 
-    private static @Nullable String obstacle(Failure failure, Map<Failure, Manifest> all) {
-        if (failure.pinned()) {
-            return "is pinned; unpin it first: " + failure.command("failures unpin " + failure.id());
-        }
-        return all.entrySet().stream()
-                .filter(other -> standsOn(other.getValue(), failure))
-                .findFirst()
-                .map(other -> "cannot go: the disk of " + other.getKey().id() + " stands on it")
-                .orElse(null);
-    }
-
-    /** A clone of a failure can itself be kept. */
-    private static boolean standsOn(Manifest upper, Failure lower) {
-        Manifest.Image image = upper.image();
-        return image != null && image.path().startsWith(lower.directory() + "/");
-    }
-
     /**
      * Applies a retention policy now.
      *
@@ -522,24 +421,11 @@ public final class FailureStore {
      * @return what was deleted, the oldest first
      */
     public List<Failure> prune(Retention policy) {
-        return prune(policy, null);
-    }
-
-    /**
-     * Tells what a retention policy would delete now.
-     *
-     * @param policy the budgets
-     * @return the oldest first; those in use are among them, and would stay
-     */
-    public List<Failure> expired(Retention policy) {
-        return policy.expired(candidates(null), clock.instant());
-    }
-
-    private List<Failure> prune(Retention policy, @Nullable Failure justMade) {
+        recovery().describeInterrupted();
         List<Failure> deleted = new ArrayList<>();
         directory.locked(() -> {
-            recover();
-            for (Failure failure : policy.expired(candidates(justMade), clock.instant())) {
+            recovery().recover();
+            for (Failure failure : expired(policy)) {
                 if (directory.remove(failure)) {
                     deleted.add(failure);
                     LOG.info("Deleted the failure {}: the retention policy has no room for it.", failure.id());
@@ -550,22 +436,28 @@ public final class FailureStore {
         return deleted;
     }
 
-    private List<Retention.Candidate> candidates(@Nullable Failure justMade) {
-        Map<Failure, Manifest> all = directory.manifests();
-        Map<Failure, Long> bytes = allocatedBytes(List.copyOf(all.keySet()));
-        // Another thread may have made one since.
-        Failure newest = all.keySet().stream().findFirst().orElse(null);
-        List<Retention.Candidate> candidates = new ArrayList<>();
-        all.forEach((failure, manifest) -> {
-            if (!failure.pinned()) {
-                boolean fresh = justMade != null && (failure.equals(justMade) || failure.equals(newest));
-                boolean mayGo = !fresh && obstacle(failure, all) == null;
-                candidates.add(
-                        new Retention.Candidate(failure, manifest.keptAt(), bytes.getOrDefault(failure, 0L), mayGo));
+    /**
+     * Tells what a retention policy would delete now.
+     *
+     * @param policy the budgets
+     * @return in the order in which they would go; those in use are among them, and would stay
+     */
+    public List<Failure> expired(Retention policy) {
+        return new Pruning(directory, this::allocatedBytes, processes).expired(policy, clock.instant());
+    }
+
+    /**
+     * Ends a run of this process: what it has kept is subject to retention from now on. A process that ends without this ends
+     * its runs as well.
+     *
+     * @param run as its evidence names it
+     */
+    public void runEnded(String run) {
+        directory.manifests().forEach((failure, manifest) -> {
+            if (run.equals(manifest.run())) {
+                afterwards(() -> Keeper.forget(failure.directory()));
             }
         });
-        Collections.reverse(candidates);
-        return candidates;
     }
 
     private void requireKept(Failure failure) {
@@ -583,7 +475,7 @@ public final class FailureStore {
     private static void afterwards(Runnable action) {
         try {
             action.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("A failure is kept, but what should follow did not work: {}", e.toString());
         }
     }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 
 /**
  * A machine's own directory that becomes a failure as it is, by one rename, when its JVM ends before there is a verdict.
@@ -38,7 +38,7 @@ final class Interruption {
      */
     record Undescribed(Map<String, String> texts) {
         Undescribed {
-            texts = texts == null ? Map.of() : new LinkedHashMap<>(texts);
+            texts = Objects.requireNonNullElse(texts, Map.of());
         }
     }
 
@@ -58,6 +58,7 @@ final class Interruption {
             Files.createFile(machine.resolve(Failure.INTERRUPTED));
         }
         Keeper.note(machine, Keeper.PROC);
+        Chain.link(machine, evidence);
         // Last, because it is what makes the directory fit to be kept.
         ManifestFile.write(machine, ManifestFile.redacted(manifest.with(List.of(), remarks), evidence.redaction()));
     }
@@ -104,8 +105,11 @@ final class Interruption {
     }
 
     /** Gives the texts their names; done again, it does nothing. Returns what went wrong, as sentences. */
-    static List<String> describe(Path directory) throws IOException {
+    static List<String> describe(Path directory, Manifest manifest) throws IOException {
         List<String> remarks = new ArrayList<>();
+        if (manifest.image() != null) {
+            Chain.settle(directory, manifest.image()).ifPresent(remarks::add);
+        }
         for (Map.Entry<String, String> text : read(directory).texts().entrySet()) {
             Path source = directory.resolve(text.getValue()).normalize();
             Path target = directory.resolve(text.getKey()).normalize();
@@ -133,12 +137,5 @@ final class Interruption {
         } catch (IOException e) {
             return new Undescribed(Map.of());
         }
-    }
-
-    /** Finds what was interrupted and whose process is gone: nobody writes to its disk any more. */
-    static Optional<Failure> ofDead(Failure failure, Keeper.Processes processes) {
-        return isUndescribed(failure.directory()) && Keeper.of(failure.directory(), processes) == Keeper.Liveness.DEAD
-                ? Optional.of(failure)
-                : Optional.empty();
     }
 }

@@ -1,6 +1,7 @@
 package org.sanboot.evidence;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -92,6 +93,15 @@ record Keeper(String pid, String started, String host, String boot, String names
         Files.writeString(
                 directory.resolve(FILE),
                 String.join(" ", self.pid, self.started, self.host, self.boot, self.namespace));
+    }
+
+    /** Forgets who keeps what is in a directory. */
+    static void forget(Path directory) {
+        try {
+            Files.deleteIfExists(directory.resolve(FILE));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Tells whether the process that keeps what is in a directory still runs; dead when nobody is noted. */

@@ -167,6 +167,15 @@ public record Manifest(
             type = Objects.requireNonNullElse(type, "");
             stackTrace = Objects.requireNonNullElse(stackTrace, "");
         }
+
+        /** Returns the type and what was said, in one line. */
+        String summary() {
+            String said =
+                    message == null ? "" : message.strip().lines().findFirst().orElse("");
+            return said.isEmpty()
+                    ? type
+                    : "%s: %s".formatted(type, said.length() <= 300 ? said : said.substring(0, 300));
+        }
     }
 
     /**
@@ -174,9 +183,14 @@ public record Manifest(
      *
      * @param name in the catalogue
      * @param sha256 of its content, in hexadecimal
-     * @param path the raw file as it was then
+     * @param path its file as it was then
+     * @param format how {@code qemu-img} reads the file: {@code raw} or {@code qcow2}; older manifests do not say
      */
-    public record Image(String name, String sha256, String path) {
+    public record Image(
+            String name,
+            String sha256,
+            String path,
+            @Nullable String format) {
         /** Fills in what a damaged file lacks. */
         public Image {
             name = Objects.requireNonNullElse(name, "");

@@ -31,6 +31,21 @@ final class Seal {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
 
+    /** Lets the owner write a sealed file for a while. */
+    static Opened open(Path file) throws IOException {
+        Set<PosixFilePermission> sealed = Files.getPosixFilePermissions(file);
+        Set<PosixFilePermission> writable = EnumSet.copyOf(sealed);
+        writable.add(PosixFilePermission.OWNER_WRITE);
+        Files.setPosixFilePermissions(file, writable);
+        return () -> Files.setPosixFilePermissions(file, sealed);
+    }
+
+    /** A sealed file that can be written until this is closed. */
+    interface Opened extends AutoCloseable {
+        @Override
+        void close() throws IOException;
+    }
+
     /** Makes a file or a directory safe from a power cut. */
     static void force(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
