@@ -132,6 +132,10 @@ public final class Evidence {
         return List.copyOf(values.remarks);
     }
 
+    List<Manifest.FailedTest> failedTests() {
+        return List.copyOf(values.failedTests);
+    }
+
     Redaction redaction() {
         return values.redaction;
     }
@@ -199,6 +203,7 @@ public final class Evidence {
         private final Map<String, String> facts = new LinkedHashMap<>();
         private final Map<String, Duration> took = new LinkedHashMap<>();
         private final List<String> remarks = new ArrayList<>();
+        private final List<Manifest.FailedTest> failedTests = new ArrayList<>();
         private final List<Path> layers = new ArrayList<>();
         private final List<BiConsumer<Path, Builder>> gatherers = new ArrayList<>();
         private String imageFormat = "raw";
@@ -223,6 +228,7 @@ public final class Evidence {
             facts.putAll(other.facts);
             took.putAll(other.took);
             remarks.addAll(other.remarks);
+            failedTests.addAll(other.failedTests);
             layers.addAll(other.layers);
             gatherers.addAll(other.gatherers);
             imageFormat = other.imageFormat;
@@ -395,6 +401,33 @@ public final class Evidence {
          */
         public Builder remark(String sentence) {
             remarks.add(Objects.requireNonNull(sentence, "sentence"));
+            return this;
+        }
+
+        /**
+         * Names a test that failed on a machine which several tests share, one after the other.
+         *
+         * @param displayName for people
+         * @param at when it failed
+         * @param thrown what it threw
+         * @return this builder
+         */
+        public Builder failedTest(String displayName, Instant at, Throwable thrown) {
+            failedTests.add(new Manifest.FailedTest(
+                    Objects.requireNonNull(displayName, "displayName"),
+                    Objects.requireNonNull(at, "at"),
+                    Objects.requireNonNull(Thrown.describe(thrown)).summary()));
+            return this;
+        }
+
+        /**
+         * Adds what a test did to its machine. The report shows it as its steps.
+         *
+         * @param journal is copied as it is when the failure is kept
+         * @return this builder
+         */
+        public Builder journal(Journal journal) {
+            journal.files().forEach(this::text);
             return this;
         }
 

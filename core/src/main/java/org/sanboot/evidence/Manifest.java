@@ -41,6 +41,7 @@ import org.sanboot.evidence.Evidence.DiskStatistics;
  *     logs}
  * @param files what was kept beside the disk
  * @param remarks sentences about the evidence itself, such as what had to be left out
+ * @param failedTests all tests that failed on a machine that several tests share, in the order of their failures
  */
 public record Manifest(
         int schema,
@@ -62,7 +63,8 @@ public record Manifest(
         Map<String, String> facts,
         Map<String, Duration> took,
         List<KeptFile> files,
-        List<String> remarks) {
+        List<String> remarks,
+        List<FailedTest> failedTests) {
 
     /** The version of the format that this version of Sanboot writes. */
     public static final int SCHEMA = 1;
@@ -83,6 +85,7 @@ public record Manifest(
         took = Objects.requireNonNullElse(took, Map.of());
         files = copyOf(files);
         remarks = copyOf(remarks);
+        failedTests = copyOf(failedTests);
     }
 
     private static <T> List<T> copyOf(@Nullable List<T> values) {
@@ -132,7 +135,8 @@ public record Manifest(
                 facts,
                 newTook,
                 newFiles,
-                newRemarks);
+                newRemarks,
+                failedTests);
     }
 
     /**
@@ -151,6 +155,22 @@ public record Manifest(
             id = Objects.requireNonNullElse(id, "");
             displayName = Objects.requireNonNullElse(displayName, "");
             kind = Objects.requireNonNullElse(kind, FailureDescription.Kind.TEST);
+        }
+    }
+
+    /**
+     * A test that failed on a machine which it shares with others.
+     *
+     * @param displayName for people
+     * @param at when
+     * @param message the first line of what it said
+     */
+    public record FailedTest(String displayName, Instant at, String message) {
+        /** Fills in what a damaged file lacks. */
+        public FailedTest {
+            displayName = Objects.requireNonNullElse(displayName, "");
+            at = Objects.requireNonNullElse(at, Instant.EPOCH);
+            message = Objects.requireNonNullElse(message, "");
         }
     }
 

@@ -58,7 +58,8 @@ final class Manifests {
                 evidence.facts(),
                 evidence.took(),
                 List.of(),
-                evidence.remarks());
+                evidence.remarks(),
+                evidence.failedTests());
     }
 
     private static Map<String, String> labHost() {
