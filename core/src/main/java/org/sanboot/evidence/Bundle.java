@@ -65,6 +65,7 @@ final class Bundle {
         } catch (IOException | RuntimeException e) {
             remarks.add("The disk stands on layers that go with its machine: " + e);
         }
+        Chain.nameRelative(directory);
     }
 
     /** Has gathered what waited for the disk to be safe, and returns the manifest with it. */

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.sanboot.SanbootException;
+import org.sanboot.block.BackingName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What lies between a kept disk and its golden image: the sealed layers of its snapshots, which go with its machine.
@@ -17,6 +21,8 @@ import java.util.concurrent.TimeUnit;
  * opens wherever the failure is moved.
  */
 final class Chain {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Chain.class);
 
     private static final String NAME = "layer-%d.qcow2";
 
@@ -76,7 +82,7 @@ final class Chain {
             return Optional.empty();
         }
         try {
-            rebase(Failure.DISK, image.toString(), format, false);
+            rebase(Failure.DISK, image.toString());
             for (int i = 0; i < layers; i++) {
                 Files.deleteIfExists(directory.resolve(NAME.formatted(i)));
             }
@@ -87,25 +93,35 @@ final class Chain {
         }
     }
 
-    /** Only names change: it works without room, and when qemu-img works at all. */
+    /** Only names change: it works without room, and without any other program. */
     private String standOnLinks() {
         try {
             for (int i = layers - 1; i >= 0; i--) {
                 String upper = i == layers - 1 ? Failure.DISK : NAME.formatted(i + 1);
-                rebase(upper, NAME.formatted(i), "qcow2", true);
+                BackingName.set(directory.resolve(upper), NAME.formatted(i));
             }
             return "";
-        } catch (IOException e) {
+        } catch (SanbootException e) {
             return "; the names of the layers in them are not those that they have here: " + e.getMessage();
         }
     }
 
-    private void rebase(String overlay, String base, String baseFormat, boolean nameOnly) throws IOException {
-        List<String> command = new ArrayList<>(List.of("qemu-img", "rebase", "-f", "qcow2"));
-        if (nameOnly) {
-            command.add("-u");
+    /**
+     * Lets what stands on the image name it as seen from here, so that both can be moved together. Where that does not work, the
+     * whole path is as good until then.
+     */
+    static void nameRelative(Path directory) {
+        Path home = Objects.requireNonNull(directory.toAbsolutePath().normalize().getParent()).resolveSibling("");
+        Path lowest = directory.resolve(NAME.formatted(0));
+        try {
+            BackingName.makeRelative(Files.exists(lowest) ? lowest : directory.resolve(Failure.DISK), home);
+        } catch (SanbootException e) {
+            LOG.debug("A kept disk names its image by its whole path", e);
         }
-        command.addAll(List.of("-b", base, "-F", baseFormat, overlay));
+    }
+
+    private void rebase(String overlay, String base) throws IOException {
+        List<String> command = List.of("qemu-img", "rebase", "-f", "qcow2", "-b", base, "-F", format, overlay);
         Path file = directory.resolve(overlay);
         try (Seal.Opened opened = Seal.open(file)) {
             Process process = new ProcessBuilder(command)

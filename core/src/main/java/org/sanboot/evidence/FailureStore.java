@@ -185,7 +185,6 @@ public final class FailureStore {
                             .formatted(evidence.disk().getParent(), e),
                     e);
         }
-        afterwards(() -> backing.retain(evidence.image().name(), evidence.disk()));
     }
 
     /**

@@ -67,6 +67,7 @@ final class Recovery {
 
     private static void rewrite(Failure failure, Manifest manifest, List<String> remarks) {
         try {
+            Chain.nameRelative(failure.directory());
             Manifest complete = manifest.with(Trees.files(failure.directory()), remarks);
             ManifestFile.write(failure.directory(), complete);
             Report.write(failure, failure.directory(), complete);

@@ -111,6 +111,9 @@ class FailureStoreIT {
         assertThat(run("qemu-img", "info", "--backing-chain", failure.disk().toString()))
                 .doesNotContain("snapshot")
                 .contains("image.raw");
+        assertThat(run("qemu-img", "info", failure.disk().toString()))
+                .as("both can be moved together")
+                .contains("backing file: ../../image.raw");
         run("qemu-img", "check", "-q", failure.disk().toString());
         for (int number = 1; number <= 4; number++) {
             String read = "read -P %d %dk 64k".formatted(number, (number - 1) * 64);
