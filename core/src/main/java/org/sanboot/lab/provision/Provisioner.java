@@ -1,0 +1,74 @@
+package org.sanboot.lab.provision;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
+import org.sanboot.boot.Firmware;
+import org.sanboot.boot.IpxeScript;
+import org.sanboot.iscsi.ChapCredentials;
+import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.machine.Machine;
+
+/** Where a stay has its machine, with all that differs between one made here and one in a rack. */
+public sealed interface Provisioner permits QemuProvisioner, LeasedHostProvisioner {
+
+    /** Returns what the machine is called where people read it. */
+    String label();
+
+    /** Returns what the machine starts by. */
+    Firmware firmware();
+
+    /** Returns what it goes on from, or is to be saved for; null for a cold start. */
+    @Nullable
+    WarmStart warm();
+
+    /** Returns the target that exports its disk. */
+    IscsiServer target();
+
+    /** Returns what it must show to the target, if it must show anything. */
+    Optional<ChapCredentials> chap();
+
+    /** Returns the script that boots it from its disk. */
+    IpxeScript script(HostDisk disk);
+
+    /**
+     * Makes the machine, which is off or will be before it is switched on.
+     *
+     * @param name unique within the run
+     */
+    Machine machine(String name, IpxeScript script);
+
+    /** Returns how long it may take from power-on until it has its boot script; zero when it has that from the start. */
+    Duration scriptTimeout();
+
+    /** Returns what it is made of, for evidence. */
+    Map<String, String> description();
+
+    /** Returns what a person should know who boots its kept disk elsewhere. */
+    Optional<String> remark();
+
+    /** Tells whether it may still be switched: nobody else has it. */
+    boolean isOurs();
+
+    /** Says that its guest became ready. */
+    void booted();
+
+    /**
+     * Says that its guest did not become ready.
+     *
+     * @param reason one sentence
+     */
+    void bootFailed(String reason);
+
+    /**
+     * Says that it could not be switched off.
+     *
+     * @throws InfrastructureException when that is nobody else's concern
+     */
+    void stuck(InfrastructureException why);
+
+    /** Gives it back. */
+    void free();
+}
