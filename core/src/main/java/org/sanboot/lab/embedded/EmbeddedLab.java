@@ -1,7 +1,6 @@
 package org.sanboot.lab.embedded;
 
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
@@ -19,21 +18,17 @@ import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.inventory.Inventory;
-import org.sanboot.iscsi.IscsiServer;
-import org.sanboot.iscsi.IscsiServerConfiguration;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.lab.LabSummary;
 import org.sanboot.lab.Stay;
 import org.sanboot.lab.provision.HostPool;
+import org.sanboot.lab.provision.LocalHypervisor;
 import org.sanboot.lab.provision.MachineChoice;
 import org.sanboot.lab.provision.MachinePlan;
 import org.sanboot.lab.provision.Provisioner;
-import org.sanboot.lab.provision.QemuProvisioner;
 import org.sanboot.lab.provision.SharedNetworks;
-import org.sanboot.lab.provision.WarmStarts;
-import org.sanboot.machine.qemu.Acceleration;
 import org.sanboot.process.Run;
 
 /**
@@ -41,7 +36,7 @@ import org.sanboot.process.Run;
  *
  * <p>Thread-safe. Machines that are wanted together boot on threads of their own; everything else runs on the caller's.
  */
-public final class EmbeddedLab implements Lab {
+public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
 
     /** Build tools kill a JVM about 30 s after they have told it to end. */
     private static final Duration HOST_OFF_DEADLINE = Duration.ofSeconds(20);
@@ -50,10 +45,9 @@ public final class EmbeddedLab implements Lab {
     private final Run run;
     private final ImageCatalogue catalogue;
     private final FailureStore failures;
-    private final IscsiServer target;
     private final Inventory inventory;
     private final @Nullable HostPool hosts;
-    private final WarmStarts warmStarts;
+    private final LocalHypervisor hypervisor;
     private final Semaphore budget;
     private final Set<MachineLifecycle> stays = ConcurrentHashMap.newKeySet();
     private final LabTally tally = new LabTally();
@@ -70,14 +64,13 @@ public final class EmbeddedLab implements Lab {
                 .withRetention(configuration.retention())
                 .withHousekeeper(housekeeping);
         this.run = Run.open(configuration.home().resolve("runs"));
-        this.target = IscsiServer.start(IscsiServerConfiguration.loopback());
-        this.warmStarts = new WarmStarts(run.directory());
+        this.hypervisor = new LocalHypervisor(run, configuration.home());
         // Fair, because a test that wants two machines must not starve behind tests that want one.
         this.budget = new Semaphore(configuration.maximumMachines(), true);
         try {
             this.hosts = inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
         } catch (RuntimeException e) {
-            target.close();
+            hypervisor.close();
             run.close();
             throw e;
         }
@@ -92,14 +85,14 @@ public final class EmbeddedLab implements Lab {
         List<MachinePlan> plans = plan(requests);
         acquire(plans.size());
         housekeeping.rehearse(run.directory());
-        return BootTogether.boot(sites(plans), this::boot);
+        return BootTogether.boot(provision(plans), this::boot);
     }
 
     /** What is to be booted, and where. */
-    private record Boot(MachinePlan plan, Provisioner site) {}
+    private record Boot(MachinePlan plan, Provisioner provisioner) {}
 
     /** Takes all hosts that are wanted before the first machine of any kind is made. */
-    private List<Boot> sites(List<MachinePlan> plans) {
+    private List<Boot> provision(List<MachinePlan> plans) {
         List<MachinePlan> physical = plans.stream()
                 .filter(plan -> plan.machine() instanceof MachineChoice.Physical)
                 .toList();
@@ -111,7 +104,7 @@ public final class EmbeddedLab implements Lab {
                     .map(plan -> new Boot(
                             plan,
                             plan.machine() instanceof MachineChoice.Virtual virtual
-                                    ? QemuProvisioner.of(this, plan, virtual)
+                                    ? hypervisor.provision(plan, virtual)
                                     : leased.next()))
                     .toList();
         } catch (RuntimeException e) {
@@ -140,9 +133,16 @@ public final class EmbeddedLab implements Lab {
     private Stay boot(Boot boot) {
         MachineLifecycle stay;
         try {
-            stay = new MachineLifecycle(this, boot.plan(), boot.site());
+            stay = new MachineLifecycle(
+                    run,
+                    failures,
+                    tally,
+                    this,
+                    catalogue.use(boot.plan().image().name()),
+                    boot.plan(),
+                    boot.provisioner());
         } catch (RuntimeException e) {
-            boot.site().free();
+            boot.provisioner().release();
             budget.release();
             throw e;
         }
@@ -160,51 +160,14 @@ public final class EmbeddedLab implements Lab {
         }
     }
 
-    /** Called once by each stay, as soon as its machine is off. */
-    void machineFreed() {
+    @Override
+    public void machineIsOff() {
         budget.release();
     }
 
-    /** Called once by each stay, when its disk is kept or gone. */
-    void decided(MachineLifecycle stay) {
-        stays.remove(stay);
-    }
-
-    /** Returns what this lab's run goes by, unique on this host. */
-    public String name() {
-        return run.directory().getFileName().toString();
-    }
-
-    public Run run() {
-        return run;
-    }
-
-    public IscsiServer target() {
-        return target;
-    }
-
-    public WarmStarts warmStarts() {
-        return warmStarts;
-    }
-
-    public Path home() {
-        return configuration.home();
-    }
-
-    public ImageCatalogue catalogue() {
-        return catalogue;
-    }
-
-    FailureStore failures() {
-        return failures;
-    }
-
-    LabTally tally() {
-        return tally;
-    }
-
-    public Acceleration acceleration() {
-        return Acceleration.proven(run, configuration.home());
+    @Override
+    public void isDecided(MachineLifecycle machine) {
+        stays.remove(machine);
     }
 
     /** Nothing that happens to this JVM switches a physical host off, but this; all at once, for there is little time. */
@@ -243,8 +206,7 @@ public final class EmbeddedLab implements Lab {
         if (hosts != null) {
             hosts.close();
         }
-        target.close();
-        warmStarts.close();
+        hypervisor.close();
         housekeeping.close();
         run.close();
     }

@@ -38,16 +38,17 @@ final class MachineControls implements BootedHost, BootedHost.Power {
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMinutes(3);
 
     private final MachinePlan plan;
-    private final Provisioner site;
+    private final Provisioner provisioner;
     private final BootWatch watch;
     private final HostDisk disk;
     private final Machine machine;
     private final Guest guest;
     private final WindowsShell shell;
 
-    MachineControls(MachinePlan plan, Provisioner site, BootWatch watch, HostDisk disk, Machine machine, Guest guest) {
+    MachineControls(
+            MachinePlan plan, Provisioner provisioner, BootWatch watch, HostDisk disk, Machine machine, Guest guest) {
         this.plan = plan;
-        this.site = site;
+        this.provisioner = provisioner;
         this.watch = watch;
         this.disk = disk;
         this.machine = machine;
@@ -161,7 +162,7 @@ final class MachineControls implements BootedHost, BootedHost.Power {
             cause = e;
         }
         String story = watch.describe(why.orElseThrow(), () -> machine.console().tail(12));
-        String advice = WindowsSupport.advice(plan, site.firmware(), watch.stages(), why.orElseThrow())
+        String advice = WindowsSupport.advice(plan, provisioner.firmware(), watch.stages(), why.orElseThrow())
                 .map(text -> "\n" + text)
                 .orElse("");
         throw new BootFailedException(story + advice, cause, null);

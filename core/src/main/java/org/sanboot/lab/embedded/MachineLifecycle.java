@@ -18,7 +18,9 @@ import org.sanboot.boot.IpxeScript;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
 import org.sanboot.evidence.FailureDescription.Kind;
+import org.sanboot.evidence.FailureStore;
 import org.sanboot.guest.Guest;
+import org.sanboot.image.ImageHold;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.lab.BootFailedException;
@@ -32,7 +34,6 @@ import org.sanboot.lab.observation.ConsoleAlarm;
 import org.sanboot.lab.observation.EvidenceCollector;
 import org.sanboot.lab.provision.GuestLogin;
 import org.sanboot.lab.provision.HostDisk;
-import org.sanboot.lab.provision.LeasedHostProvisioner;
 import org.sanboot.lab.provision.MachinePlan;
 import org.sanboot.lab.provision.Provisioner;
 import org.sanboot.lab.provision.WarmStart;
@@ -43,6 +44,7 @@ import org.sanboot.machine.NetworkBootStep;
 import org.sanboot.machine.physical.PhysicalMachine;
 import org.sanboot.machine.qemu.QemuMachine;
 import org.sanboot.process.FileTrees;
+import org.sanboot.process.Run;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,9 +58,22 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(MachineLifecycle.class);
 
-    private final EmbeddedLab lab;
+    /** Is told what becomes free. */
+    interface Listener {
+
+        /** Called once, as soon as the machine is off. */
+        void machineIsOff();
+
+        /** Called once, when the disk is kept or gone. */
+        void isDecided(MachineLifecycle machine);
+    }
+
+    private final Run run;
+    private final FailureStore failures;
+    private final LabTally tally;
+    private final Listener listener;
     private final MachinePlan plan;
-    private final Provisioner site;
+    private final Provisioner provisioner;
     private final BootWatch watch;
     private final Path directory;
     private final HostDisk disk;
@@ -74,28 +89,51 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
     private boolean decided;
     private @Nullable Failure kept;
 
-    MachineLifecycle(EmbeddedLab lab, MachinePlan plan, Provisioner site) {
-        this.lab = lab;
+    /**
+     * Clones the disk and makes the machine.
+     *
+     * @param run that all ends with
+     * @param failures where what failed is kept
+     * @param hold on the image, until the disk is closed
+     * @param provisioner makes the machine
+     */
+    MachineLifecycle(
+            Run run,
+            FailureStore failures,
+            LabTally tally,
+            Listener listener,
+            ImageHold hold,
+            MachinePlan plan,
+            Provisioner provisioner) {
+        this.run = run;
+        this.failures = failures;
+        this.tally = tally;
+        this.listener = listener;
         this.plan = plan;
-        this.site = site;
-        this.watch = new BootWatch(plan.request(), site.label(), site.scriptTimeout(), System::nanoTime);
+        this.provisioner = provisioner;
+        this.watch = new BootWatch(plan.request(), provisioner.label(), provisioner.scriptTimeout(), System::nanoTime);
         String name = plan.request().name() + "-" + plan.number();
-        this.directory = lab.run().directory().resolve(name);
-        makeDirectory(directory);
-        this.disk = new HostDisk(lab, plan, site, directory, this::isOn, this);
+        this.directory = run.directory().resolve(name);
         try {
-            IpxeScript script = site.script(disk);
-            this.machine = site.machine(name, script);
+            makeDirectory(directory);
+        } catch (InfrastructureException e) {
+            hold.close();
+            throw e;
+        }
+        this.disk = new HostDisk(run, hold, plan, provisioner, directory, this::isOn, this);
+        try {
+            IpxeScript script = provisioner.script(disk.initiator(), disk.target());
+            this.machine = provisioner.machine(name, script);
             this.guest = GuestLogin.guest(plan, machine);
-            this.witness = new EvidenceCollector(plan, site, watch, disk, machine, guest, script, directory);
+            this.witness = new EvidenceCollector(plan, provisioner, watch, disk, machine, guest, script, directory);
         } catch (RuntimeException e) {
             disk.close();
             throw e;
         }
-        this.host = new MachineControls(plan, site, watch, disk, machine, guest);
+        this.host = new MachineControls(plan, provisioner, watch, disk, machine, guest);
         machine.addListener(this);
         var unused = machine.console().listen(new ConsoleAlarm(watch::brokeDown));
-        lab.tally().cloned();
+        tally.cloned();
         watch.reached(BootStage.CLONED);
     }
 
@@ -118,12 +156,12 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
                 machine.powerOn();
                 host.awaitReady();
             }
-            lab.tally().booted(watch.stages().getOrDefault(BootStage.GUEST_READY, Duration.ZERO));
+            tally.booted(watch.stages().getOrDefault(BootStage.GUEST_READY, Duration.ZERO));
             saveForOthers();
             ready = Instant.now();
-            site.booted();
+            provisioner.booted();
         } catch (SanbootException e) {
-            lab.tally().bootFailed(watch.elapsed());
+            tally.bootFailed(watch.elapsed());
             throw Thread.currentThread().isInterrupted() ? abandoned(e) : keptAfter(e);
         } catch (RuntimeException | Error e) {
             discard();
@@ -133,7 +171,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
 
     /** Goes on from a saved machine, if there is one; when that fails, everything is as if it had not been tried. */
     private boolean resumed() {
-        WarmStart warm = site.warm();
+        WarmStart warm = provisioner.warm();
         Set<Long> sessions = warm == null ? null : warm.sessions();
         if (warm == null || sessions == null || !(machine instanceof QemuMachine virtual)) {
             if (warm == null && plan.request().start() == Start.WARM) {
@@ -170,7 +208,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
 
     /** Saves the machine as it is now, if it is the first of its kind; one that cannot be saved goes on all the same. */
     private void saveForOthers() {
-        WarmStart warm = site.warm();
+        WarmStart warm = provisioner.warm();
         if (warm == null || !warm.isEmpty() || !(machine instanceof QemuMachine virtual)) {
             return;
         }
@@ -217,7 +255,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
     /** Once the guest's initiator has logged in, what goes wrong is the image's and not the host's. */
     private void blameHost(SanbootException failure) {
         if (!watch.stages().containsKey(BootStage.OPERATING_SYSTEM_LOGIN)) {
-            site.bootFailed(
+            provisioner.bootFailed(
                     String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
         }
     }
@@ -234,7 +272,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
 
     @Override
     public GuestAccess access() {
-        return LocalGuestAccess.to(machine, host, lab.run().socketDirectory());
+        return LocalGuestAccess.to(machine, host, run.socketDirectory());
     }
 
     @Override
@@ -251,33 +289,33 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
             // Only when the machine is off for sure: a write that comes later would be lost from what is kept.
             disk.close();
         } finally {
-            site.free();
-            lab.machineFreed();
+            provisioner.release();
+            listener.machineIsOff();
             Instant from = ready == null ? begin : ready;
             Duration witnessing = witness.took();
-            lab.tally().ended(Duration.between(from, begin).minus(witnessing), Duration.between(begin, Instant.now()));
-            lab.tally().witnessed(witnessing);
+            tally.ended(Duration.between(from, begin).minus(witnessing), Duration.between(begin, Instant.now()));
+            tally.witnessed(witnessing);
         }
     }
 
     /** A host that does not go off loses its disk a moment later all the same, and is nobody's until a person has seen it. */
     private void switchOff() {
         try {
-            if (!site.isOurs() && machine instanceof PhysicalMachine taken) {
+            if (!provisioner.isOurs() && machine instanceof PhysicalMachine taken) {
                 taken.relinquish();
             }
             machine.close();
         } catch (InfrastructureException e) {
-            site.stuck(e);
+            provisioner.stuck(e);
             trouble(String.valueOf(e.getMessage()));
         }
     }
 
     /** Switches a physical host off at the end of the JVM, which takes its disk away; QEMU ends with the run. */
     void switchOffHost() {
-        if (site instanceof LeasedHostProvisioner) {
+        if (provisioner.outlivesJvm()) {
             switchOff();
-            site.free();
+            provisioner.release();
         }
     }
 
@@ -288,8 +326,8 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
         }
         end();
         Instant begin = Instant.now();
-        kept = lab.failures().keep(description, witness.evidence(lab.name(), ready));
-        lab.tally().kept(kept, Duration.between(begin, Instant.now()));
+        kept = failures.keep(description, witness.evidence(run.name(), ready));
+        tally.kept(kept, Duration.between(begin, Instant.now()));
         decide();
         return kept;
     }
@@ -316,7 +354,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
     private void decide() {
         if (!decided) {
             decided = true;
-            lab.decided(this);
+            listener.isDecided(this);
             try {
                 FileTrees.delete(directory);
             } catch (IOException e) {

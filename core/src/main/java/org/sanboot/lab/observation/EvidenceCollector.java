@@ -34,7 +34,7 @@ public final class EvidenceCollector {
     private static final String GUEST_LOGS = "guest logs";
 
     private final MachinePlan plan;
-    private final Provisioner site;
+    private final Provisioner provisioner;
     private final BootWatch watch;
     private final HostDisk disk;
     private final Machine machine;
@@ -55,7 +55,7 @@ public final class EvidenceCollector {
 
     public EvidenceCollector(
             MachinePlan plan,
-            Provisioner site,
+            Provisioner provisioner,
             BootWatch watch,
             HostDisk disk,
             Machine machine,
@@ -63,7 +63,7 @@ public final class EvidenceCollector {
             IpxeScript script,
             Path directory) {
         this.plan = plan;
-        this.site = site;
+        this.provisioner = provisioner;
         this.watch = watch;
         this.disk = disk;
         this.machine = machine;
@@ -144,7 +144,7 @@ public final class EvidenceCollector {
                 .run(run)
                 .host(plan.request().name())
                 .bootBegan(began);
-        site.description().forEach(evidence::machine);
+        provisioner.description().forEach(evidence::machine);
         watch.stages().forEach((stage, elapsed) -> evidence.stage(stage.title(), elapsed));
         if (ready != null) {
             evidence.testBegan(ready);
@@ -162,7 +162,7 @@ public final class EvidenceCollector {
                     statistics.sessions()));
         }
         watch.trouble().ifPresent(trouble -> evidence.fact(Manifest.SEEN_FROM_OUTSIDE, trouble));
-        site.remark().ifPresent(evidence::remark);
+        provisioner.remark().ifPresent(evidence::remark);
         if (panic != null) {
             evidence.remark("The machine saw its guest panic: " + panic);
         }

@@ -23,7 +23,6 @@ import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.iscsi.Trace;
 import org.sanboot.lab.BootedHost;
-import org.sanboot.lab.embedded.EmbeddedLab;
 import org.sanboot.process.Programs;
 import org.sanboot.process.Run;
 
@@ -52,20 +51,21 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private boolean standsOnSaved;
 
     public HostDisk(
-            EmbeddedLab lab,
+            Run run,
+            ImageHold hold,
             MachinePlan plan,
-            Provisioner site,
+            Provisioner provisioner,
             Path directory,
             BooleanSupplier machineIsOn,
             SessionObserver observer) {
         this.plan = plan;
-        this.run = lab.run();
+        this.run = run;
         this.directory = directory;
         this.machineIsOn = machineIsOn;
-        this.hold = lab.catalogue().use(plan.image().name());
-        WarmStart warm = site.warm();
+        this.hold = hold;
+        WarmStart warm = provisioner.warm();
         int number = warm == null ? plan.number() : warm.number();
-        this.target = new Iqn(AUTHORITY + lab.name() + "." + number);
+        this.target = new Iqn(AUTHORITY + run.name() + "." + number);
         this.initiator = new Iqn(AUTHORITY + "host." + number);
         Layer opened = null;
         DiskClone made = null;
@@ -82,8 +82,8 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
                     .lun(0, made)
                     .allowedInitiator(initiator)
                     .observer(observer);
-            site.chap().ifPresent(configuration::chap);
-            this.export = site.target().export(configuration.build());
+            provisioner.chap().ifPresent(configuration::chap);
+            this.export = provisioner.target().export(configuration.build());
         } catch (RuntimeException e) {
             if (made != null) {
                 made.discard();
@@ -102,11 +102,11 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
                 : Layer.open(plan.failure().disk(), DiskFormat.QCOW2);
     }
 
-    Iqn target() {
+    public Iqn target() {
         return target;
     }
 
-    Iqn initiator() {
+    public Iqn initiator() {
         return initiator;
     }
 

@@ -69,7 +69,7 @@ public final class HostPool implements AutoCloseable {
      * Waits for hosts and takes them, all at once, so that two tests never wait for each other with one host each.
      *
      * @param plans of physical hosts
-     * @return sites in the order of the plans
+     * @return what makes the machines, in the order of the plans
      */
     public List<Provisioner> lease(List<MachinePlan> plans) {
         List<List<String>> wishes = plans.stream()
@@ -78,12 +78,13 @@ public final class HostPool implements AutoCloseable {
                 .toList();
         List<Lease> taken =
                 leases.acquire(new LeaseRequest(wishes, plans.get(0).request().purpose(), patience));
-        List<Provisioner> sites = new ArrayList<>();
+        List<Provisioner> provisioners = new ArrayList<>();
         for (int i = 0; i < taken.size(); i++) {
             Lease lease = taken.get(i);
-            sites.add(new LeasedHostProvisioner(this, plans.get(i), inventory.host(lease.host()), lease, secret()));
+            provisioners.add(
+                    new LeasedHostProvisioner(this, plans.get(i), inventory.host(lease.host()), lease, secret()));
         }
-        return sites;
+        return provisioners;
     }
 
     /** As secret as 128 random bits, and short, because the iBFT has little room. */

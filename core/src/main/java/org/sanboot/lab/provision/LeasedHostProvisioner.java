@@ -13,14 +13,14 @@ import org.sanboot.inventory.Lease;
 import org.sanboot.inventory.MachineType;
 import org.sanboot.inventory.PhysicalHost;
 import org.sanboot.iscsi.ChapCredentials;
+import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.machine.Machine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A leased host, with the target on the lab's network and a CHAP secret that no other boot has. */
-public record LeasedHostProvisioner(
-        HostPool pool, MachinePlan plan, PhysicalHost host, Lease lease, ChapCredentials secret)
+record LeasedHostProvisioner(HostPool pool, MachinePlan plan, PhysicalHost host, Lease lease, ChapCredentials secret)
         implements Provisioner {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(LeasedHostProvisioner.class);
@@ -51,15 +51,11 @@ public record LeasedHostProvisioner(
     }
 
     @Override
-    public IpxeScript script(HostDisk disk) {
+    public IpxeScript script(Iqn initiator, Iqn target) {
         InetSocketAddress portal = target().portals().get(0);
         IpxeScript.Builder script = IpxeScript.builder()
-                .initiator(disk.initiator().toString())
-                .target(
-                        portal.getAddress().getHostAddress(),
-                        portal.getPort(),
-                        0,
-                        disk.target().toString())
+                .initiator(initiator.toString())
+                .target(portal.getAddress().getHostAddress(), portal.getPort(), 0, target.toString())
                 .chap(secret.name(), secret.secret())
                 .chained();
         WindowsSupport.suit(plan, firmware(), script);
@@ -101,6 +97,11 @@ public record LeasedHostProvisioner(
     }
 
     @Override
+    public boolean outlivesJvm() {
+        return true;
+    }
+
+    @Override
     public void booted() {
         lease.bootSucceeded();
     }
@@ -120,7 +121,7 @@ public record LeasedHostProvisioner(
     }
 
     @Override
-    public void free() {
+    public void release() {
         lease.close();
     }
 

@@ -8,10 +8,11 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.iscsi.ChapCredentials;
+import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.machine.Machine;
 
-/** Where a stay has its machine, with all that differs between one made here and one in a rack. */
+/** Makes one machine, or takes it from a rack: all that differs between the two. */
 public sealed interface Provisioner permits QemuProvisioner, LeasedHostProvisioner {
 
     /** Returns what the machine is called where people read it. */
@@ -30,8 +31,13 @@ public sealed interface Provisioner permits QemuProvisioner, LeasedHostProvision
     /** Returns what it must show to the target, if it must show anything. */
     Optional<ChapCredentials> chap();
 
-    /** Returns the script that boots it from its disk. */
-    IpxeScript script(HostDisk disk);
+    /**
+     * Returns the script that boots it from its disk.
+     *
+     * @param initiator by what name it logs in
+     * @param target the name of its disk
+     */
+    IpxeScript script(Iqn initiator, Iqn target);
 
     /**
      * Makes the machine, which is off or will be before it is switched on.
@@ -69,6 +75,9 @@ public sealed interface Provisioner permits QemuProvisioner, LeasedHostProvision
      */
     void stuck(InfrastructureException why);
 
-    /** Gives it back. */
-    void free();
+    /** Tells whether it goes on when this JVM ends, and so has to be switched off before. */
+    boolean outlivesJvm();
+
+    /** Gives back the machine and what was taken for it. */
+    void release();
 }

@@ -11,29 +11,21 @@ import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.inventory.VirtualType;
 import org.sanboot.iscsi.ChapCredentials;
+import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
-import org.sanboot.lab.Start;
-import org.sanboot.lab.embedded.EmbeddedLab;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.qemu.QemuConfiguration;
 import org.sanboot.machine.qemu.QemuMachine;
 
 /** A QEMU on this host, with the target on its loopback. */
-public record QemuProvisioner(
-        EmbeddedLab lab,
+record QemuProvisioner(
+        LocalHypervisor hypervisor,
         MachinePlan plan,
         MachineChoice.Virtual choice,
         @Nullable WarmStart warm) implements Provisioner {
 
-    public static QemuProvisioner of(EmbeddedLab lab, MachinePlan plan, MachineChoice.Virtual choice) {
-        QemuProvisioner cold = new QemuProvisioner(lab, plan, choice, null);
-        boolean warm = plan.request().start() == Start.WARM
-                && WarmStarts.obstacle(plan).isEmpty();
-        return warm ? new QemuProvisioner(lab, plan, choice, lab.warmStarts().take(plan.number(), cold.kind())) : cold;
-    }
-
     /** What two machines must have in common for one to go on from what was saved of the other. */
-    private List<Object> kind() {
+    List<Object> kind() {
         return List.of(plan.image().disk(), choice.type(), choice.firmware(), memoryMebibytes(), cpus(), networkCard());
     }
 
@@ -49,7 +41,7 @@ public record QemuProvisioner(
 
     @Override
     public IscsiServer target() {
-        return warm == null ? lab.target() : warm.target();
+        return warm == null ? hypervisor.target() : warm.target();
     }
 
     @Override
@@ -58,14 +50,10 @@ public record QemuProvisioner(
     }
 
     @Override
-    public IpxeScript script(HostDisk disk) {
+    public IpxeScript script(Iqn initiator, Iqn target) {
         IpxeScript.Builder script = IpxeScript.builder()
-                .initiator(disk.initiator().toString())
-                .target(
-                        QemuMachine.HOST_ADDRESS,
-                        target().portals().get(0).getPort(),
-                        0,
-                        disk.target().toString())
+                .initiator(initiator.toString())
+                .target(QemuMachine.HOST_ADDRESS, target().portals().get(0).getPort(), 0, target.toString())
                 .address(WindowsSupport.address(plan, QemuMachine.GUEST_ADDRESS));
         WindowsSupport.suit(plan, firmware(), script);
         return script.build();
@@ -74,7 +62,7 @@ public record QemuProvisioner(
     @Override
     public Machine machine(String name, IpxeScript script) {
         QemuConfiguration.Builder configuration = QemuConfiguration.builder(name, choice.firmware(), script.text())
-                .acceleration(lab.acceleration())
+                .acceleration(hypervisor.acceleration())
                 .memoryMebibytes(memoryMebibytes())
                 .cpus(cpus())
                 .networkCard(networkCard());
@@ -85,12 +73,12 @@ public record QemuProvisioner(
         plan.request()
                 .network()
                 .ifPresent(
-                        network -> configuration.privateNetwork(plan.networks().join(lab.run(), network)));
-        WindowsSupport.suit(lab, plan, configuration);
+                        network -> configuration.privateNetwork(plan.networks().join(hypervisor.run(), network)));
+        WindowsSupport.suit(hypervisor, plan, configuration);
         if (warm != null) {
             configuration.resumable();
         }
-        return QemuMachine.create(lab.run(), configuration.build());
+        return QemuMachine.create(hypervisor.run(), configuration.build());
     }
 
     private int memoryMebibytes() {
@@ -135,6 +123,11 @@ public record QemuProvisioner(
     }
 
     @Override
+    public boolean outlivesJvm() {
+        return false;
+    }
+
+    @Override
     public void booted() {}
 
     @Override
@@ -146,7 +139,7 @@ public record QemuProvisioner(
     }
 
     @Override
-    public void free() {
+    public void release() {
         plan.request().network().ifPresent(plan.networks()::leave);
         if (warm != null) {
             warm.release();

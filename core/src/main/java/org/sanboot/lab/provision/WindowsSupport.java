@@ -8,7 +8,6 @@ import org.sanboot.boot.IpxeScript;
 import org.sanboot.boot.StaticAddress;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.lab.BootStage;
-import org.sanboot.lab.embedded.EmbeddedLab;
 import org.sanboot.machine.Bugcheck;
 import org.sanboot.machine.qemu.Enlightenments;
 import org.sanboot.machine.qemu.QemuConfiguration;
@@ -39,12 +38,12 @@ public final class WindowsSupport {
     }
 
     /** Completes a virtual machine. */
-    static void suit(EmbeddedLab lab, MachinePlan plan, QemuConfiguration.Builder machine) {
+    static void suit(LocalHypervisor hypervisor, MachinePlan plan, QemuConfiguration.Builder machine) {
         if (plan.request().tpm()) {
             machine.tpm();
         }
         if (isFor(plan)) {
-            machine.forWindows(Enlightenments.proven(lab.run(), lab.home(), lab.acceleration()));
+            machine.forWindows(Enlightenments.proven(hypervisor.run(), hypervisor.home(), hypervisor.acceleration()));
         }
     }
 
