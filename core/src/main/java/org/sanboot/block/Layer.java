@@ -1,6 +1,7 @@
 package org.sanboot.block;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** A disk in a file that an overlay can stand on. */
 public sealed interface Layer extends BlockDevice permits RawDisk, Qcow2Disk, Overlay {
@@ -32,5 +33,25 @@ public sealed interface Layer extends BlockDevice permits RawDisk, Qcow2Disk, Ov
             case RAW -> RawDisk.open(file);
             case QCOW2 -> Qcow2Disk.open(file);
         };
+    }
+
+    /**
+     * Opens a disk for reading only on what it is known to stand on, whatever names are in the files.
+     *
+     * @param layers the raw disk at the bottom first, then the qcow2 files on it
+     * @return the open disk; closing it closes what it stands on
+     * @throws org.sanboot.ConfigurationException when a file is missing or its format is not the one that its place demands
+     */
+    static Layer open(List<Path> layers) {
+        Layer disk = RawDisk.open(layers.get(0));
+        try {
+            for (Path layer : layers.subList(1, layers.size())) {
+                disk = Qcow2Disk.open(layer, disk);
+            }
+            return disk;
+        } catch (RuntimeException e) {
+            disk.close();
+            throw e;
+        }
     }
 }

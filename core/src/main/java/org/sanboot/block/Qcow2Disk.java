@@ -1,11 +1,13 @@
 package org.sanboot.block;
 
+import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.regex.Pattern;
@@ -97,6 +99,18 @@ public final class Qcow2Disk implements Layer {
         }
     }
 
+    /** Opens a disk on what it is known to stand on, which it closes with itself, whatever name is in the file. */
+    static Qcow2Disk open(Path path, Layer backing) {
+        PositionalFile file = PositionalFile.openForReading(path);
+        try {
+            Qcow2Header header = Qcow2Header.read(file);
+            return new Qcow2Disk(file, header, readL1(file, header), backing);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
     private static long[] readL1(PositionalFile file, Qcow2Header header) {
         int entries = (int) ((header.size() - 1) / header.bytesPerL2Table()) + 1;
         if (header.l1Offset() > file.size() - (long) entries * Long.BYTES) {
@@ -140,9 +154,11 @@ public final class Qcow2Disk implements Layer {
     private static Path resolve(Path path, String name) {
         try {
             if (!PROTOCOL.matcher(name).matches()) {
-                return path.toAbsolutePath().resolveSibling(name).normalize();
+                // The kernel goes up from where the directory really is, not from a link to it.
+                Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent());
+                return directory.toRealPath().resolve(name).normalize();
             }
-        } catch (InvalidPathException e) {
+        } catch (InvalidPathException | IOException e) {
             // falls through: it is no file name here
         }
         throw new ConfigurationException(

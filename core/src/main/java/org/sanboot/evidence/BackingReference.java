@@ -13,4 +13,21 @@ public interface BackingReference {
      * @param disk the kept overlay
      */
     void retain(String image, Path disk);
+
+    /**
+     * Keeps an image from being removed while a disk that stands on it is moved, and so is where no note says.
+     *
+     * @param image the golden image's name
+     * @return what ends it
+     */
+    default Hold hold(String image) {
+        return () -> {};
+    }
+
+    /** An image that stays for the time being. */
+    @FunctionalInterface
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
 }

@@ -10,6 +10,7 @@ final class Badge {
             case TEST -> "Test failed";
             case INFRASTRUCTURE -> "Lab trouble";
             case CONFIGURATION -> "Set up wrongly";
+            case INTERRUPTED -> "Interrupted";
             case NONE -> "Kept";
         };
     }
@@ -17,14 +18,17 @@ final class Badge {
     static String style(FailureDescription.Kind kind) {
         return switch (kind) {
             case TEST -> "test";
-            case INFRASTRUCTURE, CONFIGURATION -> "infrastructure";
+            case INFRASTRUCTURE, CONFIGURATION, INTERRUPTED -> "infrastructure";
             case NONE -> "none";
         };
     }
 
-    static String html(FailureDescription.Kind kind, boolean flaky, boolean pinned) {
+    static String html(FailureDescription.Kind kind, boolean interrupted, boolean flaky, boolean pinned) {
         StringBuilder html = new StringBuilder();
         append(html, style(kind), word(kind));
+        if (interrupted && kind != FailureDescription.Kind.INTERRUPTED) {
+            append(html, style(FailureDescription.Kind.INTERRUPTED), word(FailureDescription.Kind.INTERRUPTED));
+        }
         if (flaky) {
             append(html, "flaky", "Flaky");
         }

@@ -1,8 +1,6 @@
 package org.sanboot.evidence;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -10,7 +8,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,7 +27,7 @@ final class Bundle {
     private static final long ROOM_FOR_MANIFEST = 1 << 20;
 
     private final Path directory;
-    private final Evidence evidence;
+    private Evidence evidence;
     private final Deque<Manifest.KeptFile> taken = new ArrayDeque<>();
     private final List<String> remarks;
 
@@ -55,10 +52,27 @@ final class Bundle {
                     "The disk %s cannot be kept in %s: %s".formatted(evidence.disk(), directory.getParent(), e), e);
         }
         try {
-            Files.setPosixFilePermissions(disk, PosixFilePermissions.fromString("r--r--r--"));
+            Seal.protect(disk);
         } catch (IOException | UnsupportedOperationException e) {
             remarks.add("The disk could not be made read-only: " + e);
         }
+    }
+
+    /** Makes the disk one that stands on its image alone. */
+    void flatten() {
+        try {
+            Chain.link(directory, evidence).flatten().ifPresent(remarks::add);
+        } catch (IOException | RuntimeException e) {
+            remarks.add("The disk stands on layers that go with its machine: " + e);
+        }
+    }
+
+    /** Has gathered what waited for the disk to be safe, and returns the manifest with it. */
+    Manifest gather(Manifest basis) {
+        int known = evidence.remarks().size();
+        evidence = evidence.gathered(directory.resolve(Failure.DISK));
+        remarks.addAll(evidence.remarks().subList(known, evidence.remarks().size()));
+        return Manifests.with(basis, evidence);
     }
 
     /** Takes in what there is beside the disk. */
@@ -71,7 +85,7 @@ final class Bundle {
                 taken.add(new Manifest.KeptFile(item.name(), Files.size(file)));
             } catch (NoSuchFileException e) {
                 remarks.add("There was no %s.".formatted(item.name()));
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 leaveOut(item.name(), file, e.toString());
             }
         }
@@ -79,12 +93,13 @@ final class Bundle {
 
     private void take(Evidence.Item item, Path file) throws IOException {
         if (item instanceof Evidence.Item.Text text) {
-            try (InputStream source = Files.newInputStream(text.source());
-                    OutputStream destination = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
-                evidence.redaction().copy(source, destination);
+            long omitted = BoundedText.copy(text.source(), file, evidence.redaction(), BoundedText.LONGEST);
+            if (omitted > 0) {
+                remarks.add("Of %s, %s in the middle are left out.".formatted(item.name(), Units.bytes(omitted)));
             }
         } else if (item instanceof Evidence.Item.Content content) {
-            byte[] bytes = evidence.redaction().apply(content.content()).getBytes(StandardCharsets.UTF_8);
+            String whole = Thrown.cut(content.content(), BoundedText.LONGEST);
+            byte[] bytes = evidence.redaction().apply(whole).getBytes(StandardCharsets.UTF_8);
             Files.write(file, bytes, StandardOpenOption.CREATE_NEW);
         } else if (item instanceof Evidence.Item.Binary binary) {
             Files.move(binary.source(), file);
@@ -125,7 +140,7 @@ final class Bundle {
         try {
             Report.write(failure, directory, manifest);
             return true;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             remarks.add("The report could not be written: " + e);
             return false;
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,29 @@ public final class Evidence {
         return image;
     }
 
+    List<Path> layers() {
+        return values.layers;
+    }
+
+    String imageFormat() {
+        return values.imageFormat;
+    }
+
+    /** Returns this evidence with what the gatherers add, now that the disk is safe; what throws is a remark. */
+    Evidence gathered(Path sealed) {
+        Builder all = new Builder(values);
+        for (BiConsumer<Path, Builder> gatherer : values.gatherers) {
+            Builder before = new Builder(all);
+            try {
+                gatherer.accept(sealed, all);
+            } catch (RuntimeException | Error e) {
+                all = before.remark("Some of the evidence could not be gathered: "
+                        + Objects.requireNonNull(Thrown.describe(e)).summary());
+            }
+        }
+        return new Evidence(all);
+    }
+
     List<Item> items() {
         return items;
     }
@@ -106,6 +130,10 @@ public final class Evidence {
 
     List<String> remarks() {
         return List.copyOf(values.remarks);
+    }
+
+    List<Manifest.FailedTest> failedTests() {
+        return List.copyOf(values.failedTests);
     }
 
     Redaction redaction() {
@@ -175,6 +203,10 @@ public final class Evidence {
         private final Map<String, String> facts = new LinkedHashMap<>();
         private final Map<String, Duration> took = new LinkedHashMap<>();
         private final List<String> remarks = new ArrayList<>();
+        private final List<Manifest.FailedTest> failedTests = new ArrayList<>();
+        private final List<Path> layers = new ArrayList<>();
+        private final List<BiConsumer<Path, Builder>> gatherers = new ArrayList<>();
+        private String imageFormat = "raw";
         private Redaction redaction = Redaction.none();
         private @Nullable String run;
         private @Nullable String host;
@@ -196,6 +228,10 @@ public final class Evidence {
             facts.putAll(other.facts);
             took.putAll(other.took);
             remarks.addAll(other.remarks);
+            failedTests.addAll(other.failedTests);
+            layers.addAll(other.layers);
+            gatherers.addAll(other.gatherers);
+            imageFormat = other.imageFormat;
             redaction = other.redaction;
             run = other.run;
             host = other.host;
@@ -203,6 +239,33 @@ public final class Evidence {
             testBegan = other.testBegan;
             failedAt = other.failedAt;
             statistics = other.statistics;
+        }
+
+        /**
+         * Says what lies between the disk and its image, as snapshots do. The layers stay where they are; what they hold is
+         * copied into the kept disk, which then stands on its image alone.
+         *
+         * @param lowestFirst qcow2 files on the file system of the store, each standing on the one before
+         * @param format how the image's file is read by {@code qemu-img}: {@code raw} or {@code qcow2}
+         * @return this builder
+         */
+        public Builder layers(List<Path> lowestFirst, String format) {
+            layers.clear();
+            layers.addAll(lowestFirst);
+            imageFormat = Objects.requireNonNull(format, "format");
+            return this;
+        }
+
+        /**
+         * Adds what is gathered only once the disk is safe, because it takes its time or may fail. When it throws, whatever it
+         * throws, what it had added is replaced by a remark.
+         *
+         * @param gatherer is given the sealed disk, which it only reads, and this evidence to add to
+         * @return this builder
+         */
+        public Builder whenSealed(BiConsumer<Path, Builder> gatherer) {
+            gatherers.add(Objects.requireNonNull(gatherer, "gatherer"));
+            return this;
         }
 
         /**
@@ -342,6 +405,33 @@ public final class Evidence {
         }
 
         /**
+         * Names a test that failed on a machine which several tests share, one after the other.
+         *
+         * @param displayName for people
+         * @param at when it failed
+         * @param thrown what it threw
+         * @return this builder
+         */
+        public Builder failedTest(String displayName, Instant at, Throwable thrown) {
+            failedTests.add(new Manifest.FailedTest(
+                    Objects.requireNonNull(displayName, "displayName"),
+                    Objects.requireNonNull(at, "at"),
+                    Objects.requireNonNull(Thrown.describe(thrown)).summary()));
+            return this;
+        }
+
+        /**
+         * Adds what a test did to its machine. The report shows it as its steps.
+         *
+         * @param journal is copied as it is when the failure is kept
+         * @return this builder
+         */
+        public Builder journal(Journal journal) {
+            journal.files().forEach(this::text);
+            return this;
+        }
+
+        /**
          * Adds a text file, which is copied without the run's secrets. The name {@code console.log} is the one that the
          * report shows.
          *
@@ -409,8 +499,7 @@ public final class Evidence {
         private String checked(String name) {
             boolean plain = name.matches(
                     "[A-Za-z0-9_@+=,~ -][A-Za-z0-9_@+=,~ .-]*(/[A-Za-z0-9_@+=,~ -][A-Za-z0-9_@+=,~ .-]*)*");
-            boolean ours = List.of(Failure.DISK, Failure.MANIFEST, Failure.REPORT, Failure.PIN, Failure.FLAKY)
-                    .contains(name);
+            boolean ours = Trees.isOurs(name);
             boolean taken = isTaken(name);
             if (!plain || ours || taken) {
                 throw new IllegalArgumentException(

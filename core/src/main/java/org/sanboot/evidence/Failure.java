@@ -20,6 +20,7 @@ public record Failure(String id, Path directory, Path disk) {
     static final String REPORT = "report.html";
     static final String PIN = "pinned";
     static final String FLAKY = "flaky";
+    static final String INTERRUPTED = "interrupted";
 
     static Failure in(Path directory) {
         return new Failure(String.valueOf(directory.getFileName()), directory, directory.resolve(DISK));
@@ -75,6 +76,16 @@ public record Failure(String id, Path directory, Path disk) {
      */
     public boolean flaky() {
         return Files.exists(directory.resolve(FLAKY));
+    }
+
+    /**
+     * Tells whether its run was ended while the machine was in use, so that there may be no verdict and some of the evidence
+     * may be missing.
+     *
+     * @return true after {@link FailureStore#keepInterrupted}
+     */
+    public boolean interrupted() {
+        return Files.exists(directory.resolve(INTERRUPTED));
     }
 
     /**

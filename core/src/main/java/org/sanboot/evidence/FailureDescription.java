@@ -25,6 +25,8 @@ public record FailureDescription(
         INFRASTRUCTURE,
         /** The author's: what was asked for cannot work, such as a login that the guest refuses. */
         CONFIGURATION,
+        /** Nobody's so far: the run was ended before there was a verdict. */
+        INTERRUPTED,
         /** Nobody's: the test passed, and its disk was to be kept all the same. */
         NONE
     }

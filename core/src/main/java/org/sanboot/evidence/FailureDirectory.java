@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a store on disk: failures appear in it, and go from it, at once and whole, by a rename.
@@ -25,10 +27,12 @@ import org.sanboot.InfrastructureException;
  */
 final class FailureDirectory {
 
+    private static final Logger LOG = LoggerFactory.getLogger(FailureDirectory.class);
+
     private static final String BUILDING = ".building-";
     private static final String DELETED = ".deleted-";
     private static final String LOCK = ".lock";
-    private static final String USE = ".use";
+    static final String USE = ".use";
 
     private final Path path;
 
@@ -68,10 +72,20 @@ final class FailureDirectory {
             if (Files.notExists(published) && Files.notExists(building)) {
                 Files.createDirectory(
                         building, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                note(building);
                 FileGuard guard = FileGuard.tryExclusive(building.resolve(USE))
                         .orElseThrow(() -> new IOException("somebody else has locked " + building));
                 return new Building(building, Failure.in(published), guard);
             }
+        }
+    }
+
+    /** Without room for the note, an empty file says that it is not known who keeps the failure. */
+    private static void note(Path building) {
+        try {
+            Keeper.note(building, Keeper.PROC);
+        } catch (IOException e) {
+            LOG.debug("Who keeps {} cannot be noted", building, e);
         }
     }
 

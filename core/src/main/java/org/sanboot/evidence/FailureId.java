@@ -8,13 +8,14 @@ import java.util.random.RandomGenerator;
 final class FailureId {
 
     private static final int LONGEST_NAME = 60;
+    private static final int LONGEST_SAID = 400;
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd-HHmmss");
 
     private FailureId() {}
 
     static String of(FailureDescription description, ZonedDateTime now, RandomGenerator random) {
-        String name = description
-                .displayName()
+        String said = description.displayName();
+        String name = said.substring(0, Math.min(said.length(), LONGEST_SAID))
                 .replaceAll("\\(\\)$", "")
                 .replaceAll("[^A-Za-z0-9._-]+", "_")
                 .replaceAll("^[._-]+|[._-]+$", "");

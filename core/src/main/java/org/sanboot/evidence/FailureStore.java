@@ -6,18 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.slf4j.Logger;
@@ -41,6 +39,7 @@ public final class FailureStore {
     private final Executor housekeeper;
     private final Clock clock;
     private final RandomGenerator random;
+    private final Keeper.Processes processes;
 
     private FailureStore(
             FailureDirectory directory,
@@ -48,13 +47,15 @@ public final class FailureStore {
             Retention retention,
             Executor housekeeper,
             Clock clock,
-            RandomGenerator random) {
+            RandomGenerator random,
+            Keeper.Processes processes) {
         this.directory = directory;
         this.backing = backing;
         this.retention = retention;
         this.housekeeper = housekeeper;
         this.clock = clock;
         this.random = random;
+        this.processes = processes;
     }
 
     /**
@@ -70,7 +71,8 @@ public final class FailureStore {
                 Retention.defaults(),
                 Runnable::run,
                 Clock.system(ZoneId.systemDefault()),
-                new SecureRandom());
+                new SecureRandom(),
+                Keeper.PROC);
     }
 
     /**
@@ -81,7 +83,13 @@ public final class FailureStore {
      */
     public FailureStore withBackingReference(BackingReference reference) {
         return new FailureStore(
-                directory, Objects.requireNonNull(reference, "reference"), retention, housekeeper, clock, random);
+                directory,
+                Objects.requireNonNull(reference, "reference"),
+                retention,
+                housekeeper,
+                clock,
+                random,
+                processes);
     }
 
     /**
@@ -92,7 +100,7 @@ public final class FailureStore {
      */
     public FailureStore withRetention(Retention policy) {
         return new FailureStore(
-                directory, backing, Objects.requireNonNull(policy, "policy"), housekeeper, clock, random);
+                directory, backing, Objects.requireNonNull(policy, "policy"), housekeeper, clock, random, processes);
     }
 
     /**
@@ -104,11 +112,15 @@ public final class FailureStore {
      */
     public FailureStore withHousekeeper(Executor executor) {
         return new FailureStore(
-                directory, backing, retention, Objects.requireNonNull(executor, "executor"), clock, random);
+                directory, backing, retention, Objects.requireNonNull(executor, "executor"), clock, random, processes);
     }
 
     FailureStore withClock(Clock other, RandomGenerator otherRandom) {
-        return new FailureStore(directory, backing, retention, housekeeper, other, otherRandom);
+        return new FailureStore(directory, backing, retention, housekeeper, other, otherRandom, processes);
+    }
+
+    FailureStore withProcesses(Keeper.Processes other) {
+        return new FailureStore(directory, backing, retention, housekeeper, clock, random, other);
     }
 
     /**
@@ -132,8 +144,9 @@ public final class FailureStore {
     /**
      * Keeps a failure and then applies the retention policy to the others.
      *
-     * <p>Once the disk was moved, nothing makes this fail: what else cannot be kept is left out, with a remark in the
-     * manifest.
+     * <p>The disk is sealed first, and then described. Once it was moved, nothing makes this fail: what else cannot be kept is
+     * left out, with a remark in the manifest. Messages are kept up to 64 KiB, texts up to 32 MiB each; what is longer
+     * says so.
      *
      * @param description of the test and of what it threw
      * @param evidence all that was recorded of its machine
@@ -141,27 +154,88 @@ public final class FailureStore {
      * @throws InfrastructureException when the disk cannot be kept; it is left where it was
      */
     public Failure keep(FailureDescription description, Evidence evidence) {
-        long began = System.nanoTime();
-        Instant now = clock.instant();
-        FailureDirectory.Building building = begin(description, now);
-        Failure failure = building.failure();
-        try (FileGuard guard = building.guard()) {
-            Bundle bundle = new Bundle(building.directory(), evidence);
-            takeDisk(bundle, building.directory());
-            Manifest basis = Manifests.of(failure.id(), now, description, evidence);
-            bundle.writeManifest(basis);
-            bundle.takeFiles();
-            Manifest manifest = bundle.writeManifest(basis);
-            if (bundle.writeReport(failure, manifest)) {
-                bundle.noteSealing(basis, Duration.ofNanos(System.nanoTime() - began));
-            } else {
-                bundle.writeManifest(basis);
-            }
-            directory.publish(building);
-            afterwards(() -> backing.retain(evidence.image().name(), failure.disk()));
-        }
-        housekeeper.execute(() -> afterwards(() -> prune(retention, failure)));
+        Failure failure =
+                new Keeping(directory, backing, clock, random).keep(description, evidence, recovery()::recover);
+        afterwards(() -> housekeeper.execute(() -> afterwards(() -> prune(retention))));
         return failure;
+    }
+
+    /**
+     * Prepares a machine's directory for the case that its JVM ends before there is a verdict: from now on any process can
+     * keep it by {@link #keepInterrupted}, without more knowledge and in an instant. Preparing it again replaces what was said
+     * before, as when the test has failed meanwhile.
+     *
+     * <p>The machine's directory is moved as a whole. Texts in it get their names in the evidence when the failure is described,
+     * which the next user of the store does once this process has ended; whatever else is in it stays in the failure.
+     *
+     * @param description of what runs on the machine, of the kind {@link FailureDescription.Kind#INTERRUPTED} unless it
+     *     failed already
+     * @param evidence what is known by now; the disk is the file {@code disk.qcow2} in a directory of the machine's own, on
+     *     the store's file system
+     * @throws InfrastructureException when it cannot be written
+     */
+    public void prepare(FailureDescription description, Evidence evidence) {
+        Instant now = clock.instant();
+        String id = FailureId.of(description, now.atZone(clock.getZone()), random);
+        try {
+            Interruption.prepare(Manifests.of(id, now, description, evidence), evidence);
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "The machine's directory %s cannot be prepared for an interruption: %s"
+                            .formatted(evidence.disk().getParent(), e),
+                    e);
+        }
+        afterwards(() -> backing.retain(evidence.image().name(), evidence.disk()));
+    }
+
+    /**
+     * Takes back that a machine's directory is worth keeping, as when its test has passed.
+     *
+     * @param machine the directory that was prepared, or not
+     */
+    public void withdraw(Path machine) {
+        try {
+            Interruption.withdraw(machine);
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "The machine's directory %s cannot be changed: %s".formatted(machine, e), e);
+        }
+    }
+
+    /**
+     * Keeps a prepared machine's directory as it is, in an instant: for a shutdown hook, and for whoever clears away after a JVM
+     * that was killed. The failure is listed at once, as interrupted; the next user of the store describes it.
+     *
+     * @param machine the directory that was prepared
+     * @return what was kept; nothing when the directory was not prepared, was withdrawn, or has no disk any more
+     * @throws InfrastructureException when it cannot be moved; it is left where it was
+     */
+    public Optional<Failure> keepInterrupted(Path machine) {
+        if (!Interruption.isPrepared(machine)) {
+            return Optional.empty();
+        }
+        Manifest.Image image = ManifestFile.read(machine).image();
+        String name = image == null ? "" : image.name();
+        try (BackingReference.Hold hold = held(name)) {
+            Failure failure = Interruption.keep(machine, directory());
+            afterwards(() -> backing.retain(name, failure.disk()));
+            return Optional.of(failure);
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "The interrupted machine's disk stays in %s: it cannot be moved to %s: %s"
+                            .formatted(machine, directory(), e),
+                    e);
+        }
+    }
+
+    /** An image that cannot be held does not stand in the way of what is saved. */
+    private BackingReference.Hold held(String image) {
+        try {
+            return backing.hold(image);
+        } catch (RuntimeException e) {
+            LOG.warn("The image {} of a kept disk cannot be held: {}", image, e.toString());
+            return () -> {};
+        }
     }
 
     /**
@@ -178,47 +252,8 @@ public final class FailureStore {
         }
     }
 
-    private static void takeDisk(Bundle bundle, Path building) {
-        try {
-            bundle.takeDisk();
-        } catch (InfrastructureException e) {
-            afterwards(() -> Trees.delete(building));
-            throw e;
-        }
-    }
-
-    private FailureDirectory.Building begin(FailureDescription description, Instant now) {
-        try {
-            Files.createDirectories(directory());
-            List<FailureDirectory.Building> begun = new ArrayList<>();
-            directory.locked(() -> {
-                recover();
-                begun.add(directory.begin(() -> FailureId.of(description, now.atZone(clock.getZone()), random)));
-            });
-            return begun.get(0);
-        } catch (IOException e) {
-            throw new InfrastructureException("Failures cannot be kept in " + directory() + ": " + e, e);
-        }
-    }
-
-    /** Completes what processes that died have left. The store is locked. */
-    private void recover() throws IOException {
-        directory.recover().forEach(failure -> afterwards(() -> completed(failure)));
-    }
-
-    private void completed(Failure failure) {
-        Manifest manifest = failure.manifest();
-        List<String> remarks = new ArrayList<>(manifest.remarks());
-        remarks.add("Sanboot died while it kept this failure: some of the evidence may be missing.");
-        try {
-            ManifestFile.write(failure.directory(), manifest.with(Trees.files(failure.directory()), remarks));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        rewriteReport(failure);
-        if (manifest.image() != null) {
-            backing.retain(manifest.image().name(), failure.disk());
-        }
+    private Recovery recovery() {
+        return new Recovery(directory, backing, processes);
     }
 
     private static void rewriteReport(Failure failure) {
@@ -235,6 +270,11 @@ public final class FailureStore {
      * @return the newest first
      */
     public List<Failure> list() {
+        recovery().describeInterrupted();
+        return listed();
+    }
+
+    private List<Failure> listed() {
         return List.copyOf(directory.manifests().keySet());
     }
 
@@ -306,7 +346,7 @@ public final class FailureStore {
     }
 
     private void refreshIndex() {
-        afterwards(() -> writeIndex(index(), list()));
+        afterwards(() -> writeIndex(index(), listed()));
     }
 
     private void mark(Failure failure, String name, boolean present) {
@@ -361,7 +401,7 @@ public final class FailureStore {
     public void delete(Failure failure) {
         directory.locked(() -> {
             requireKept(failure);
-            String obstacle = obstacle(failure, directory.manifests());
+            String obstacle = Pruning.obstacle(failure, directory.manifests());
             if (obstacle != null) {
                 throw new ConfigurationException("The failure %s %s.".formatted(failure.id(), obstacle));
             }
@@ -374,23 +414,6 @@ public final class FailureStore {
         });
     }
 
-    private static @Nullable String obstacle(Failure failure, Map<Failure, Manifest> all) {
-        if (failure.pinned()) {
-            return "is pinned; unpin it first: " + failure.command("failures unpin " + failure.id());
-        }
-        return all.entrySet().stream()
-                .filter(other -> standsOn(other.getValue(), failure))
-                .findFirst()
-                .map(other -> "cannot go: the disk of " + other.getKey().id() + " stands on it")
-                .orElse(null);
-    }
-
-    /** A clone of a failure can itself be kept. */
-    private static boolean standsOn(Manifest upper, Failure lower) {
-        Manifest.Image image = upper.image();
-        return image != null && image.path().startsWith(lower.directory() + "/");
-    }
-
     /**
      * Applies a retention policy now.
      *
@@ -398,24 +421,11 @@ public final class FailureStore {
      * @return what was deleted, the oldest first
      */
     public List<Failure> prune(Retention policy) {
-        return prune(policy, null);
-    }
-
-    /**
-     * Tells what a retention policy would delete now.
-     *
-     * @param policy the budgets
-     * @return the oldest first; those in use are among them, and would stay
-     */
-    public List<Failure> expired(Retention policy) {
-        return policy.expired(candidates(null), clock.instant());
-    }
-
-    private List<Failure> prune(Retention policy, @Nullable Failure justMade) {
+        recovery().describeInterrupted();
         List<Failure> deleted = new ArrayList<>();
         directory.locked(() -> {
-            recover();
-            for (Failure failure : policy.expired(candidates(justMade), clock.instant())) {
+            recovery().recover();
+            for (Failure failure : expired(policy)) {
                 if (directory.remove(failure)) {
                     deleted.add(failure);
                     LOG.info("Deleted the failure {}: the retention policy has no room for it.", failure.id());
@@ -426,22 +436,28 @@ public final class FailureStore {
         return deleted;
     }
 
-    private List<Retention.Candidate> candidates(@Nullable Failure justMade) {
-        Map<Failure, Manifest> all = directory.manifests();
-        Map<Failure, Long> bytes = allocatedBytes(List.copyOf(all.keySet()));
-        // Another thread may have made one since.
-        Failure newest = all.keySet().stream().findFirst().orElse(null);
-        List<Retention.Candidate> candidates = new ArrayList<>();
-        all.forEach((failure, manifest) -> {
-            if (!failure.pinned()) {
-                boolean fresh = justMade != null && (failure.equals(justMade) || failure.equals(newest));
-                boolean mayGo = !fresh && obstacle(failure, all) == null;
-                candidates.add(
-                        new Retention.Candidate(failure, manifest.keptAt(), bytes.getOrDefault(failure, 0L), mayGo));
+    /**
+     * Tells what a retention policy would delete now.
+     *
+     * @param policy the budgets
+     * @return in the order in which they would go; those in use are among them, and would stay
+     */
+    public List<Failure> expired(Retention policy) {
+        return new Pruning(directory, this::allocatedBytes, processes).expired(policy, clock.instant());
+    }
+
+    /**
+     * Ends a run of this process: what it has kept is subject to retention from now on. A process that ends without this ends
+     * its runs as well.
+     *
+     * @param run as its evidence names it
+     */
+    public void runEnded(String run) {
+        directory.manifests().forEach((failure, manifest) -> {
+            if (run.equals(manifest.run())) {
+                afterwards(() -> Keeper.forget(failure.directory()));
             }
         });
-        Collections.reverse(candidates);
-        return candidates;
     }
 
     private void requireKept(Failure failure) {
@@ -459,7 +475,7 @@ public final class FailureStore {
     private static void afterwards(Runnable action) {
         try {
             action.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("A failure is kept, but what should follow did not work: {}", e.toString());
         }
     }

@@ -69,7 +69,7 @@ final class Index {
                 <li><div>%s</div><div><a href="%s">%s</a><p class="said">%s</p></div>\
                 <div class="when">%s<br>%s%s</div></li>
                 """.formatted(
-                        Badge.html(manifest.test().kind(), failure.flaky(), failure.pinned()),
+                        Badge.html(manifest.test().kind(), failure.interrupted(), failure.flaky(), failure.pinned()),
                         escaped(link(from.relativize(target))),
                         escaped(manifest.test().displayName()),
                         escaped(said.strip()),

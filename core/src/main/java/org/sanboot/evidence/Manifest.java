@@ -41,6 +41,7 @@ import org.sanboot.evidence.Evidence.DiskStatistics;
  *     logs}
  * @param files what was kept beside the disk
  * @param remarks sentences about the evidence itself, such as what had to be left out
+ * @param failedTests all tests that failed on a machine that several tests share, in the order of their failures
  */
 public record Manifest(
         int schema,
@@ -62,7 +63,8 @@ public record Manifest(
         Map<String, String> facts,
         Map<String, Duration> took,
         List<KeptFile> files,
-        List<String> remarks) {
+        List<String> remarks,
+        List<FailedTest> failedTests) {
 
     /** The version of the format that this version of Sanboot writes. */
     public static final int SCHEMA = 1;
@@ -83,6 +85,7 @@ public record Manifest(
         took = Objects.requireNonNullElse(took, Map.of());
         files = copyOf(files);
         remarks = copyOf(remarks);
+        failedTests = copyOf(failedTests);
     }
 
     private static <T> List<T> copyOf(@Nullable List<T> values) {
@@ -132,7 +135,8 @@ public record Manifest(
                 facts,
                 newTook,
                 newFiles,
-                newRemarks);
+                newRemarks,
+                failedTests);
     }
 
     /**
@@ -155,6 +159,22 @@ public record Manifest(
     }
 
     /**
+     * A test that failed on a machine which it shares with others.
+     *
+     * @param displayName for people
+     * @param at when
+     * @param message the first line of what it said
+     */
+    public record FailedTest(String displayName, Instant at, String message) {
+        /** Fills in what a damaged file lacks. */
+        public FailedTest {
+            displayName = Objects.requireNonNullElse(displayName, "");
+            at = Objects.requireNonNullElse(at, Instant.EPOCH);
+            message = Objects.requireNonNullElse(message, "");
+        }
+    }
+
+    /**
      * What a test threw.
      *
      * @param type the class's name
@@ -167,6 +187,15 @@ public record Manifest(
             type = Objects.requireNonNullElse(type, "");
             stackTrace = Objects.requireNonNullElse(stackTrace, "");
         }
+
+        /** Returns the type and what was said, in one line. */
+        String summary() {
+            String said =
+                    message == null ? "" : message.strip().lines().findFirst().orElse("");
+            return said.isEmpty()
+                    ? type
+                    : "%s: %s".formatted(type, said.length() <= 300 ? said : said.substring(0, 300));
+        }
     }
 
     /**
@@ -174,9 +203,14 @@ public record Manifest(
      *
      * @param name in the catalogue
      * @param sha256 of its content, in hexadecimal
-     * @param path the raw file as it was then
+     * @param path its file as it was then
+     * @param format how {@code qemu-img} reads the file: {@code raw} or {@code qcow2}; older manifests do not say
      */
-    public record Image(String name, String sha256, String path) {
+    public record Image(
+            String name,
+            String sha256,
+            String path,
+            @Nullable String format) {
         /** Fills in what a damaged file lacks. */
         public Image {
             name = Objects.requireNonNullElse(name, "");

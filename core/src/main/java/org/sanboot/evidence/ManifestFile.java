@@ -88,7 +88,8 @@ final class ManifestFile {
                 Map.of(),
                 Map.of(),
                 List.of(),
-                List.of(remark));
+                List.of(remark),
+                List.of());
     }
 
     private static Instant lastModified(Path directory) {

@@ -2,8 +2,6 @@ package org.sanboot.evidence;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,25 +12,40 @@ import org.jspecify.annotations.Nullable;
 /** Makes the manifest of a failure, before any file was taken in. */
 final class Manifests {
 
-    /** A runaway recursion's trace repeats itself. */
-    private static final int LONGEST_TRACE = 200_000;
+    /** A parameter in a test's name may be of any length. */
+    private static final int LONGEST_NAME = 2_000;
 
     private Manifests() {}
 
     static Manifest of(String id, Instant keptAt, FailureDescription description, Evidence evidence) {
+        var test = new Manifest.Test(
+                Thrown.cut(description.testId(), LONGEST_NAME),
+                Thrown.cut(description.displayName(), LONGEST_NAME),
+                description.kind());
+        return of(id, keptAt, test, Thrown.describe(description.exception()), evidence);
+    }
+
+    /** Returns a manifest that says the same of the test, and what is known by now of the machine. */
+    static Manifest with(Manifest basis, Evidence evidence) {
+        return of(basis.id(), basis.keptAt(), basis.test(), basis.exception(), evidence);
+    }
+
+    private static Manifest of(
+            String id, Instant keptAt, Manifest.Test test, Manifest.@Nullable Thrown exception, Evidence evidence) {
         return new Manifest(
                 Manifest.SCHEMA,
                 id,
                 keptAt,
                 version(),
                 evidence.run().orElse(null),
-                new Manifest.Test(description.testId(), description.displayName(), description.kind()),
-                thrown(description.exception()),
+                test,
+                exception,
                 evidence.host().orElse(null),
                 new Manifest.Image(
                         evidence.image().name(),
                         evidence.image().sha256(),
-                        evidence.image().path().toString()),
+                        evidence.image().path().toString(),
+                        evidence.imageFormat()),
                 evidence.bootBegan().orElse(null),
                 evidence.stages().stream()
                         .map(stage -> new Manifest.Stage(stage.title(), stage.elapsed()))
@@ -45,20 +58,8 @@ final class Manifests {
                 evidence.facts(),
                 evidence.took(),
                 List.of(),
-                evidence.remarks());
-    }
-
-    private static Manifest.@Nullable Thrown thrown(@Nullable Throwable exception) {
-        if (exception == null) {
-            return null;
-        }
-        var trace = new StringWriter();
-        exception.printStackTrace(new PrintWriter(trace));
-        String text = trace.toString();
-        return new Manifest.Thrown(
-                exception.getClass().getName(),
-                exception.getMessage(),
-                text.length() <= LONGEST_TRACE ? text : text.substring(0, LONGEST_TRACE) + "\n...");
+                evidence.remarks(),
+                evidence.failedTests());
     }
 
     private static Map<String, String> labHost() {

@@ -10,9 +10,15 @@ import java.util.regex.Pattern;
 /** What a terminal printed, as lines that a person can read. */
 final class PlainText {
 
-    /** Control sequences of ECMA-48 (CSI, OSC and other strings), and escapes of two or three characters. */
+    /**
+     * Control sequences of ECMA-48 (CSI, OSC and other strings), and escapes of two or three characters. A string ends with
+     * its line at the latest, and one without an end is only its introducer: what follows may be a panic. Linux's own console
+     * has sequences that begin like a string and have no end (console_codes(4): {@code ESC ] R}, {@code ESC ] P nrrggbb}).
+     */
     private static final Pattern CONTROL_SEQUENCE = Pattern.compile("\u001b\\[[0-?]*[ -/]*[@-~]"
-            + "|\u001b[\\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\\\)?" + "|\u001b[ -/]*[0-~]");
+            + "|\u001b\\](?:R|P[0-9A-Fa-f]{7})"
+            + "|\u001b[\\]PX^_][^\u0007\u001b\r\n]*(?:\u0007|\u001b\\\\)"
+            + "|\u001b[ -/]*[0-~]");
 
     private static final Pattern LINE_END = Pattern.compile("\r*\n|\r+");
 

@@ -3,9 +3,7 @@ package org.sanboot.evidence;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -13,11 +11,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a run's known secrets out of text on its way into the evidence.
  *
- * <p>A secret is found as it is, percent-encoded as in an {@code iscsi://} URL, and in UTF-16LE as Windows writes its logs.
+ * <p>A secret is found as it is, escaped for a URL, JSON or HTML, within Base64 of its UTF-8 or UTF-16LE (as PowerShell's
+ * {@code -EncodedCommand} takes it), and all these in UTF-16LE as Windows writes its logs.
  * Secrets shorter than {@value #SHORTEST} characters are left alone: taking them out would tear up the text and hide
  * nothing. Immutable.
  */
@@ -29,23 +31,36 @@ public final class Redaction {
     private static final int SHORTEST = 4;
     private static final int BUFFER = 64 * 1024;
 
-    private final List<String> secrets;
-    private final List<byte[]> patterns;
-    private final boolean[] beginsPattern = new boolean[256];
+    private final Set<String> secrets;
+    private final List<String> forms;
+    private final byte @Nullable [] @Nullable [][] patternsByFirst = new byte[256][][];
     private final int longest;
 
     private Redaction(Collection<String> secrets) {
+        Set<String> known = new LinkedHashSet<>();
+        for (String secret : secrets) {
+            if (Objects.requireNonNull(secret, "secret").length() >= SHORTEST) {
+                known.add(secret);
+            }
+        }
+        this.secrets = known;
         // Longest first: a secret that contains another one goes as a whole.
-        this.secrets = forms(secrets);
-        this.patterns = this.secrets.stream()
-                .flatMap(secret ->
-                        List.of(secret.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_16LE))
-                                .stream())
+        this.forms = known.stream()
+                .flatMap(secret -> SecretForms.of(secret).stream())
+                .filter(form -> form.length() >= SHORTEST)
+                .distinct()
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .toList();
+        List<byte[]> patterns = forms.stream()
+                .flatMap(form ->
+                        Stream.of(form.getBytes(StandardCharsets.UTF_8), form.getBytes(StandardCharsets.UTF_16LE)))
                 .sorted(Comparator.comparingInt((byte[] pattern) -> pattern.length)
                         .reversed())
                 .toList();
         this.longest = patterns.isEmpty() ? 0 : patterns.get(0).length;
-        patterns.forEach(pattern -> beginsPattern[pattern[0] & 0xff] = true);
+        patterns.stream()
+                .collect(Collectors.groupingBy(pattern -> pattern[0] & 0xff))
+                .forEach((first, those) -> patternsByFirst[first] = those.toArray(byte[][]::new));
     }
 
     /**
@@ -79,20 +94,6 @@ public final class Redaction {
         return new Redaction(all);
     }
 
-    private static List<String> forms(Collection<String> secrets) {
-        Set<String> forms = new LinkedHashSet<>();
-        for (String secret : secrets) {
-            Objects.requireNonNull(secret, "secret");
-            if (secret.length() >= SHORTEST) {
-                forms.add(secret);
-                forms.add(URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20"));
-            }
-        }
-        List<String> sorted = new ArrayList<>(forms);
-        sorted.sort(Comparator.comparingInt(String::length).reversed());
-        return List.copyOf(sorted);
-    }
-
     /**
      * Takes the secrets out of a text.
      *
@@ -101,15 +102,15 @@ public final class Redaction {
      */
     public String apply(String text) {
         String redacted = text;
-        for (String secret : secrets) {
-            redacted = redacted.replace(secret, MARK);
+        for (String form : forms) {
+            redacted = redacted.replace(form, MARK);
         }
         return redacted;
     }
 
     /** Copies a stream of text of any encoding and length, without the secrets. */
     void copy(InputStream source, OutputStream destination) throws IOException {
-        if (patterns.isEmpty()) {
+        if (longest == 0) {
             source.transferTo(destination);
             return;
         }
@@ -129,7 +130,7 @@ public final class Redaction {
         int written = 0;
         int at = 0;
         while (at < end) {
-            int secret = beginsPattern[text[at] & 0xff] ? secretAt(text, at) : 0;
+            int secret = secretAt(text, at);
             if (secret > 0) {
                 destination.write(text, written, at - written);
                 destination.write(MARK.getBytes(StandardCharsets.UTF_8));
@@ -144,12 +145,13 @@ public final class Redaction {
     }
 
     private int secretAt(byte[] text, int at) {
-        for (byte[] pattern : patterns) {
-            int end = at + pattern.length;
-            if (end <= text.length
-                    && text[at] == pattern[0]
-                    && Arrays.equals(text, at, end, pattern, 0, pattern.length)) {
-                return pattern.length;
+        byte[][] patterns = patternsByFirst[text[at] & 0xff];
+        if (patterns != null) {
+            for (byte[] pattern : patterns) {
+                int end = at + pattern.length;
+                if (end <= text.length && Arrays.equals(text, at, end, pattern, 0, pattern.length)) {
+                    return pattern.length;
+                }
             }
         }
         return 0;
@@ -158,6 +160,6 @@ public final class Redaction {
     /** Says how many secrets are known, and none of them. */
     @Override
     public String toString() {
-        return "Redaction[" + secrets.size() + " forms]";
+        return "Redaction[" + secrets.size() + " secrets]";
     }
 }

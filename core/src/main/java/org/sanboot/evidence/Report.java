@@ -44,7 +44,8 @@ final class Report {
         Report report = new Report(failure, content, manifest);
         report.heading();
         report.whatFailed();
-        report.section("Timeline", Timeline.svg(manifest));
+        report.section("Timeline", Timeline.svg(manifest, JournalEntry.read(content)));
+        report.steps();
         report.screenshots();
         report.console();
         report.commands();
@@ -58,7 +59,11 @@ final class Report {
 
     private void heading() {
         html.append("<a class=\"skip\" href=\"#console\">Skip to the console</a>\n<header>");
-        html.append(Badge.html(manifest.test().kind(), Files.exists(content.resolve(Failure.FLAKY)), false));
+        html.append(Badge.html(
+                manifest.test().kind(),
+                Files.exists(content.resolve(Failure.INTERRUPTED)),
+                Files.exists(content.resolve(Failure.FLAKY)),
+                false));
         html.append("<h1>").append(escaped(manifest.test().displayName())).append("</h1>\n<ul class=\"facts\">");
         fact(time(manifest.keptAt()));
         Manifest.Image image = manifest.image();
@@ -93,12 +98,37 @@ final class Report {
                             + "<details><summary>Stack trace</summary><pre tabindex=\"0\">"
                             + escaped(thrown.stackTrace()) + "</pre></details>");
         }
+        failedTests();
         if (!manifest.remarks().isEmpty()) {
             StringBuilder list = new StringBuilder("<ul class=\"remarks\">");
             manifest.remarks()
                     .forEach(remark ->
                             list.append("<li>").append(escaped(remark)).append("</li>"));
             section("About this evidence", list.append("</ul>").toString());
+        }
+    }
+
+    /** A machine that several tests share is evidence of all that failed on it. */
+    private void failedTests() {
+        if (manifest.failedTests().isEmpty()) {
+            return;
+        }
+        StringBuilder list = new StringBuilder("<ol class=\"failed-tests\">");
+        for (Manifest.FailedTest test : manifest.failedTests()) {
+            Duration at = Timeline.sinceBoot(manifest, test.at());
+            list.append("<li><b>%s</b> <span class=\"soft\">%s</span><p class=\"said\">%s</p></li>"
+                    .formatted(
+                            escaped(test.displayName()),
+                            at == null ? escaped(time(test.at())) : "at " + Units.seconds(at),
+                            escaped(test.message())));
+        }
+        section("Tests that failed on this machine", list.append("</ol>").toString());
+    }
+
+    private void steps() {
+        String steps = Steps.html(content, manifest);
+        if (!steps.isEmpty()) {
+            section("Steps", steps);
         }
     }
 
@@ -132,8 +162,8 @@ final class Report {
         String when = escaped(at == null ? time(screenshot.taken()) : Units.seconds(at));
         try {
             byte[] png = Files.readAllBytes(content.resolve(screenshot.name()));
-            return "<li><button><img alt=\"Screen at %s\" src=\"data:image/png;base64,%s\"></button><span>%s</span></li>\n"
-                    .formatted(when, Base64.getEncoder().encodeToString(png), when);
+            return "<li><button data-at=\"%s\"><img alt=\"Screen at %s\" src=\"data:image/png;base64,%s\"></button><span>%s</span></li>\n"
+                    .formatted(screenshot.taken(), when, Base64.getEncoder().encodeToString(png), when);
         } catch (IOException e) {
             return "<li><span>%s: %s</span></li>\n".formatted(when, escaped(e.toString()));
         }

@@ -15,19 +15,22 @@ import org.jspecify.annotations.Nullable;
 final class Timeline {
 
     private static final int ROW = 40;
+    private static final int MOST_STEPS = 500;
 
     private final Manifest manifest;
+    private final List<JournalEntry> steps;
     private final List<Row> rows = new ArrayList<>();
 
-    private Timeline(Manifest manifest) {
+    private Timeline(Manifest manifest, List<JournalEntry> steps) {
         this.manifest = manifest;
+        this.steps = steps;
     }
 
     private record Row(String title, String kind, Duration from, Duration to) {}
 
     /** Returns the picture, or a sentence when no times were recorded. */
-    static String svg(Manifest manifest) {
-        return new Timeline(manifest).draw();
+    static String svg(Manifest manifest, List<JournalEntry> steps) {
+        return new Timeline(manifest, steps).draw();
     }
 
     private String draw() {
@@ -38,13 +41,18 @@ final class Timeline {
         double total = Math.max(
                 1, rows.stream().mapToLong(row -> row.to().toMillis()).max().orElse(1));
         StringBuilder svg = new StringBuilder();
-        int height = rows.size() * ROW + (manifest.screenshots().isEmpty() ? 0 : 24);
+        boolean lane = manifest.bootBegan() != null && !steps.isEmpty();
+        int height =
+                rows.size() * ROW + (lane ? ROW : 0) + (manifest.screenshots().isEmpty() ? 0 : 24);
         svg.append("<svg class=\"timeline\" role=\"img\" aria-label=\"%s\" height=\"%d\">\n"
                 .formatted(Page.escaped(inWords()), height));
         for (int i = 0; i < rows.size(); i++) {
             draw(svg, rows.get(i), i * ROW, total);
         }
-        drawScreenshots(svg, rows.size() * ROW + 12, total);
+        if (lane) {
+            drawSteps(svg, rows.size() * ROW, total);
+        }
+        drawScreenshots(svg, rows.size() * ROW + (lane ? ROW : 0) + 12, total);
         return svg.append("</svg>\n").toString();
     }
 
@@ -63,7 +71,11 @@ final class Timeline {
         Instant test = manifest.testBegan();
         if (test != null) {
             rows.add(new Row(
-                    manifest.test().kind() == FailureDescription.Kind.NONE ? "test" : "test, until it failed",
+                    switch (manifest.test().kind()) {
+                        case NONE -> "test";
+                        case INTERRUPTED -> "test, until the run was ended";
+                        case TEST, INFRASTRUCTURE, CONFIGURATION -> "test, until it failed";
+                    },
                     manifest.test().kind() == FailureDescription.Kind.NONE ? "bar test" : "bar bad",
                     clamped(Duration.between(began, test), end),
                     end));
@@ -98,6 +110,37 @@ final class Timeline {
                 Math.min(from, 99.6),
                 y + 20,
                 Math.min(width, 100 - Math.min(from, 99.6))));
+    }
+
+    /** All steps in one row; the page's script leads from one to what it printed. */
+    private void drawSteps(StringBuilder svg, int y, double total) {
+        svg.append("<text x=\"0\" y=\"%d\">steps</text><text class=\"time\" x=\"100%%\" y=\"%d\">%d</text>"
+                .formatted(y + 14, y + 14, steps.size()));
+        svg.append(
+                "<rect class=\"rail\" x=\"0\" y=\"%d\" width=\"100%%\" height=\"14\" rx=\"5\"/>\n".formatted(y + 20));
+        for (JournalEntry step : steps.subList(Math.max(0, steps.size() - MOST_STEPS), steps.size())) {
+            Duration at = sinceBoot(manifest, step.at());
+            if (at != null && !at.isNegative() && at.toMillis() <= total) {
+                double from = Math.min(at.toMillis() * 100 / total, 99.7);
+                Duration took =
+                        step.took() == null ? Duration.ofMillis((long) total).minus(at) : step.took();
+                double width = Math.min(Math.max(0.3, took.toMillis() * 100 / total), 100 - from);
+                svg.append(String.format(
+                        Locale.ROOT,
+                        "<rect class=\"step %s%s\" data-step=\"%d\" x=\"%.2f%%\" y=\"%d\" width=\"%.2f%%\" height=\"14\" rx=\"2\"><title>%s</title></rect>\n",
+                        Steps.style(step.kind()),
+                        step.isBad() ? " bad" : "",
+                        step.number(),
+                        from,
+                        y + 20,
+                        width,
+                        Page.escaped(step.kind() + ": " + shortened(step.what()))));
+            }
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 120 ? text : text.substring(0, 120) + "...";
     }
 
     private void drawScreenshots(StringBuilder svg, int y, double total) {

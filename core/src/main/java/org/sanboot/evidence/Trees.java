@@ -13,9 +13,13 @@ import org.sanboot.process.FileTrees;
 final class Trees {
 
     private static final Set<String> OURS =
-            Set.of(Failure.DISK, Failure.MANIFEST, Failure.REPORT, Failure.PIN, Failure.FLAKY);
+            Set.of(Failure.DISK, Failure.MANIFEST, Failure.REPORT, Failure.PIN, Failure.FLAKY, Failure.INTERRUPTED);
 
     private Trees() {}
+
+    static boolean isOurs(String name) {
+        return OURS.contains(name);
+    }
 
     /** Deletes a directory with all that is in it; follows no link. */
     static void delete(Path directory) {

@@ -25,7 +25,7 @@ import org.sanboot.boot.Firmware;
  * @param nicModel QEMU's name of the network card that its boot depends on, such as {@code virtio-net-pci}
  * @param credentials how to log in, when that is known
  * @param imported when
- * @param layers absolute paths: the raw disk, then the sealed overlays on it
+ * @param layers absolute paths: the raw disk, then the sealed overlays on it; each is called by the digest of its image
  */
 public record GoldenImage(
         String name,
@@ -133,12 +133,12 @@ public record GoldenImage(
     }
 
     /**
-     * Opens the disk for reading, with all its layers.
+     * Opens the disk for reading, with all its layers: those that the catalogue knows, whatever names are in them.
      *
      * @return the disk, to be closed
      * @throws ConfigurationException when it is missing
      */
     public Layer open() {
-        return Layer.open(disk(), format());
+        return Layer.open(layers);
     }
 }

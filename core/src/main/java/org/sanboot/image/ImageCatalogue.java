@@ -1,7 +1,6 @@
 package org.sanboot.image;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
@@ -28,7 +26,7 @@ import org.sanboot.block.Layer;
  *
  * <pre>
  * images/NAME/image.json    what is known of it
- *             base.raw      the disk, read-only
+ *             DIGEST.raw    the disk, read-only, or DIGEST.qcow2: what a version has beside its parent's
  *             lock          held by all who use it
  *             references/   the preserved disks that stand on it
  *             version.json  when it is a version of what another name means
@@ -38,7 +36,6 @@ import org.sanboot.block.Layer;
 public final class ImageCatalogue {
 
     static final String LOCK = "lock";
-    private static final String REFERENCES = "references";
     private static final int HASH_BUFFER = 1 << 20;
 
     private final Path images;
@@ -352,13 +349,7 @@ public final class ImageCatalogue {
      */
     public void retain(String name, Path preserved) {
         try (ImageHold hold = use(name)) {
-            Path references =
-                    Files.createDirectories(images.resolve(hold.image().name()).resolve(REFERENCES));
-            Path reference = references.resolve(UUID.randomUUID().toString());
-            Files.writeString(reference, preserved.toAbsolutePath().toString());
-        } catch (IOException e) {
-            throw new InfrastructureException(
-                    "It cannot be noted that %s stands on image %s: %s.".formatted(preserved, name, e), e);
+            hold.retain(preserved);
         }
     }
 
@@ -369,24 +360,7 @@ public final class ImageCatalogue {
      * @return the preserved disks that are still there
      */
     public List<Path> retained(String name) {
-        Path references = images.resolve(versions.resolve(name)).resolve(REFERENCES);
-        if (!Files.isDirectory(references)) {
-            return List.of();
-        }
-        List<Path> found = new ArrayList<>();
-        try (Stream<Path> entries = Files.list(references)) {
-            for (Path reference : entries.toList()) {
-                Path preserved = Path.of(Files.readString(reference));
-                if (Files.exists(preserved)) {
-                    found.add(preserved);
-                } else {
-                    Files.deleteIfExists(reference);
-                }
-            }
-        } catch (IOException | UncheckedIOException e) {
-            throw new InfrastructureException("What stands on image " + name + " cannot be read: " + e + ".", e);
-        }
-        return found.stream().sorted().toList();
+        return References.of(images.resolve(versions.resolve(name))).existing();
     }
 
     /**

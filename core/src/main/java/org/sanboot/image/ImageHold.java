@@ -1,5 +1,7 @@
 package org.sanboot.image;
 
+import java.nio.file.Path;
+
 /** Keeps an image from being removed until it is closed or the process ends. */
 public final class ImageHold implements AutoCloseable {
 
@@ -19,6 +21,16 @@ public final class ImageHold implements AutoCloseable {
      */
     public GoldenImage image() {
         return image;
+    }
+
+    /**
+     * Notes that a disk stands on the image, which cannot be removed as long as that disk is there.
+     *
+     * @param preserved the qcow2 file, which need not be there before the hold is closed: a disk that is about to be moved
+     *     is noted first, so that there is no instant at which nothing protects what it stands on
+     */
+    public void retain(Path preserved) {
+        References.of(image).add(preserved);
     }
 
     @Override

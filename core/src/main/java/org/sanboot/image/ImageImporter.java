@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.block.BackingName;
 import org.sanboot.process.FileTrees;
 
 /**
@@ -97,18 +98,25 @@ final class ImageImporter {
 
     private void describeVersion(GoldenImage parent, String name, Path overlay, Path staging, Progress progress)
             throws IOException {
+        Path below = Path.of("..")
+                .resolve(images.relativize(parent.disk().getParent()))
+                .resolve(parent.disk().getFileName());
+        BackingName.set(overlay, below.toString());
         Files.setPosixFilePermissions(overlay, PosixFilePermissions.fromString("r--r--r--"));
         Directories.force(overlay);
-        List<Path> layers =
-                Stream.concat(parent.layers().stream(), Stream.of(overlay)).toList();
-        GoldenImage unhashed = parent.asVersion(name, "", qemuImg.allocated(overlay), layers);
-        GoldenImage image =
-                parent.asVersion(name, ImageCatalogue.sha256(unhashed, progress), unhashed.allocated(), layers);
+        GoldenImage unhashed = parent.asVersion(name, "", qemuImg.allocated(overlay), layers(parent, overlay));
+        String sha256 = ImageCatalogue.sha256(unhashed, progress);
+        Path named = Files.move(overlay, staging.resolve(sha256 + ".qcow2"));
+        GoldenImage image = parent.asVersion(name, sha256, unhashed.allocated(), layers(parent, named));
         Files.createFile(staging.resolve(ImageCatalogue.LOCK));
         Path descriptor = Files.write(
                 staging.resolve(Descriptor.FILE), Descriptor.of(image).encode());
         Directories.force(descriptor);
         Directories.force(staging);
+    }
+
+    private static List<Path> layers(GoldenImage parent, Path overlay) {
+        return Stream.concat(parent.layers().stream(), Stream.of(overlay)).toList();
     }
 
     private void convert(ImageImport request, Path staging, Progress progress) throws IOException {
@@ -119,11 +127,12 @@ final class ImageImporter {
                 part,
                 fraction -> progress.at(Progress.Step.CONVERT, (long) (fraction * estimate), estimate));
         Directories.force(part);
-        Path base = Files.move(part, staging.resolve("base.raw"));
+        String sha256 = ImageCatalogue.sha256(part, progress);
+        Path base = Files.move(part, staging.resolve(sha256 + ".raw"));
         Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("r--r--r--"));
         GoldenImage image = new GoldenImage(
                 request.name(),
-                ImageCatalogue.sha256(base, progress),
+                sha256,
                 Files.size(base),
                 qemuImg.allocated(base),
                 request.family(),

@@ -169,7 +169,7 @@ public final class ImageBuilder {
         return switch (kind(failure)) {
             case CONFIGURATION -> new ConfigurationException(message, failure);
             case INFRASTRUCTURE -> new InfrastructureException(message, failure);
-            case TEST, NONE -> new TestException(message, failure);
+            case TEST, INTERRUPTED, NONE -> new TestException(message, failure);
         };
     }
 

@@ -64,6 +64,48 @@
     console_.scrollTop = console_.scrollHeight;
   }
 
+  // A step leads to the line of the console and to the screenshot of its time.
+  const steps = Array.from(document.querySelectorAll('.step[data-at]'));
+  if (steps.length) {
+    const lines = console_ ? Array.from(console_.children) : [];
+    const times = lines.map(line => { const time = /^\d{4}-\S+Z/.exec(line.textContent); return time ? Date.parse(time[0]) : NaN; });
+    const select = number => {
+      document.querySelectorAll('.timeline .step.chosen').forEach(bar => bar.classList.remove('chosen'));
+      document.querySelectorAll(`.timeline [data-step="${number}"]`).forEach(bar => bar.classList.add('chosen'));
+    };
+    const seek = step => {
+      const at = Date.parse(step.dataset.at);
+      const later = times.findIndex(time => time >= at);
+      const line = lines[later < 0 ? lines.length - 1 : later];
+      if (line) {
+        document.querySelectorAll('#console .sought').forEach(old => old.classList.remove('sought'));
+        line.classList.add('sought');
+        console_.scrollTop = line.offsetTop - console_.offsetTop - console_.clientHeight / 2;
+        console_.scrollIntoView({ block: 'nearest' });
+        console_.focus({ preventScroll: true });
+      }
+      const shots = Array.from(document.querySelectorAll('.strip [data-at]'));
+      shots.forEach(shot => shot.classList.remove('near'));
+      const shot = shots.find(each => Date.parse(each.dataset.at) >= at) || shots[shots.length - 1];
+      if (shot) { shot.classList.add('near'); }
+    };
+    steps.forEach(step => {
+      const number = step.id.replace('step-', '');
+      step.addEventListener('toggle', () => { if (step.open) { select(number); } });
+      step.querySelector('.seek').addEventListener('click', () => seek(step));
+    });
+    document.querySelectorAll('.timeline [data-step]').forEach(bar => bar.addEventListener('click', () => {
+      const step = document.getElementById(`step-${bar.dataset.step}`);
+      if (step) { step.open = true; step.scrollIntoView({ block: 'center' }); select(bar.dataset.step); }
+    }));
+    const opened = steps.find(step => step.open);
+    if (opened) {
+      const box = opened.parentElement;
+      box.scrollTop = opened.offsetTop - box.offsetTop - box.clientHeight / 3;
+      select(opened.id.replace('step-', ''));
+    }
+  }
+
   const list = document.querySelector('.failures');
   if (list && search) {
     search.addEventListener('input', () => {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,22 +18,141 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("boot")
 class FailureStoreIT {
 
+    private static final Retention ONE = new Retention(1, Duration.ofDays(1), Long.MAX_VALUE);
+
     @TempDir
     Path home;
 
     @Test
     void two_builds_that_keep_and_prune_at_once_do_not_fight() throws Exception {
-        Process first = java("many", home.toString(), "25").start();
-        Process second = java("many", home.toString(), "25").start();
+        Process first = java("many", home.toString(), "first", "15").start();
+        Process second = java("many", home.toString(), "second", "15").start();
+        List<String> announced = new ArrayList<>();
+        for (Process build : List.of(first, second)) {
+            for (int i = 0; i < 15; i++) {
+                announced.add(build.inputReader().readLine());
+            }
+        }
 
-        assertThat(output(first).lines()).hasSize(25);
-        assertThat(output(second).lines()).hasSize(25);
-        assertThat(FailureStore.at(home).list())
-                .hasSizeBetween(3, 4)
+        FailureStore store = FailureStore.at(home);
+        assertThat(store.prune(ONE)).as("while both run").isEmpty();
+        assertThat(store.list()).extracting(Failure::id).containsExactlyInAnyOrderElementsOf(announced);
+        assertThat(store.list())
                 .allSatisfy(failure -> assertThat(failure.manifest().remarks()).isEmpty())
                 .allSatisfy(failure ->
                         assertThat(failure.directory().resolve("console.log")).hasContent("text"));
-        assertThat(FailureStore.at(home).directory()).isDirectoryNotContaining("glob:**/.{building,deleted}*");
+
+        first.destroyForcibly().waitFor();
+        second.getOutputStream().close();
+        second.waitFor();
+        store.prune(ONE);
+        assertThat(store.list())
+                .singleElement()
+                .satisfies(failure -> assertThat(announced.indexOf(failure.id()))
+                        .as("the first of a run is its last to go")
+                        .isIn(0, 15));
+        assertThat(store.directory()).isDirectoryNotContaining("glob:**/.{building,deleted}*");
+    }
+
+    @Test
+    void what_layers_hold_is_copied_into_the_kept_disk() throws Exception {
+        Path machine = machineWithSnapshots();
+
+        Failure failure = FailureStore.at(home)
+                .keep(
+                        description(),
+                        layered(machine, machine.resolve("disk.qcow2")).build());
+
+        assertStandsOnItsImageAlone(failure, machine);
+        assertThat(machine.resolve("snapshot-0.qcow2"))
+                .as("others may stand on it")
+                .exists();
+    }
+
+    @Test
+    void an_interrupted_machine_takes_its_layers_along() throws Exception {
+        Path machine = machineWithSnapshots();
+        ProcessBuilder dying = java("interrupted", home.toString(), machine.toString());
+        Process dead = dying.start();
+        assertThat(dead.inputReader().readLine()).isEqualTo("prepared");
+        dead.destroyForcibly().waitFor();
+
+        long began = System.nanoTime();
+        Failure failure = FailureStore.at(home).keepInterrupted(machine).orElseThrow();
+        assertThat(System.nanoTime() - began).as("a rename").isLessThan(TimeUnit.SECONDS.toNanos(1));
+
+        assertThat(FailureStore.at(home).list()).containsExactly(failure);
+        assertThat(failure.report()).content().contains("Interrupted");
+        assertStandsOnItsImageAlone(failure, machine);
+    }
+
+    /** A raw image of 1 MiB, a snapshot on it, and a disk on that, each with a byte of its own in another place. */
+    private Path machineWithSnapshots() throws Exception {
+        Path machine = Files.createDirectories(home.resolve("runs/r/host-1"));
+        Path image = home.resolve("image.raw");
+        run("qemu-img", "create", "-q", "-f", "raw", image.toString(), "1M");
+        run("qemu-io", "-f", "raw", "-c", "write -P 1 0 64k", image.toString());
+        String below = image.toString();
+        String format = "raw";
+        for (String name : List.of("snapshot-0.qcow2", "snapshot-1.qcow2", "disk.qcow2")) {
+            Path layer = machine.resolve(name);
+            run("qemu-img", "create", "-q", "-f", "qcow2", "-b", below, "-F", format, layer.toString());
+            int number = layer.toString().contains("disk") ? 4 : name.charAt(9) - '0' + 2;
+            run("qemu-io", "-c", "write -P %d %dk 64k".formatted(number, (number - 1) * 64), layer.toString());
+            below = layer.toString();
+            format = "qcow2";
+        }
+        return machine;
+    }
+
+    private static void assertStandsOnItsImageAlone(Failure failure, Path machine) throws Exception {
+        assertThat(failure.manifest().remarks()).noneMatch(remark -> remark.contains("layers"));
+        assertThat(failure.directory().resolve("layer-0.qcow2")).doesNotExist();
+        assertThat(run("qemu-img", "info", "--backing-chain", failure.disk().toString()))
+                .doesNotContain("snapshot")
+                .contains("image.raw");
+        run("qemu-img", "check", "-q", failure.disk().toString());
+        for (int number = 1; number <= 4; number++) {
+            String read = "read -P %d %dk 64k".formatted(number, (number - 1) * 64);
+            assertThat(run("qemu-io", "-r", "-c", read, failure.disk().toString()))
+                    .doesNotContain("verification failed");
+        }
+        assertThat(Files.getPosixFilePermissions(failure.disk()).toString()).doesNotContain("WRITE");
+    }
+
+    private static String run(String... command) throws Exception {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    static FailureDescription description() {
+        return new FailureDescription("id", "AgentTests.survives()", FailureDescription.Kind.TEST, null);
+    }
+
+    static Evidence.Builder layered(Path machine, Path disk) {
+        Path image = machine.resolve("../../../image.raw").normalize();
+        return Evidence.of(disk, new Evidence.Image("image", "00", image))
+                .layers(List.of(machine.resolve("snapshot-0.qcow2"), machine.resolve("snapshot-1.qcow2")), "raw");
+    }
+
+    @Test
+    void a_disk_whose_layers_find_no_room_stands_on_them_and_opens() throws Exception {
+        assumeNamespaces();
+        Path mounted = Files.createDirectories(home.resolve("small"));
+        List<String> command = new ArrayList<>(List.of(
+                "unshare",
+                "-rm",
+                "sh",
+                "-c",
+                "mount -t tmpfs -o size=3m sanboot \"$0\" && exec \"$@\"",
+                mounted.toString()));
+        command.addAll(java("full-layers", mounted.toString()).command());
+
+        assertThat(output(new ProcessBuilder(command).start()))
+                .contains("backing file: layer-0.qcow2")
+                .contains("No errors were found");
     }
 
     @Test

@@ -23,6 +23,24 @@ class PlainTextTest {
     }
 
     @Test
+    void a_sequence_without_an_end_hides_nothing_that_follows() {
+        for (String begun : java.util.List.of(
+                "\u001b]R", "\u001b]P0123456", "\u001b_", "\u001b^", "\u001bX", "\u001b]0;", "\u001bP")) {
+            assertThat(PlainText.lines("ok\n" + begun
+                            + "login:\nKernel panic - not syncing: driver\n\u001b[0mCall Trace:\u0007\nend"))
+                    .as(begun.substring(1))
+                    .contains("ok", "Kernel panic - not syncing: driver", "Call Trace:", "end")
+                    .hasSize(5);
+        }
+    }
+
+    @Test
+    void a_sequence_without_an_end_hides_nothing_of_its_own_line_either() {
+        assertThat(PlainText.lines("\u001b]RKernel panic - not syncing\u001b[m\n\u001b]PdeadbefOops"))
+                .containsExactly("Kernel panic - not syncing", "Oops");
+    }
+
+    @Test
     void a_carriage_return_begins_a_line() {
         assertThat(PlainText.lines("10%\r20%\r\r\ndone\r\n\r\n")).containsExactly("10%", "20%", "done");
     }

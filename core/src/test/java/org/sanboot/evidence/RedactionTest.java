@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,61 @@ class RedactionTest {
     void a_secret_is_taken_out_of_a_text_as_it_is_and_percent_encoded() {
         assertThat(redaction.apply("a hunter2! b hunter2%21 c p%20w%2Fd"))
                 .isEqualTo("a [redacted] b [redacted] c [redacted]");
+    }
+
+    @Test
+    void a_secret_that_was_sent_to_powershell_is_found_wherever_it_began_in_the_command() {
+        for (String before : List.of("", "a", "ab", "$p = '", "# x")) {
+            String sent = base64(before + "S3cret-Licence" + "' | Out-Null", StandardCharsets.UTF_16LE);
+
+            String redacted = Redaction.of(List.of("S3cret-Licence")).apply("powershell -EncodedCommand " + sent);
+
+            assertThat(redacted).contains("[redacted]").startsWith("powershell -EncodedCommand ");
+            assertThat(redacted.length()).isLessThan(sent.length() + 27 - 20);
+        }
+    }
+
+    @Test
+    void a_secret_in_base64_of_any_bytes_around_it_is_found() {
+        for (String before : List.of("", "u", "us", "user:")) {
+            for (String after : List.of("", "x", "xy", "xyz")) {
+                String sent = base64(before + "hunter2!" + after, StandardCharsets.UTF_8);
+                assertThat(redaction.apply("Authorization: Basic " + sent)).contains("[redacted]");
+            }
+        }
+    }
+
+    @Test
+    void a_secret_is_found_as_json_html_and_urls_write_it() {
+        Redaction odd = Redaction.of(List.of("pa\"ss<w/rd&'1", "zwei\nZeilen", "gr\u00fc\u00dfe"));
+
+        assertThat(odd.apply("pa\\\"ss<w/rd&'1")).as("JSON").isEqualTo("[redacted]");
+        assertThat(odd.apply("pa\\\"ss\\u003cw/rd\\u0026\\u00271"))
+                .as("JSON for HTML")
+                .isEqualTo("[redacted]");
+        assertThat(odd.apply("pa\\\"ss<w\\/rd&'1")).as("JSON of PHP").isEqualTo("[redacted]");
+        assertThat(odd.apply("pa&quot;ss&lt;w/rd&amp;&#39;1"))
+                .as("HTML as Java writes it")
+                .isEqualTo("[redacted]");
+        assertThat(odd.apply("pa&#34;ss&#60;w/rd&#38;&#39;1"))
+                .as("HTML in numbers")
+                .isEqualTo("[redacted]");
+        assertThat(odd.apply("pa%22ss%3cw%2frd%26%271")).as("URL in lower case").isEqualTo("[redacted]");
+        assertThat(odd.apply("zwei\\nZeilen")).isEqualTo("[redacted]");
+        assertThat(odd.apply("gr\\u00fc\\u00dfe gr%C3%BC%C3%9Fe")).isEqualTo("[redacted] [redacted]");
+    }
+
+    @Test
+    void what_a_redaction_learns_more_is_found_in_all_forms_too() {
+        Redaction more = redaction.and(List.of("S3cret-Licence"));
+
+        assertThat(more.apply("hunter2%21 " + base64("S3cret-Licence", StandardCharsets.UTF_8)))
+                .startsWith("[redacted] [redacted]")
+                .hasSizeLessThan("[redacted] [redacted]".length() + 4);
+    }
+
+    private static String base64(String text, Charset charset) {
+        return Base64.getEncoder().encodeToString(text.getBytes(charset));
     }
 
     @Test

@@ -113,6 +113,27 @@ class ReportIT {
     }
 
     @Test
+    void a_step_leads_to_the_console_and_the_screen_of_its_time() {
+        browser.evaluate("document.querySelector('.timeline [data-step=\"5\"]').dispatchEvent(new Event('click'))");
+        assertThat(browser.evaluate("document.getElementById('step-5').open").asBoolean())
+                .isTrue();
+        await("the bar of the step to be marked")
+                .untilAsserted(
+                        () -> assertThat(browser.evaluate("document.querySelector('.timeline .chosen').dataset.step")
+                                        .asText())
+                                .isEqualTo("5"));
+
+        browser.click("#step-5 .seek");
+
+        assertThat(browser.evaluate("document.querySelector('#console .sought').textContent")
+                        .asText())
+                .startsWith("2026-11-22T15:29:45.");
+        assertThat(browser.evaluate("document.querySelectorAll('.strip .near').length")
+                        .asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
     void everything_that_can_be_used_is_reached_with_the_tab_key() {
         int stops = browser.evaluate("[...document.querySelectorAll('a[href],button,input,summary,[tabindex=\"0\"]')]"
                         + ".filter(e => e.checkVisibility() && !e.closest('dialog:not([open])')).length")

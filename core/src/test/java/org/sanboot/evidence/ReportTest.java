@@ -64,6 +64,22 @@ class ReportTest {
     }
 
     @Test
+    void the_steps_of_the_test_are_told_and_the_last_that_went_wrong_is_open() throws IOException {
+        Failure failure = SampleFailure.keep(home, "survives", FailureDescription.Kind.TEST, true);
+
+        assertThat(failure.report())
+                .content()
+                .containsSubsequence("<h2>Steps</h2>", "dpkg -i /tmp/agent.deb", "exit 0", "power cut", "exit 1")
+                .contains("Tests that failed on this machine", "AgentUpgradeTests.installs()")
+                .containsPattern("id=\"step-21\" data-at=\"[^\"]*\" open>")
+                .doesNotContain("inactive\n" + SampleFailure.HOSTILE);
+        assertThat(failure.manifest().failedTests())
+                .extracting(Manifest.FailedTest::message)
+                .containsExactly(
+                        "java.lang.AssertionError: expected: 0", "java.lang.AssertionError: Expecting output active");
+    }
+
+    @Test
     void a_failure_without_anything_but_its_disk_has_a_page_too() throws IOException {
         Path disk = Files.writeString(home.resolve("overlay"), "disk");
         var image = new Evidence.Image("debian", "abc", Path.of("/debian.raw"));

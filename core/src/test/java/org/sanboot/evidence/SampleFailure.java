@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Random;
 import javax.imageio.ImageIO;
@@ -53,7 +54,16 @@ final class SampleFailure {
         if (booted) {
             evidence.stage("operating system login", Duration.ofMillis(13_870))
                     .stage("guest ready", Duration.ofMillis(31_950))
-                    .testBegan(BEGAN.plusMillis(32_100));
+                    .testBegan(BEGAN.plusMillis(32_100))
+                    .failedTest(
+                            "AgentUpgradeTests.installs()",
+                            BEGAN.plusMillis(36_000),
+                            new AssertionError("expected: 0\n but was: 3"))
+                    .failedTest(
+                            "AgentUpgradeTests." + name + "()",
+                            BEGAN.plusMillis(58_000),
+                            new AssertionError("Expecting output active"))
+                    .journal(journal(scratch));
         }
         var description = new FailureDescription(
                 "[engine:junit-jupiter]/[class:org.example.AgentUpgradeTests]/[method:" + name + "()]",
@@ -72,9 +82,59 @@ final class SampleFailure {
                 .keep(description, evidence.build());
     }
 
+    private static Journal journal(Path scratch) {
+        Instant[] now = {BEGAN.plusMillis(32_200)};
+        Clock clock = new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return now[0];
+            }
+        };
+        Journal journal = Journal.in(scratch, Redaction::none, clock, 1 << 20, 1 << 20);
+        step(journal, now, Journal.Kind.COPY, "copy target/agent.deb to /tmp/agent.deb", 340)
+                .done();
+        step(journal, now, Journal.Kind.COMMAND, "dpkg -i /tmp/agent.deb && sync", 2900)
+                .exited(0, "Selecting previously unselected package agent.\nSetting up agent (2.4.1) ...\n");
+        step(journal, now, Journal.Kind.COMMAND, "systemctl is-active agent", 120)
+                .exited(3, "inactive\n" + HOSTILE);
+        step(journal, now, Journal.Kind.POWER, "power cut", 15).done();
+        step(journal, now, Journal.Kind.DISK, "snapshot", 2).done();
+        step(journal, now, Journal.Kind.POWER, "power on", 20).done();
+        step(journal, now, Journal.Kind.WAIT, "until the guest is ready", 12_400)
+                .done();
+        for (int i = 0; i < 12; i++) {
+            step(journal, now, Journal.Kind.COMMAND, "systemctl is-active agent   # attempt " + i, 300)
+                    .exited(3, "inactive");
+        }
+        step(journal, now, Journal.Kind.COMMAND, "cat <<'EOF' > /etc/agent.conf\n[server]\nurl = here\nEOF", 100)
+                .exited(0, "");
+        step(journal, now, Journal.Kind.COMMAND, "journalctl -u agent " + "-o short-iso-precise ".repeat(8), 700)
+                .exited(1, "agent[412]: ERROR cannot open /var/lib/agent/state.db: Input/output error\n".repeat(5));
+        return journal;
+    }
+
+    private static Journal.Step step(Journal journal, Instant[] now, Journal.Kind kind, String what, long millis) {
+        Journal.Step step = journal.begin(kind, what);
+        now[0] = now[0].plusMillis(millis);
+        return step;
+    }
+
     private static Path console(Path scratch) throws IOException {
         StringBuilder text = new StringBuilder("\u001b[2J\u001b[01;01HiPXE initialising devices...ok\r\n");
         for (int i = 0; i < 2000; i++) {
+            if (i % 2 == 0) {
+                text.append(BEGAN.plusMillis(20L * i)).append("  ");
+            }
             text.append(
                     "[%5d.%06d] systemd[1]: Started \u001b[0;1;39munit-%d.service\u001b[0m - Some service of the guest.\r\n"
                             .formatted(i / 60, i * 137 % 1000000, i));

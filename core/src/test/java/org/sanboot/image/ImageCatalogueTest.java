@@ -148,6 +148,27 @@ class ImageCatalogueTest {
     }
 
     @Test
+    void a_disk_is_noted_before_it_is_moved_to_its_place_and_moves_with_the_home() throws IOException {
+        install("debian-12");
+        Path preserved = directory.resolve("failures/one/disk.qcow2");
+        try (ImageHold hold = catalogue.use("debian-12")) {
+            hold.retain(preserved);
+            assertThat(catalogue.retained("debian-12")).isEmpty();
+            Files.createDirectories(preserved.getParent());
+            Files.createFile(preserved);
+        }
+        assertThat(catalogue.retained("debian-12")).containsExactly(preserved);
+        Path moved = directory.resolve("moved");
+        Files.createDirectory(moved);
+        Files.move(directory.resolve("images"), moved.resolve("images"));
+        Files.move(directory.resolve("failures"), moved.resolve("failures"));
+        assertThat(new ImageCatalogue(moved).retained("debian-12"))
+                .containsExactly(moved.resolve("failures/one/disk.qcow2"));
+        assertThatThrownBy(() -> new ImageCatalogue(moved).remove("debian-12"))
+                .hasMessageContaining("preserved disks stand on it");
+    }
+
+    @Test
     void a_descriptor_that_cannot_be_read_is_named() throws IOException {
         install("debian-12");
         Path descriptor = directory.resolve("images/debian-12/image.json");

@@ -97,7 +97,7 @@ class ImageImportIT {
         assertThat(catalogue.find("guest")).isEqualTo(image);
         try (var files = Files.list(directory.resolve("catalogue/images/guest"))) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("base.raw", "image.json", "lock");
+                    .containsExactlyInAnyOrder(image.sha256() + ".raw", "image.json", "lock");
         }
         catalogue.verify("guest", Progress.NONE);
     }

@@ -59,6 +59,28 @@ class ImageVersionIT {
     }
 
     @Test
+    void a_catalogue_is_read_where_it_was_moved_to_also_by_qemu() throws Exception {
+        GoldenImage version = catalogue.addVersion("parent", "child", sealedWith((byte) 7), Progress.NONE);
+        Path moved = home.resolveSibling(home.getFileName() + "-moved");
+        Files.move(home, moved);
+        try {
+            ImageCatalogue there = new ImageCatalogue(moved);
+            there.verify("child", Progress.NONE);
+            Path disk = there.find("child").disk();
+            assertThat(disk.getFileName()).hasToString(version.sha256() + ".qcow2");
+            Process info = new ProcessBuilder("qemu-img", "info", "-f", "qcow2", "--backing-chain", disk.toString())
+                    .redirectErrorStream(true)
+                    .start();
+            assertThat(new String(info.getInputStream().readAllBytes()))
+                    .contains("backing file: ../parent/" + there.find("parent").sha256() + ".raw")
+                    .contains(moved.toString());
+            assertThat(info.waitFor()).isZero();
+        } finally {
+            Files.move(moved, home);
+        }
+    }
+
+    @Test
     void a_name_that_is_taken_leaves_the_overlay_where_it_was() {
         Path sealed = sealedWith((byte) 1);
 

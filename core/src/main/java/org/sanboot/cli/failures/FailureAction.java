@@ -80,8 +80,10 @@ abstract class FailureAction implements Callable<Integer> {
             case TEST -> failure.flaky() ? "flaky" : "failed";
             case INFRASTRUCTURE -> "lab";
             case CONFIGURATION -> "set-up";
+            case INTERRUPTED -> "interrupted";
             case NONE -> "kept";
         };
-        return failure.pinned() ? word + ", pinned" : word;
+        String ended = failure.interrupted() && kind != FailureDescription.Kind.INTERRUPTED ? ", interrupted" : "";
+        return word + ended + (failure.pinned() ? ", pinned" : "");
     }
 }

@@ -16,6 +16,7 @@ final class FailureJson {
         json.put("keptAt", manifest.keptAt().toString());
         json.put("kind", manifest.test().kind().name());
         json.put("flaky", failure.flaky());
+        json.put("interrupted", failure.interrupted());
         json.put("pinned", failure.pinned());
         json.put("test", manifest.test().displayName());
         json.put("message", ListCommand.said(manifest));

@@ -44,7 +44,8 @@ public record DiskChain(List<Layer> layers) {
         List<Layer> layers = new ArrayList<>();
         for (JsonNode layer : chain) {
             layers.add(new Layer(
-                    Path.of(layer.path("filename").asText()),
+                    // A relative name comes as it stands in the file, behind the directory of the disk above.
+                    Path.of(layer.path("filename").asText()).normalize(),
                     layer.path("format").asText(),
                     layer.path("virtual-size").asLong()));
         }

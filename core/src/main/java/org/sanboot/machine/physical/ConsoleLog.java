@@ -30,7 +30,7 @@ final class ConsoleLog {
 
     /** ECMA-48 control sequences, other escapes, and what else does not print. */
     private static final Pattern CONTROL =
-            Pattern.compile("\u001b\\[[0-?]*[ -/]*[@-~]|\u001b[^\\[]|[\\p{Cntrl}&&[^\n\t]]");
+            Pattern.compile("\u001b\\[[0-?]*[ -/]*[@-~]|\u001b[^\\[\n]|[\\p{Cntrl}&&[^\n\t]]");
 
     /** Enough for any screenful with its control sequences. */
     private static final int TAIL_BYTES = 256 * 1024;

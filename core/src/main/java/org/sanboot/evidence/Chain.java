@@ -1,0 +1,146 @@
+package org.sanboot.evidence;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What lies between a kept disk and its golden image: the sealed layers of its snapshots, which go with its machine.
+ *
+ * <p>They are linked beside the disk first, so that nothing is lost whatever follows; then what they hold is copied into the
+ * disk and they go. Where that does not work they stay, and the disk stands on them by names without a directory, so that it
+ * opens wherever the failure is moved.
+ */
+final class Chain {
+
+    private static final String NAME = "layer-%d.qcow2";
+
+    /** A disk of gigabytes on a slow host; a program that hangs must not hold up the end of a run for ever. */
+    private static final long LONGEST_MINUTES = 10;
+
+    private final Path directory;
+    private final Path image;
+    private final String format;
+    private final int layers;
+
+    private Chain(Path directory, Path image, String format, int layers) {
+        this.directory = directory;
+        this.image = image;
+        this.format = format;
+        this.layers = layers;
+    }
+
+    /** Gives the layers names in a failure's directory, beside those that they have and in the place of earlier ones. */
+    static Chain link(Path directory, Evidence evidence) throws IOException {
+        for (int i = 0; Files.deleteIfExists(directory.resolve(NAME.formatted(i))); i++) {
+            // Another snapshot may have taken its place.
+        }
+        List<Path> layers = evidence.layers();
+        for (int i = 0; i < layers.size(); i++) {
+            Files.createLink(directory.resolve(NAME.formatted(i)), layers.get(i));
+        }
+        return new Chain(directory, evidence.image().path(), evidence.imageFormat(), layers.size());
+    }
+
+    /**
+     * Does the same for a failure that a process which died has left, whose layers are gone from where they were.
+     *
+     * @return why the layers had to stay, if they had to
+     */
+    static Optional<String> settle(Path directory, Manifest.Image image) {
+        int layers = 0;
+        while (Files.exists(directory.resolve(NAME.formatted(layers)))) {
+            layers++;
+        }
+        if (layers == 0) {
+            return Optional.empty();
+        }
+        String format = image.format() == null ? "raw" : image.format();
+        Chain chain = new Chain(directory, Path.of(image.path()), format, layers);
+        String trouble = chain.standOnLinks();
+        return trouble.isEmpty() ? chain.flatten() : Optional.of("The disk stands on layers beside it" + trouble);
+    }
+
+    /**
+     * Copies into the disk what the layers hold.
+     *
+     * @return why the layers had to stay, if they had to
+     */
+    Optional<String> flatten() {
+        if (layers == 0) {
+            return Optional.empty();
+        }
+        try {
+            rebase(Failure.DISK, image.toString(), format, false);
+            for (int i = 0; i < layers; i++) {
+                Files.deleteIfExists(directory.resolve(NAME.formatted(i)));
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("The disk stands on the layers of its snapshots, which could not be copied into it: %s%s"
+                    .formatted(e.getMessage(), standOnLinks()));
+        }
+    }
+
+    /** Only names change: it works without room, and when qemu-img works at all. */
+    private String standOnLinks() {
+        try {
+            for (int i = layers - 1; i >= 0; i--) {
+                String upper = i == layers - 1 ? Failure.DISK : NAME.formatted(i + 1);
+                rebase(upper, NAME.formatted(i), "qcow2", true);
+            }
+            return "";
+        } catch (IOException e) {
+            return "; the names of the layers in them are not those that they have here: " + e.getMessage();
+        }
+    }
+
+    private void rebase(String overlay, String base, String baseFormat, boolean nameOnly) throws IOException {
+        List<String> command = new ArrayList<>(List.of("qemu-img", "rebase", "-f", "qcow2"));
+        if (nameOnly) {
+            command.add("-u");
+        }
+        command.addAll(List.of("-b", base, "-F", baseFormat, overlay));
+        Path file = directory.resolve(overlay);
+        try (Seal.Opened opened = Seal.open(file)) {
+            Process process = new ProcessBuilder(command)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            process.getOutputStream().close();
+            // What it says fits the pipe.
+            if (!ended(process)) {
+                process.destroyForcibly();
+                throw new IOException("qemu-img rebase did not end within %d minutes".formatted(LONGEST_MINUTES));
+            }
+            if (process.exitValue() != 0) {
+                throw new IOException(
+                        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+            }
+        }
+    }
+
+    /** Waits, and puts an interrupt off: half of it would be no disk. */
+    private static boolean ended(Process process) {
+        boolean interrupted = false;
+        try {
+            long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(LONGEST_MINUTES);
+            while (true) {
+                try {
+                    return process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package org.sanboot.image;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.sanboot.InfrastructureException;
+
+/**
+ * The notes on which preserved disks stand on an image, one file each in the directory of the image. A disk within the home
+ * is noted relative to the image's directory, so that the home can be moved. Reading deletes nothing: a disk that is missing
+ * may be about to be moved to its place.
+ */
+final class References {
+
+    private static final String DIRECTORY = "references";
+
+    private final Path image;
+
+    private References(Path image) {
+        this.image = image;
+    }
+
+    static References of(GoldenImage image) {
+        return of(Objects.requireNonNull(image.disk().getParent()));
+    }
+
+    /** Returns those in an image's directory, which may have a damaged descriptor. */
+    static References of(Path image) {
+        return new References(image);
+    }
+
+    void add(Path preserved) {
+        try {
+            Path references = Files.createDirectories(image.resolve(DIRECTORY));
+            Path unfinished = references.resolve("." + UUID.randomUUID());
+            Files.writeString(unfinished, noted(preserved).toString());
+            Files.move(unfinished, references.resolve(UUID.randomUUID().toString()));
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "It cannot be noted that %s stands on image %s: %s.".formatted(preserved, image.getFileName(), e),
+                    e);
+        }
+    }
+
+    private Path noted(Path preserved) throws IOException {
+        Path absolute = preserved.toAbsolutePath().normalize();
+        Path home = image.getParent().getParent().toRealPath();
+        Path directory = absolute.getParent();
+        Path real = Files.isDirectory(directory) ? directory.toRealPath().resolve(absolute.getFileName()) : absolute;
+        return real.startsWith(home) ? image.toRealPath().relativize(real) : absolute;
+    }
+
+    /** Returns the disks that are there. */
+    List<Path> existing() {
+        Path references = image.resolve(DIRECTORY);
+        if (!Files.isDirectory(references)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(references)) {
+            return entries.filter(entry -> !entry.getFileName().toString().startsWith("."))
+                    .map(this::disk)
+                    .filter(Files::exists)
+                    .distinct()
+                    .sorted()
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new InfrastructureException(
+                    "What stands on image %s cannot be read: %s.".formatted(image.getFileName(), e), e);
+        }
+    }
+
+    private Path disk(Path reference) {
+        try {
+            return image.resolve(Files.readString(reference)).normalize();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
