@@ -27,6 +27,7 @@ module org.sanboot.core {
     exports org.sanboot.inventory;
     exports org.sanboot.iscsi;
     exports org.sanboot.lab;
+    exports org.sanboot.lab.terminal;
     exports org.sanboot.machine;
     exports org.sanboot.machine.physical;
     exports org.sanboot.machine.qemu;

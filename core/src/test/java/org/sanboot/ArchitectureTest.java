@@ -10,10 +10,13 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.sanboot.lab.Lab;
 
 /** Dependencies run one way: each package sees what stands beside it here, and nothing else of Sanboot. */
 @AnalyzeClasses(packages = "org.sanboot", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
+
+    private static final String LAB = "org.sanboot.lab";
 
     private static final Map<String, Set<String>> MAY_SEE = Map.ofEntries(
             Map.entry("process", Set.of()),
@@ -76,6 +79,51 @@ class ArchitectureTest {
                             .toArray(String[]::new))
                     .check(all);
         });
+    }
+
+    /** The lab's wings, each with those that it may see; all of them see the lab's interface. */
+    private static final Map<String, Set<String>> WINGS = Map.of(
+            "provision", Set.of(),
+            "observation", Set.of("provision"),
+            "terminal", Set.of(),
+            "embedded", Set.of("provision", "observation"));
+
+    @ArchTest
+    static void each_wing_of_the_lab_sees_only_what_it_may(com.tngtech.archunit.core.domain.JavaClasses all) {
+        WINGS.forEach((from, allowed) -> {
+            Set<String> others = new TreeSet<>(WINGS.keySet());
+            others.remove(from);
+            others.removeAll(allowed);
+            noClasses()
+                    .that()
+                    .resideInAPackage(LAB + "." + from)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(packages(others))
+                    .check(all);
+        });
+    }
+
+    @ArchTest
+    static final ArchRule the_interface_of_the_lab_knows_no_wing_but_to_open_one = noClasses()
+            .that()
+            .resideInAPackage(LAB)
+            .and()
+            .doNotBelongToAnyOf(Lab.class)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(LAB + ".*");
+
+    @ArchTest
+    static final ArchRule nobody_else_sees_how_the_lab_is_made = noClasses()
+            .that()
+            .resideOutsideOfPackages(LAB, LAB + ".embedded")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(LAB + ".embedded");
+
+    private static String[] packages(Set<String> wings) {
+        return wings.stream().map(wing -> LAB + "." + wing).toArray(String[]::new);
     }
 
     private static ArchRule onlyIn(String library, String home) {

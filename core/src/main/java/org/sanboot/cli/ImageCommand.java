@@ -25,7 +25,7 @@ import org.sanboot.image.ImageImport;
 import org.sanboot.image.Progress;
 import org.sanboot.image.Secret;
 import org.sanboot.lab.LabConfiguration;
-import org.sanboot.lab.Terminal;
+import org.sanboot.lab.terminal.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -5,12 +5,12 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Retention;
-import org.sanboot.lab.BootDisplay;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
-import org.sanboot.lab.Terminal;
+import org.sanboot.lab.terminal.BootDisplay;
+import org.sanboot.lab.terminal.Terminal;
 import org.sanboot.process.Programs;
 import picocli.CommandLine.Model.CommandSpec;
 

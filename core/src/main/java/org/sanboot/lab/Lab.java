@@ -2,6 +2,7 @@ package org.sanboot.lab;
 
 import java.util.List;
 import org.sanboot.evidence.Failure;
+import org.sanboot.lab.embedded.EmbeddedLab;
 
 /**
  * Boots machines from fresh clones of golden images, as many at once as its budget allows.

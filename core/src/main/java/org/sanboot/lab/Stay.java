@@ -32,7 +32,7 @@ public interface Stay {
      *
      * @return how to look into it, to be closed; without a command when the machine is off
      */
-    Access access();
+    GuestAccess access();
 
     /** Cuts the power and sets the disk aside. Ending again does nothing. */
     void end();

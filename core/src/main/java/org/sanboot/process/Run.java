@@ -96,6 +96,15 @@ public final class Run implements AutoCloseable {
     }
 
     /**
+     * Returns what the run goes by, unique on this host.
+     *
+     * @return the name of its directory
+     */
+    public String name() {
+        return String.valueOf(directory.getFileName());
+    }
+
+    /**
      * Returns a directory for UNIX sockets, whose addresses are limited to 107 bytes (sun_path of unix(7)) wherever the
      * run's own directory may lie.
      *

@@ -57,7 +57,7 @@ class InspectionIT {
     void a_running_machine_is_open_to_ssh_console_and_screen() throws Exception {
         Stay stay = lab.boot(tiny().build());
         Path door;
-        try (Access access = stay.access()) {
+        try (GuestAccess access = stay.access()) {
             assertThat(access.commands()).hasSize(3);
 
             Process ssh = new ProcessBuilder(
@@ -85,7 +85,7 @@ class InspectionIT {
         assertThat(door).doesNotExist();
 
         stay.host().power().cut();
-        try (Access access = stay.access()) {
+        try (GuestAccess access = stay.access()) {
             assertThat(access.commands()).isEmpty();
         }
     }
@@ -106,7 +106,7 @@ class InspectionIT {
         List<String> commands = new CopyOnWriteArrayList<>();
         HostRequest request = tiny().readyTimeout(Duration.ofSeconds(3))
                 .bootFailed(stay -> {
-                    try (Access access = stay.access()) {
+                    try (GuestAccess access = stay.access()) {
                         commands.addAll(access.commands());
                     }
                 })

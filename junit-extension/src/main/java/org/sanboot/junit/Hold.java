@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.sanboot.lab.Access;
+import org.sanboot.lab.GuestAccess;
 import org.sanboot.lab.Stay;
 
 /** Leaves the machines of a failed test up for a while, for a person to look at; tests may come in parallel. */
@@ -35,11 +35,11 @@ final class Hold {
         if (time.isZero()) {
             return;
         }
-        List<Access> open = new ArrayList<>();
+        List<GuestAccess> open = new ArrayList<>();
         try {
             Map<String, List<String>> commands = new LinkedHashMap<>();
             stays.forEach((host, stay) -> {
-                Access access = stay.access();
+                GuestAccess access = stay.access();
                 open.add(access);
                 if (!access.commands().isEmpty()) {
                     commands.put(host, access.commands());
@@ -52,7 +52,7 @@ final class Hold {
             // The test's failure is the news; that nobody could look at it is a footnote.
             output.problem(title, e);
         } finally {
-            Problems.inAll(open, Access::close);
+            Problems.inAll(open, GuestAccess::close);
         }
     }
 

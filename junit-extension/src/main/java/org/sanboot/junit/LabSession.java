@@ -21,7 +21,7 @@ import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.lab.LabSummary;
 import org.sanboot.lab.Stay;
-import org.sanboot.lab.Terminal;
+import org.sanboot.lab.terminal.Terminal;
 
 /** The one lab of a run; opened when the first machine is wanted, closed when the launcher's session ends. */
 final class LabSession implements AutoCloseable {

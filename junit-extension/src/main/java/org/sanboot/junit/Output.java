@@ -12,12 +12,12 @@ import java.util.stream.Stream;
 import org.sanboot.ByteSize;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.Manifest;
-import org.sanboot.lab.BootDisplay;
 import org.sanboot.lab.BootProgress;
 import org.sanboot.lab.BootStage;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.LabSummary;
-import org.sanboot.lab.Terminal;
+import org.sanboot.lab.terminal.BootDisplay;
+import org.sanboot.lab.terminal.Terminal;
 
 /** What is printed while tests run: short lines, and on a terminal one that shows how machines boot. Thread-safe. */
 final class Output {

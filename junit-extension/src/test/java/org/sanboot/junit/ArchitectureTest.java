@@ -20,6 +20,7 @@ class ArchitectureTest {
                     "org.sanboot",
                     "org.sanboot.junit",
                     "org.sanboot.lab",
+                    "org.sanboot.lab.terminal",
                     "org.sanboot.evidence",
                     "org.sanboot.image",
                     "org.sanboot.boot",

@@ -17,11 +17,11 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
-import org.sanboot.lab.Access;
 import org.sanboot.lab.BootFailedException;
 import org.sanboot.lab.BootProgress;
 import org.sanboot.lab.BootStage;
 import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.GuestAccess;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabSummary;
@@ -184,9 +184,9 @@ final class FakeLab implements Lab {
         }
 
         @Override
-        public Access access() {
+        public GuestAccess access() {
             events.add("open " + label);
-            return new Access() {
+            return new GuestAccess() {
                 @Override
                 public List<String> commands() {
                     return broken ? List.of() : List.of("ssh       ssh root@" + label);

@@ -2,7 +2,7 @@ package org.sanboot.junit;
 
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.sanboot.lab.Terminal;
+import org.sanboot.lab.terminal.Terminal;
 
 /** Gives a run the fake lab of its {@link CaseRun}; found by JUnit's auto-detection, which only those runs switch on. */
 public final class FakeLabExtension implements BeforeAllCallback {

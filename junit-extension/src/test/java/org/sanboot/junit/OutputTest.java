@@ -18,7 +18,7 @@ import org.sanboot.evidence.FailureDescription.Kind;
 import org.sanboot.evidence.FailureStore;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.LabSummary;
-import org.sanboot.lab.Terminal;
+import org.sanboot.lab.terminal.Terminal;
 
 /** What is printed beside what the other tests see printed. */
 class OutputTest {

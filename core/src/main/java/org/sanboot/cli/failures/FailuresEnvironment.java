@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
-import org.sanboot.lab.Terminal;
+import org.sanboot.lab.terminal.Terminal;
 
 /** What the commands need of the program that they are part of. */
 public interface FailuresEnvironment {

@@ -1,0 +1,263 @@
+package org.sanboot.lab.embedded;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.sanboot.ConfigurationException;
+import org.sanboot.InfrastructureException;
+import org.sanboot.guest.Command;
+import org.sanboot.guest.CommandResult;
+import org.sanboot.guest.Guest;
+import org.sanboot.guest.WindowsShell;
+import org.sanboot.lab.BootDisk;
+import org.sanboot.lab.BootFailedException;
+import org.sanboot.lab.BootStage;
+import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.observation.BootWatch;
+import org.sanboot.lab.provision.GuestLogin;
+import org.sanboot.lab.provision.HostDisk;
+import org.sanboot.lab.provision.MachinePlan;
+import org.sanboot.lab.provision.Provisioner;
+import org.sanboot.lab.provision.WindowsSupport;
+import org.sanboot.machine.Console;
+import org.sanboot.machine.Machine;
+import org.sanboot.machine.MachineListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a test sees of its machine. */
+final class MachineControls implements BootedHost, BootedHost.Power {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(MachineControls.class);
+
+    private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(1);
+    private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMinutes(3);
+
+    private final MachinePlan plan;
+    private final Provisioner provisioner;
+    private final BootWatch watch;
+    private final HostDisk disk;
+    private final Machine machine;
+    private final Guest guest;
+    private final WindowsShell shell;
+
+    MachineControls(
+            MachinePlan plan, Provisioner provisioner, BootWatch watch, HostDisk disk, Machine machine, Guest guest) {
+        this.plan = plan;
+        this.provisioner = provisioner;
+        this.watch = watch;
+        this.disk = disk;
+        this.machine = machine;
+        this.guest = guest;
+        this.shell = new WindowsShell(guest);
+    }
+
+    @Override
+    public String name() {
+        return plan.request().name();
+    }
+
+    @Override
+    public String image() {
+        return plan.image().name();
+    }
+
+    @Override
+    public CommandResult run(String command) {
+        return guest.run(command);
+    }
+
+    @Override
+    public CommandResult run(Command command) {
+        return guest.run(command);
+    }
+
+    @Override
+    public CommandResult powershell(String script) {
+        return windows().powershell(script, COMMAND_TIMEOUT);
+    }
+
+    @Override
+    public CommandResult powershell(String script, Duration timeout) {
+        return windows().powershell(script, timeout);
+    }
+
+    @Override
+    public CommandResult cmd(String text) {
+        return windows().cmd(text, COMMAND_TIMEOUT);
+    }
+
+    @Override
+    public CommandResult cmd(String text, Duration timeout) {
+        return windows().cmd(text, timeout);
+    }
+
+    @Override
+    public CommandResult exec(String program, String... arguments) {
+        return exec(COMMAND_TIMEOUT, program, arguments);
+    }
+
+    @Override
+    public CommandResult exec(Duration timeout, String program, String... arguments) {
+        List<String> words = new ArrayList<>(List.of(program));
+        words.addAll(List.of(arguments));
+        return WindowsSupport.isFor(plan)
+                ? shell.exec(words, timeout)
+                : guest.run(Command.ofWords(words).within(timeout));
+    }
+
+    private WindowsShell windows() {
+        if (!WindowsSupport.isFor(plan)) {
+            throw new ConfigurationException(
+                    "powershell() and cmd() need a Windows guest, and the image '%s' is %s; use run()."
+                            .formatted(image(), plan.image().family()));
+        }
+        return shell;
+    }
+
+    @Override
+    public BootDisk bootDisk() {
+        return new BootDisk(guest.bootDiskBus(), watch.isids(), disk.openSessions());
+    }
+
+    @Override
+    public void copyTo(Path local, String remote) {
+        guest.copyTo(local, remote);
+    }
+
+    @Override
+    public void copyFrom(String remote, Path local) {
+        guest.copyFrom(remote, local);
+    }
+
+    @Override
+    public void reboot() {
+        // Its last boot may be long ago.
+        watch.begin();
+        guest.reboot(watch.longest(), watch::hopeless);
+        watch.reached(BootStage.GUEST_READY);
+    }
+
+    @Override
+    public void awaitReady() {
+        Optional<String> why;
+        Throwable cause = null;
+        try {
+            why = watch.await(BootStage.OPERATING_SYSTEM_LOGIN);
+            if (why.isEmpty()) {
+                guest.awaitReady(watch.untilReadyTimeout(), watch::hopeless);
+                watch.reached(BootStage.GUEST_READY);
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            why = Optional.of("the wait was interrupted");
+            cause = e;
+        } catch (InfrastructureException e) {
+            why = Optional.of(e.getMessage());
+            cause = e;
+        }
+        String story = watch.describe(why.orElseThrow(), () -> machine.console().tail(12));
+        String advice = WindowsSupport.advice(plan, provisioner.firmware(), watch.stages(), why.orElseThrow())
+                .map(text -> "\n" + text)
+                .orElse("");
+        throw new BootFailedException(story + advice, cause, null);
+    }
+
+    @Override
+    public Power power() {
+        return this;
+    }
+
+    @Override
+    public Disk disk() {
+        return disk;
+    }
+
+    @Override
+    public Console console() {
+        return machine.console();
+    }
+
+    @Override
+    public void screenshot(Path png) {
+        machine.screenshot(png);
+    }
+
+    @Override
+    public Map<BootStage, Duration> stages() {
+        return watch.stages();
+    }
+
+    @Override
+    public String sshCommand() {
+        return GuestLogin.sshCommand(plan, machine);
+    }
+
+    @Override
+    public void on() {
+        if (!machine.isOn()) {
+            disk.powerOn();
+        }
+        machine.powerOn();
+    }
+
+    @Override
+    public void cut() {
+        machine.powerCut();
+        disk.powerCut();
+        guest.disconnect();
+    }
+
+    @Override
+    public void reset() {
+        machine.reset();
+        guest.disconnect();
+    }
+
+    @Override
+    public void shutdown() {
+        if (WindowsSupport.isFor(plan)) {
+            requestShutdown();
+        }
+        machine.shutdown(SHUTDOWN_TIMEOUT);
+        guest.disconnect();
+    }
+
+    /** A Windows that nobody is logged in to may ignore its power button; one that does not answer has only that. */
+    private void requestShutdown() {
+        try {
+            guest.requestShutdown();
+        } catch (InfrastructureException e) {
+            LOGGER.debug("{} does not take the command to shut down: {}", name(), e.toString());
+        }
+    }
+
+    @Override
+    public void awaitOff() throws InterruptedException {
+        CountDownLatch off = new CountDownLatch(1);
+        machine.addListener(new MachineListener() {
+            @Override
+            public void poweredOff(boolean byGuest) {
+                off.countDown();
+            }
+
+            @Override
+            public void died(String why) {
+                off.countDown();
+            }
+        });
+        if (machine.isOn()) {
+            off.await();
+        }
+    }
+
+    @Override
+    public boolean isOn() {
+        return machine.isOn();
+    }
+}

@@ -1,0 +1,191 @@
+package org.sanboot.lab.observation;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
+import org.sanboot.boot.IpxeScript;
+import org.sanboot.evidence.Evidence;
+import org.sanboot.evidence.Manifest;
+import org.sanboot.guest.Guest;
+import org.sanboot.image.GuestFamily;
+import org.sanboot.iscsi.Trace;
+import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.provision.GuestLogin;
+import org.sanboot.lab.provision.HostDisk;
+import org.sanboot.lab.provision.MachinePlan;
+import org.sanboot.lab.provision.Provisioner;
+import org.sanboot.lab.provision.WindowsSupport;
+import org.sanboot.machine.Machine;
+import org.sanboot.machine.ScreenText;
+
+/**
+ * Records what only a running machine can show, and hands it over as evidence once the machine is off.
+ *
+ * <p>Thread-safe. Nothing here may make a failure worse: what cannot be recorded is a remark in the evidence.
+ */
+public final class EvidenceCollector {
+
+    private static final String GUEST_LOGS = "guest logs";
+
+    private final MachinePlan plan;
+    private final Provisioner provisioner;
+    private final BootWatch watch;
+    private final HostDisk disk;
+    private final Machine machine;
+    private final Guest guest;
+    private final IpxeScript script;
+    private final Path directory;
+    private final ScreenRecorder screens;
+    private final ConsoleRecorder console;
+    private final Path memory;
+    private final Instant began = Instant.now();
+    private final Map<String, String> remarks = new LinkedHashMap<>();
+    private final Map<String, Duration> took = new LinkedHashMap<>();
+
+    private GuestLogs guestLogs = GuestLogs.none();
+    private volatile @Nullable String panic;
+    private @Nullable Instant failedAt;
+    private BootedHost.Disk.@Nullable Statistics statistics;
+
+    public EvidenceCollector(
+            MachinePlan plan,
+            Provisioner provisioner,
+            BootWatch watch,
+            HostDisk disk,
+            Machine machine,
+            Guest guest,
+            IpxeScript script,
+            Path directory) {
+        this.plan = plan;
+        this.provisioner = provisioner;
+        this.watch = watch;
+        this.disk = disk;
+        this.machine = machine;
+        this.guest = guest;
+        this.script = script;
+        this.directory = directory;
+        this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
+        this.memory = directory.resolve("memory.elf");
+        this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
+        if (WindowsSupport.isFor(plan)) {
+            screens.show(new StopScreen(watch::brokeDown, ScreenText::in));
+        }
+    }
+
+    /** Captures the screen, and the guest's own logs when its guest answers, once. */
+    public synchronized void capture(boolean guestIsReady) {
+        if (failedAt != null) {
+            return;
+        }
+        failedAt = Instant.now();
+        if (!machine.isOn()) {
+            remarks.put("machine", "The machine was off at the instant of the failure.");
+            return;
+        }
+        timed("screenshot", screens::captureNow);
+        if (plan.request().memoryDump()) {
+            timed("memory dump", this::dumpMemory);
+        }
+        // Who panicked does not answer; its disk is asked later.
+        if (guestIsReady && watch.trouble().isEmpty()) {
+            timed(
+                    GUEST_LOGS,
+                    () -> guestLogs = GuestLogs.fetch(guest, plan.image().family()));
+            guestLogs.trouble().ifPresent(trouble -> remarks.put("guest", trouble));
+        }
+    }
+
+    private void timed(String what, Runnable action) {
+        Instant began = Instant.now();
+        action.run();
+        took.merge(what, Duration.between(began, Instant.now()), Duration::plus);
+    }
+
+    /** Returns how long it took so far to gather the evidence. */
+    public synchronized Duration took() {
+        return took.values().stream().reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /**
+     * Notes what the machine itself saw, which says more than the console, where the same may have been seen first. Does
+     * not wait for a capture that is under way, for it is the machine's thread that says it.
+     */
+    public void panicked(String what) {
+        panic = what;
+    }
+
+    private void dumpMemory() {
+        try {
+            machine.dumpMemory(memory);
+        } catch (InfrastructureException | IllegalStateException e) {
+            remarks.put("memory", "The guest's memory could not be saved: " + e.getMessage());
+        }
+    }
+
+    /** Stops recording; called while the machine is still on. */
+    public synchronized void end() {
+        screens.close();
+        console.close();
+        statistics = disk.statistics();
+    }
+
+    /** Returns everything that was recorded; the machine must be off and the disk closed. */
+    public synchronized Evidence evidence(String run, @Nullable Instant ready) {
+        var image = plan.image();
+        Path sealed = disk.standalone();
+        Evidence.Builder evidence = Evidence.of(sealed, new Evidence.Image(image.name(), image.sha256(), image.disk()))
+                .redaction(GuestLogin.redaction(plan))
+                .run(run)
+                .host(plan.request().name())
+                .bootBegan(began);
+        provisioner.description().forEach(evidence::machine);
+        watch.stages().forEach((stage, elapsed) -> evidence.stage(stage.title(), elapsed));
+        if (ready != null) {
+            evidence.testBegan(ready);
+        }
+        if (failedAt != null) {
+            evidence.failedAt(failedAt);
+        }
+        if (statistics != null) {
+            evidence.statistics(new Evidence.DiskStatistics(
+                    statistics.reads(),
+                    statistics.bytesRead(),
+                    statistics.writes(),
+                    statistics.bytesWritten(),
+                    statistics.flushes(),
+                    statistics.sessions()));
+        }
+        watch.trouble().ifPresent(trouble -> evidence.fact(Manifest.SEEN_FROM_OUTSIDE, trouble));
+        provisioner.remark().ifPresent(evidence::remark);
+        if (panic != null) {
+            evidence.remark("The machine saw its guest panic: " + panic);
+        }
+        remarks.values().forEach(evidence::remark);
+        evidence.text("console.log", console.log());
+        evidence.text("boot.ipxe", script.redacted());
+        machine.records().forEach(evidence::text);
+        screens.pictures().forEach(evidence::screenshot);
+        guestLogs.texts().forEach(evidence::text);
+        if (guestLogs.texts().isEmpty() || image.family() == GuestFamily.WINDOWS) {
+            Path logs = directory.resolve("logs");
+            timed(GUEST_LOGS, () -> OfflineLogs.addTo(evidence, sealed, image.family(), logs));
+        }
+        took.forEach(evidence::took);
+        List<Trace.Entry> trace = disk.traced();
+        if (!trace.isEmpty()) {
+            evidence.text("trace.csv", TraceReport.csv(trace));
+            evidence.text("trace.svg", TraceReport.svg(trace));
+        }
+        if (Files.exists(memory)) {
+            // Last, because a full disk drops the last evidence first.
+            evidence.file("memory.elf", memory);
+        }
+        return evidence.build();
+    }
+}
