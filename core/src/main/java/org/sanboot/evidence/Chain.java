@@ -111,7 +111,9 @@ final class Chain {
      * whole path is as good until then.
      */
     static void nameRelative(Path directory) {
-        Path home = Objects.requireNonNull(directory.toAbsolutePath().normalize().getParent()).resolveSibling("");
+        Path home = Objects.requireNonNull(
+                        directory.toAbsolutePath().normalize().getParent())
+                .resolveSibling("");
         Path lowest = directory.resolve(NAME.formatted(0));
         try {
             BackingName.makeRelative(Files.exists(lowest) ? lowest : directory.resolve(Failure.DISK), home);

@@ -31,9 +31,10 @@ final class Recovery {
         Manifest manifest = failure.manifest();
         List<String> remarks = new ArrayList<>(manifest.remarks());
         remarks.add("Sanboot died while it kept this failure: some of the evidence may be missing.");
-        if (manifest.image() != null) {
-            safely(() -> backing.retain(manifest.image().name(), failure.disk()));
-            Chain.settle(failure.directory(), manifest.image()).ifPresent(remarks::add);
+        Manifest.Image image = manifest.image();
+        if (image != null) {
+            safely(() -> backing.retain(image.name(), failure.disk()));
+            Chain.settle(failure.directory(), image).ifPresent(remarks::add);
         }
         rewrite(failure, manifest, remarks);
     }

@@ -33,7 +33,7 @@ public final class Redaction {
 
     private final Set<String> secrets;
     private final List<String> forms;
-    private final byte @Nullable [] @Nullable [][] patternsByFirst = new byte[256][][];
+    private final byte[] @Nullable [][] patternsByFirst = new byte[256][][];
     private final int longest;
 
     private Redaction(Collection<String> secrets) {

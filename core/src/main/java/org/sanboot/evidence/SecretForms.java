@@ -73,7 +73,7 @@ final class SecretForms {
         forms.add(must.replace("/", "\\/"));
         for (String pattern : List.of("\\u%04x", "\\u%04X")) {
             forms.add(mapped(secret, character -> {
-                boolean careful = character > 0x7e || isSpecial(character) && character != '"';
+                boolean careful = character > 0x7e || (isSpecial(character) && character != '"');
                 String escaped = inJson(character);
                 return escaped == null && careful ? unicode(character, pattern) : escaped;
             }));

@@ -193,6 +193,33 @@ public interface BootedHost {
      */
     String sshCommand();
 
+    /**
+     * Names secrets that must not appear in the evidence, such as a licence key that the test types. They are taken out as they
+     * are, and escaped for URLs, JSON and HTML, and within Base64, also of what was recorded before.
+     *
+     * @param secrets of at least 4 characters each
+     * @throws org.sanboot.ConfigurationException when one is shorter
+     */
+    void redact(String... secrets);
+
+    /**
+     * Adds a file of this computer to the evidence of this machine, as it is now: {@code attached/NAME}, without secrets, if the
+     * machine is kept. Up to 100 files and 64 MiB are taken.
+     *
+     * @param file an ordinary file
+     * @throws org.sanboot.ConfigurationException when it is none, or has an odd name
+     */
+    void attach(Path file);
+
+    /**
+     * Adds a text to the evidence of this machine, as {@link #attach(Path)} does.
+     *
+     * @param name of letters, digits, blanks and {@code ._@+=,~-}
+     * @param content any text
+     * @throws org.sanboot.ConfigurationException when the name is an odd one
+     */
+    void attach(String name, String content);
+
     /** The power switch of a machine. */
     interface Power {
 

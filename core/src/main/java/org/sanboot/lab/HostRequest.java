@@ -1,6 +1,7 @@
 package org.sanboot.lab;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -9,6 +10,7 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.evidence.Redaction;
 import org.sanboot.image.GuestFamily;
+import org.sanboot.image.Secret;
 
 /** Which machine to boot from which image; immutable. */
 public final class HostRequest {
@@ -403,6 +405,28 @@ public final class HostRequest {
          */
         public Builder redaction(Redaction redaction) {
             this.redaction = redaction;
+            return this;
+        }
+
+        /**
+         * Says where secrets are found that must not get into the evidence, and reads them.
+         *
+         * @param references {@code env:NAME}, {@code file:PATH} or {@code command:WORDS}, separated by commas or on lines of their
+         *     own; none when it is empty
+         * @return this
+         * @throws ConfigurationException when one is no reference, or nothing is where it says
+         */
+        public Builder redact(String references) {
+            for (String reference : references.strip().split("\\s*[,\\n]\\s*(?=[a-z]+:)", -1)) {
+                if (reference.isEmpty()) {
+                    continue;
+                }
+                if (!(Secret.parse(reference) instanceof Secret.Password secret)) {
+                    throw new ConfigurationException(
+                            "A secret to redact is referred to by env:NAME, file:PATH or command:WORDS, not by key:PATH.");
+                }
+                this.redaction = redaction.and(List.of(secret.read()));
+            }
             return this;
         }
 

@@ -132,7 +132,9 @@ class LabIT {
     @Test
     void a_kept_disk_is_sealed_clean_and_boots_again_from_a_clone() throws Exception {
         Stay stay = lab.boot(tiny().build());
-        stay.host().run("echo evidence > /root/note && sync");
+        stay.host().redact("S3cret-Licence");
+        stay.host().run("echo evidence > /root/note && sync # S3cret-Licence");
+        stay.host().attach("settings.txt", "key=S3cret-Licence");
         stay.witness(new AssertionError("as it should not be"));
         stay.end();
 
@@ -143,6 +145,10 @@ class LabIT {
         assertThat(failure.directory()).isDirectoryContaining("glob:**/console.log");
         assertThat(failure.manifest().stages()).hasSize(OF_QEMU.length);
         assertThat(failure.manifest().screenshots()).isNotEmpty();
+        assertThat(failure.directory().resolve("attached/settings.txt")).hasContent("key=[redacted]");
+        assertThat(failure.report())
+                .content()
+                .contains("echo evidence &gt; /root/note &amp;&amp; sync # [redacted]", "exit 0");
         assertThat(qemuImg("check", failure.disk())).isZero();
 
         BootedHost again = lab.boot(
@@ -162,8 +168,12 @@ class LabIT {
         host.awaitReady();
         host.run("echo above > /root/above && sync");
 
+        // As JUnit does when a test's time is over.
+        Thread.currentThread().interrupt();
         Failure failure = stay.keep(new FailureDescription("[test]", "LabIT.test()", Kind.TEST, null));
 
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(failure.manifest().remarks()).noneMatch(remark -> remark.contains("layers"));
         assertThat(qemuImg("check", failure.disk())).isZero();
         BootedHost again = lab.boot(
                         HostRequest.ofFailure(failure.id()).name("again").build())

@@ -73,6 +73,7 @@ record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
                 }
             });
             each("memoryDump", "false", text -> request.memoryDump(yesOrNo(text)));
+            each("redact", "", request::redact);
             each("tpm", "false", text -> request.tpm(yesOrNo(text)));
             each("start", declared.start().name(), text -> request.start(choice(Start.class, text)));
             each("preserve", declared.preserve().name(), text -> preserve = choice(Preserve.class, text));

@@ -60,7 +60,7 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
         this.catalogue = new ImageCatalogue(configuration.home());
         this.inventory = configuration.inventory();
         this.failures = FailureStore.at(configuration.home())
-                .withBackingReference(catalogue::retain)
+                .withBackingReference(new ImageReferences(catalogue))
                 .withRetention(configuration.retention())
                 .withHousekeeper(housekeeping);
         this.run = Run.open(configuration.home().resolve("runs"));
@@ -208,6 +208,7 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
         }
         hypervisor.close();
         housekeeping.close();
+        failures.runEnded(run.name());
         run.close();
     }
 }

@@ -18,6 +18,7 @@ import org.sanboot.lab.BootFailedException;
 import org.sanboot.lab.BootStage;
 import org.sanboot.lab.BootedHost;
 import org.sanboot.lab.observation.BootWatch;
+import org.sanboot.lab.observation.EvidenceCollector;
 import org.sanboot.lab.provision.GuestLogin;
 import org.sanboot.lab.provision.HostDisk;
 import org.sanboot.lab.provision.MachinePlan;
@@ -44,9 +45,17 @@ final class MachineControls implements BootedHost, BootedHost.Power {
     private final Machine machine;
     private final Guest guest;
     private final WindowsShell shell;
+    private final EvidenceCollector evidence;
 
     MachineControls(
-            MachinePlan plan, Provisioner provisioner, BootWatch watch, HostDisk disk, Machine machine, Guest guest) {
+            MachinePlan plan,
+            Provisioner provisioner,
+            BootWatch watch,
+            HostDisk disk,
+            Machine machine,
+            Guest guest,
+            EvidenceCollector evidence) {
+        this.evidence = evidence;
         this.plan = plan;
         this.provisioner = provisioner;
         this.watch = watch;
@@ -196,6 +205,21 @@ final class MachineControls implements BootedHost, BootedHost.Power {
     @Override
     public String sshCommand() {
         return GuestLogin.sshCommand(plan, machine);
+    }
+
+    @Override
+    public void redact(String... secrets) {
+        evidence.redact(List.of(secrets));
+    }
+
+    @Override
+    public void attach(Path file) {
+        evidence.attach(file);
+    }
+
+    @Override
+    public void attach(String name, String content) {
+        evidence.attach(name, content);
     }
 
     @Override

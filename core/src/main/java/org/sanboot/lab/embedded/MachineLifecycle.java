@@ -3,8 +3,10 @@ package org.sanboot.lab.embedded;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -75,11 +77,13 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
     private final MachinePlan plan;
     private final Provisioner provisioner;
     private final BootWatch watch;
+    private final ImageHold hold;
     private final Path directory;
     private final HostDisk disk;
     private final Machine machine;
     private final Guest guest;
     private final MachineControls host;
+    private final JournaledHost journaled;
     private final EvidenceCollector witness;
     private final AtomicReference<@Nullable String> labTrouble = new AtomicReference<>();
 
@@ -94,7 +98,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
      *
      * @param run that all ends with
      * @param failures where what failed is kept
-     * @param hold on the image, until the disk is closed
+     * @param hold on the image, until it is decided what becomes of the disk
      * @param provisioner makes the machine
      */
     MachineLifecycle(
@@ -111,6 +115,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
         this.listener = listener;
         this.plan = plan;
         this.provisioner = provisioner;
+        this.hold = hold;
         this.watch = new BootWatch(plan.request(), provisioner.label(), provisioner.scriptTimeout(), System::nanoTime);
         String name = plan.request().name() + "-" + plan.number();
         this.directory = run.directory().resolve(name);
@@ -128,9 +133,11 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
             this.witness = new EvidenceCollector(plan, provisioner, watch, disk, machine, guest, script, directory);
         } catch (RuntimeException e) {
             disk.close();
+            hold.close();
             throw e;
         }
-        this.host = new MachineControls(plan, provisioner, watch, disk, machine, guest);
+        this.host = new MachineControls(plan, provisioner, watch, disk, machine, guest, witness);
+        this.journaled = new JournaledHost(host, witness.journal());
         machine.addListener(this);
         var unused = machine.console().listen(new ConsoleAlarm(watch::brokeDown));
         tally.cloned();
@@ -262,7 +269,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
 
     @Override
     public BootedHost host() {
-        return host;
+        return journaled;
     }
 
     @Override
@@ -326,10 +333,36 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
         }
         end();
         Instant begin = Instant.now();
-        kept = failures.keep(description, witness.evidence(run.name(), ready));
+        try {
+            kept = failures.keep(description, witness.evidence(run.name(), ready));
+        } catch (InfrastructureException e) {
+            throw setAside(e);
+        }
         tally.kept(kept, Duration.between(begin, Instant.now()));
         decide();
         return kept;
+    }
+
+    /** A disk that could not be kept must not go with the run: its whole directory is moved beside the runs. */
+    private InfrastructureException setAside(InfrastructureException failure) {
+        Path runs = Objects.requireNonNull(run.directory().getParent());
+        Path aside = runs.resolveSibling("not-kept-%s-%s".formatted(run.name(), directory.getFileName()));
+        try {
+            if (Files.notExists(disk.path())) {
+                return failure;
+            }
+            disk.makeMovable();
+            Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
+            return new InfrastructureException(
+                    "%s\nThe disk is now %s; make room, and move the directory away when it is not needed any more."
+                            .formatted(
+                                    failure.getMessage(),
+                                    aside.resolve(disk.path().getFileName())),
+                    failure);
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
+            return failure;
+        }
     }
 
     @Override
@@ -355,6 +388,8 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
         if (!decided) {
             decided = true;
             listener.isDecided(this);
+            // Not before: until now nothing else kept what the disk stands on.
+            hold.close();
             try {
                 FileTrees.delete(directory);
             } catch (IOException e) {

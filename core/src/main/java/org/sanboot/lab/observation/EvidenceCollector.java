@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.IpxeScript;
 import org.sanboot.evidence.Evidence;
+import org.sanboot.evidence.Journal;
 import org.sanboot.evidence.Manifest;
 import org.sanboot.guest.Guest;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.iscsi.Trace;
 import org.sanboot.lab.BootedHost;
-import org.sanboot.lab.provision.GuestLogin;
 import org.sanboot.lab.provision.HostDisk;
 import org.sanboot.lab.provision.MachinePlan;
 import org.sanboot.lab.provision.Provisioner;
@@ -44,6 +44,9 @@ public final class EvidenceCollector {
     private final ScreenRecorder screens;
     private final ConsoleRecorder console;
     private final Path memory;
+    private final MachineSecrets secrets;
+    private final Journal journal;
+    private final Attachments attachments;
     private final Instant began = Instant.now();
     private final Map<String, String> remarks = new LinkedHashMap<>();
     private final Map<String, Duration> took = new LinkedHashMap<>();
@@ -72,6 +75,9 @@ public final class EvidenceCollector {
         this.directory = directory;
         this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
         this.memory = directory.resolve("memory.elf");
+        this.secrets = new MachineSecrets(plan);
+        this.journal = Journal.in(directory, secrets::redaction);
+        this.attachments = new Attachments(plan.request().name(), directory.resolve("attached"));
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
         if (WindowsSupport.isFor(plan)) {
             screens.show(new StopScreen(watch::brokeDown, ScreenText::in));
@@ -132,18 +138,59 @@ public final class EvidenceCollector {
     public synchronized void end() {
         screens.close();
         console.close();
+        journal.close();
         statistics = disk.statistics();
     }
 
-    /** Returns everything that was recorded; the machine must be off and the disk closed. */
-    public synchronized Evidence evidence(String run, @Nullable Instant ready) {
+    /** Returns what the test does to the machine; others write in it. */
+    public Journal journal() {
+        return journal;
+    }
+
+    /** Takes secrets that the test names out of all that is kept. */
+    public void redact(List<String> named) {
+        secrets.add(named);
+    }
+
+    /** Adds a file that the test names. */
+    public void attach(Path file) {
+        attachments.add(file);
+    }
+
+    /** Adds a text of the test's. */
+    public void attach(String name, String content) {
+        attachments.add(name, content);
+    }
+
+    /**
+     * Returns everything that was recorded; the machine must be off and the disk closed. What may fail or takes its time is
+     * gathered once the disk is sealed.
+     */
+    public Evidence evidence(String run, @Nullable Instant ready) {
         var image = plan.image();
-        Path sealed = disk.standalone();
-        Evidence.Builder evidence = Evidence.of(sealed, new Evidence.Image(image.name(), image.sha256(), image.disk()))
-                .redaction(GuestLogin.redaction(plan))
+        return Evidence.of(disk.path(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
+                .layers(disk.layers(), image.format().qemuName())
+                .redaction(secrets.redaction())
                 .run(run)
                 .host(plan.request().name())
-                .bootBegan(began);
+                .bootBegan(began)
+                .journal(journal)
+                .whenSealed((kept, evidence) -> addFacts(evidence, ready))
+                .whenSealed((kept, evidence) -> addRecords(evidence))
+                .whenSealed((kept, evidence) -> attachments.addTo(evidence))
+                .whenSealed((kept, evidence) -> addGuestLogs(kept, evidence))
+                .whenSealed((kept, evidence) -> addTrace(evidence))
+                .whenSealed((kept, evidence) -> {
+                    took.forEach(evidence::took);
+                    if (Files.exists(memory)) {
+                        // Last, because a full disk drops the last evidence first.
+                        evidence.file("memory.elf", memory);
+                    }
+                })
+                .build();
+    }
+
+    private synchronized void addFacts(Evidence.Builder evidence, @Nullable Instant ready) {
         provisioner.description().forEach(evidence::machine);
         watch.stages().forEach((stage, elapsed) -> evidence.stage(stage.title(), elapsed));
         if (ready != null) {
@@ -167,25 +214,29 @@ public final class EvidenceCollector {
             evidence.remark("The machine saw its guest panic: " + panic);
         }
         remarks.values().forEach(evidence::remark);
+    }
+
+    private synchronized void addRecords(Evidence.Builder evidence) {
         evidence.text("console.log", console.log());
         evidence.text("boot.ipxe", script.redacted());
         machine.records().forEach(evidence::text);
         screens.pictures().forEach(evidence::screenshot);
         guestLogs.texts().forEach(evidence::text);
-        if (guestLogs.texts().isEmpty() || image.family() == GuestFamily.WINDOWS) {
+    }
+
+    private synchronized void addGuestLogs(Path sealed, Evidence.Builder evidence) {
+        GuestFamily family = plan.image().family();
+        if (guestLogs.texts().isEmpty() || family == GuestFamily.WINDOWS) {
             Path logs = directory.resolve("logs");
-            timed(GUEST_LOGS, () -> OfflineLogs.addTo(evidence, sealed, image.family(), logs));
+            timed(GUEST_LOGS, () -> OfflineLogs.addTo(evidence, sealed, family, logs));
         }
-        took.forEach(evidence::took);
+    }
+
+    private void addTrace(Evidence.Builder evidence) {
         List<Trace.Entry> trace = disk.traced();
         if (!trace.isEmpty()) {
             evidence.text("trace.csv", TraceReport.csv(trace));
             evidence.text("trace.svg", TraceReport.svg(trace));
         }
-        if (Files.exists(memory)) {
-            // Last, because a full disk drops the last evidence first.
-            evidence.file("memory.elf", memory);
-        }
-        return evidence.build();
     }
 }

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.block.BackingName;
 import org.sanboot.block.DiskClone;
 import org.sanboot.block.DiskFormat;
 import org.sanboot.block.Durability;
@@ -40,7 +42,6 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private final Run run;
     private final Path directory;
     private final BooleanSupplier machineIsOn;
-    private final ImageHold hold;
     private final Layer base;
     private final DiskClone clone;
     private final Export export;
@@ -48,7 +49,7 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private final Iqn initiator;
     private volatile @Nullable Trace trace;
     private final Deque<DiskClone.Snapshot> snapshots = new ArrayDeque<>();
-    private boolean standsOnSaved;
+    private @Nullable Path saved;
 
     public HostDisk(
             Run run,
@@ -62,7 +63,6 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
         this.run = run;
         this.directory = directory;
         this.machineIsOn = machineIsOn;
-        this.hold = hold;
         WarmStart warm = provisioner.warm();
         int number = warm == null ? plan.number() : warm.number();
         this.target = new Iqn(AUTHORITY + run.name() + "." + number);
@@ -76,7 +76,7 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
             this.clone = made;
             if (warm != null && warm.sessions() != null) {
                 clone.revertTo(clone.adopt(warm.disk()));
-                standsOnSaved = true;
+                saved = warm.disk();
             }
             ExportConfiguration.Builder configuration = ExportConfiguration.named(target)
                     .lun(0, made)
@@ -133,14 +133,14 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
     public void startOver() {
         export.writeBack();
         clone.startOver();
-        standsOnSaved = false;
+        saved = null;
     }
 
     /** Seals what is on the disk, while the machine stands still, for others to go on from. */
     public void save(Path layer) {
         export.writeBack();
         var unused = clone.snapshot(layer);
-        standsOnSaved = true;
+        saved = layer;
     }
 
     private void requireOff(String done) {
@@ -196,13 +196,43 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
     }
 
     /**
+     * Returns the file of the overlay that the machine writes to.
+     *
+     * @return a qcow2 file, which is complete once the disk is closed
+     */
+    public Path path() {
+        return clone.path();
+    }
+
+    /** Returns what lies between the overlay and the golden image, the lowest first. */
+    public synchronized List<Path> layers() {
+        List<Path> layers = new ArrayList<>();
+        if (plan.failure() != null) {
+            layers.add(plan.failure().disk());
+        }
+        if (saved != null) {
+            layers.add(saved);
+        }
+        snapshots.descendingIterator().forEachRemaining(snapshot -> layers.add(snapshot.path()));
+        return layers;
+    }
+
+    /** Lets the closed disk and its snapshots name each other without the directory that they are in. */
+    public void makeMovable() {
+        BackingName.makeRelative(path(), directory);
+        layers().stream()
+                .filter(layer -> layer.startsWith(directory))
+                .forEach(layer -> BackingName.makeRelative(layer, directory));
+    }
+
+    /**
      * Returns the disk as one overlay on the golden image, which is all that has to be kept of it; the disk is closed.
      *
      * <p>That is the working overlay as it is, but for a disk that went through snapshots, or that began as the clone of a
      * kept failure or of a saved machine's disk: what lies between it and the image is copied into it, so that it depends on nothing that will go.
      */
     public Path standalone() {
-        if (standsOnSaved || !snapshots.isEmpty() || plan.failure() != null) {
+        if (!layers().isEmpty()) {
             rebase(clone.path(), plan.image().disk());
         }
         return clone.path();
@@ -237,12 +267,11 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
         }
     }
 
-    /** Ends the export and closes the overlay, whose file stays. */
+    /** Ends the export and closes the overlay, whose file stays; the image is still held. */
     @Override
     public void close() {
         export.close();
         clone.close();
         base.close();
-        hold.close();
     }
 }

@@ -118,9 +118,14 @@ class FailuresCommandTest {
     }
 
     @Test
-    void a_dry_run_deletes_nothing() {
+    void a_dry_run_deletes_nothing() throws IOException {
         Failure failure = keep("Agent.works", "no");
         Failure other = keep("Agent.works", "no");
+
+        command.run("prune", "--keep", "1");
+        assertThat(command.output()).as("their run still lasts").startsWith("Nothing is over the budget.");
+        Files.delete(failure.directory().resolve(".keeper"));
+        Files.delete(other.directory().resolve(".keeper"));
 
         command.run("prune", "--keep", "1", "--dry-run");
         assertThat(command.output()).isEqualToIgnoringNewLines("would delete " + failure.id());
