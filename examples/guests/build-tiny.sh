@@ -14,7 +14,7 @@ GUESTS=$(cd "$(dirname "$0")" && pwd)
 readonly PACKAGES=(busybox-static dropbear-bin open-iscsi openssh-sftp-server)
 readonly KERNEL_PACKAGE=linux-image-cloud-amd64
 # What the guest cannot do without; the modules that these need are found in modules.dep.
-readonly MODULES=(virtio_pci virtio_net virtio-rng iscsi_ibft iscsi_tcp sd_mod button evdev)
+readonly MODULES=(virtio_pci virtio_net virtio-rng iscsi_ibft iscsi_tcp sd_mod button evdev pvpanic-mmio)
 readonly BOOT_MEBIBYTE=32
 readonly ROOT_MEBIBYTE=64
 # no_timer_check: an emulated timer on a busy host may miss the kernel's own check of it, which is a panic.

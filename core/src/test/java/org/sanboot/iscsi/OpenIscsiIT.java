@@ -29,6 +29,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.sanboot.block.Durability;
 import org.sanboot.block.Overlay;
+import org.sanboot.boot.Firmware;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.lab.BootedHost;
@@ -198,7 +199,9 @@ class OpenIscsiIT {
                     .build());
         }
         lab = Lab.open(new LabConfiguration(home, 1));
+        // By UEFI, which the examples do not: that Debian boots by it is seen here.
         host = lab.boot(HostRequest.of("debian")
+                        .firmware(Firmware.UEFI)
                         .readyTimeout(Duration.ofMinutes(10))
                         .build())
                 .host();

@@ -59,13 +59,17 @@ class LabIT {
 
     @ParameterizedTest
     @EnumSource(Firmware.class)
-    void a_guest_boots_through_all_stages_in_order(Firmware firmware) {
+    void a_guest_boots_through_all_stages_in_order_and_both_ends_see_its_boot_disk_on_iscsi(Firmware firmware) {
         Stay stay = lab.boot(tiny().firmware(firmware).build());
 
         assertThat(stay.host().stages()).containsOnlyKeys(OF_QEMU);
         assertThat(List.copyOf(stay.host().stages().values())).isSorted();
         assertThat(stay.host().run("uname -s")).succeeded().hasOutput("Linux");
         assertThat(stay.host().disk().statistics().bytesRead()).isPositive();
+        BootDisk disk = stay.host().bootDisk();
+        assertThat(disk.bus()).isEqualTo("iSCSI");
+        assertThat(disk.sessions()).as("firmware's and operating system's").hasSize(2);
+        assertThat(disk.isOnIscsi()).as("%s", disk).isTrue();
     }
 
     @Test
@@ -86,18 +90,7 @@ class LabIT {
     }
 
     @Test
-    void a_guest_s_boot_disk_is_on_iscsi_as_both_ends_see_it() {
-        BootedHost host = lab.boot(tiny().build()).host();
-
-        BootDisk disk = host.bootDisk();
-
-        assertThat(disk.bus()).isEqualTo("iSCSI");
-        assertThat(disk.sessions()).as("firmware's and operating system's").hasSize(2);
-        assertThat(disk.isOnIscsi()).as("%s", disk).isTrue();
-    }
-
-    @Test
-    void a_program_gets_its_words_as_they_are() {
+    void a_program_gets_its_words_as_they_are_and_files_and_directories_go_in_and_out() throws Exception {
         BootedHost host = lab.boot(tiny().build()).host();
 
         assertThat(host.exec("printf", "%s|", "two words", "it's $HOME", "a\"b", "", "x; y"))
@@ -106,11 +99,20 @@ class LabIT {
         assertThatThrownBy(() -> host.cmd("ver"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("need a Windows guest, and the image 'tiny' is LINUX");
+        Path local = Files.createDirectories(directory.resolve("tree/below"));
+        Files.writeString(local.resolve("note"), "from outside");
+
+        host.copyTo(directory.resolve("tree"), "/root/tree");
+        assertThat(host.run("cat /root/tree/below/note")).hasOutput("from outside");
+        host.copyFrom("/root/tree", directory.resolve("back"));
+
+        assertThat(directory.resolve("back/below/note")).hasContent("from outside");
     }
 
     @Test
-    void a_disk_goes_back_to_its_snapshot_and_without_one_to_the_golden_image() {
-        BootedHost host = lab.boot(tiny().build()).host();
+    void a_disk_goes_back_to_its_snapshot_and_is_kept_in_one_file_on_the_golden_image() throws Exception {
+        Stay stay = lab.boot(tiny().build());
+        BootedHost host = stay.host();
         host.run("echo one > /root/note && sync");
         host.power().shutdown();
         host.disk().snapshot();
@@ -127,6 +129,19 @@ class LabIT {
         host.power().on();
         host.awaitReady();
         assertThat(host.run("cat /root/note")).hasOutput("one");
+        host.run("echo above > /root/above && sync");
+
+        // As JUnit does when a test's time is over.
+        Thread.currentThread().interrupt();
+        Failure failure = stay.keep(new FailureDescription("[test]", "LabIT.test()", Kind.TEST, null));
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(failure.manifest().remarks()).noneMatch(remark -> remark.contains("layers"));
+        assertThat(qemuImg("check", failure.disk())).isZero();
+        BootedHost again = lab.boot(
+                        HostRequest.ofFailure(failure.id()).name("again").build())
+                .host();
+        assertThat(again.run("cat /root/note /root/above")).hasOutput("one\nabove");
     }
 
     @Test
@@ -155,30 +170,6 @@ class LabIT {
                         HostRequest.ofFailure(failure.id()).name("again").build())
                 .host();
         assertThat(again.run("cat /root/note")).hasOutput("evidence");
-    }
-
-    @Test
-    void a_disk_that_went_through_snapshots_is_kept_in_one_file_on_the_golden_image() throws Exception {
-        Stay stay = lab.boot(tiny().build());
-        BootedHost host = stay.host();
-        host.run("echo below > /root/below && sync");
-        host.power().shutdown();
-        host.disk().snapshot();
-        host.power().on();
-        host.awaitReady();
-        host.run("echo above > /root/above && sync");
-
-        // As JUnit does when a test's time is over.
-        Thread.currentThread().interrupt();
-        Failure failure = stay.keep(new FailureDescription("[test]", "LabIT.test()", Kind.TEST, null));
-
-        assertThat(Thread.interrupted()).isTrue();
-        assertThat(failure.manifest().remarks()).noneMatch(remark -> remark.contains("layers"));
-        assertThat(qemuImg("check", failure.disk())).isZero();
-        BootedHost again = lab.boot(
-                        HostRequest.ofFailure(failure.id()).name("again").build())
-                .host();
-        assertThat(again.run("cat /root/below /root/above")).hasOutput("below\nabove");
     }
 
     @Test
@@ -245,19 +236,6 @@ class LabIT {
 
         assertThat(Files.readString(failure.directory().resolve("trace.csv"))).contains("READ_10,");
         assertThat(Files.readString(failure.directory().resolve("trace.svg"))).contains("#d22");
-    }
-
-    @Test
-    void files_and_directories_go_in_and_out() throws Exception {
-        BootedHost host = lab.boot(tiny().build()).host();
-        Path local = Files.createDirectories(directory.resolve("tree/below"));
-        Files.writeString(local.resolve("note"), "from outside");
-
-        host.copyTo(directory.resolve("tree"), "/root/tree");
-        assertThat(host.run("cat /root/tree/below/note")).hasOutput("from outside");
-        host.copyFrom("/root/tree", directory.resolve("back"));
-
-        assertThat(directory.resolve("back/below/note")).hasContent("from outside");
     }
 
     private static HostRequest.Builder tiny() {

@@ -33,14 +33,11 @@ class PhysicalHostIT {
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void a_physical_host_is_reverted_between_tests_and_the_disk_of_a_failed_one_is_kept(Firmware firmware)
             throws Exception {
-        String image = "debian";
-        HostBed.makeHome(home(), image);
+        HostBed.makeHome(home(), "tiny");
 
-        String output = run(HostBed.around(directory, firmware, "2m", false, tests(image, "bed & physical")));
+        String output = run(HostBed.around(directory, firmware, "2m", false, tests("bed & physical")));
 
-        assertThat(output)
-                .contains("host on host1 (%s): boot script running".formatted(image))
-                .contains("2 machines booted");
+        assertThat(output).contains("host on host1 (tiny): boot script running").contains("2 machines booted");
         requireRevertAndOneFailure(output);
         assertThat(kept().manifest().machine())
                 .containsEntry("type", "bed")
@@ -59,7 +56,7 @@ class PhysicalHostIT {
     void the_same_class_runs_on_qemu_by_one_property() throws Exception {
         HostBed.makeHome(home(), "tiny");
 
-        String output = run(tests("tiny", "qemu"));
+        String output = run(tests("qemu"));
 
         assertThat(output).contains("2 machines booted").doesNotContain("boot script");
         requireRevertAndOneFailure(output);
@@ -70,12 +67,12 @@ class PhysicalHostIT {
         return directory.resolve("home");
     }
 
-    private List<String> tests(String image, String machine) {
+    private List<String> tests(String machine) {
         List<String> settings = List.of(
                 "-Dsanboot.home=" + home(),
                 "-Dsanboot.inventory=" + inventory(machine),
                 "-Dsanboot.leases=" + directory.resolve("leases"),
-                "-Dsanboot.image=" + image,
+                "-Dsanboot.image=tiny",
                 "-Dsanboot.machine=" + machine);
         return HostBed.java(SameTestOnAnyMachine.class, settings.toArray(String[]::new));
     }
