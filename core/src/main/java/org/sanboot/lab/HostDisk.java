@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -55,6 +57,7 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
             Site site,
             Path directory,
             BooleanSupplier machineIsOn,
+            Supplier<OptionalLong> processId,
             SessionObserver observer) {
         this.plan = plan;
         this.run = lab.run();
@@ -79,8 +82,9 @@ final class HostDisk implements BootedHost.Disk, AutoCloseable {
             ExportConfiguration.Builder configuration = ExportConfiguration.named(target)
                     .lun(0, made)
                     .allowedInitiator(initiator)
+                    .chap(site.chap())
                     .observer(observer);
-            site.chap().ifPresent(configuration::chap);
+            site.peers(processId).ifPresent(configuration::peers);
             this.export = site.target().export(configuration.build());
         } catch (RuntimeException e) {
             if (made != null) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
         String name = plan.request().name() + "-" + plan.number();
         this.directory = lab.run().directory().resolve(name);
         makeDirectory(directory);
-        this.disk = new HostDisk(lab, plan, site, directory, this::isOn, this);
+        this.disk = new HostDisk(lab, plan, site, directory, this::isOn, this::processId, this);
         try {
             IpxeScript script = site.script(disk);
             this.machine = site.machine(name, script);
@@ -93,6 +94,10 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
 
     private boolean isOn() {
         return machine.isOn();
+    }
+
+    private OptionalLong processId() {
+        return machine instanceof QemuMachine virtual ? virtual.processId() : OptionalLong.empty();
     }
 
     /** Boots until the guest is ready; when it does not become so, everything is ended and what it left is kept. */

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
@@ -12,6 +14,7 @@ import org.sanboot.boot.IpxeScript;
 import org.sanboot.inventory.VirtualType;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.iscsi.PeerRule;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.qemu.QemuConfiguration;
 import org.sanboot.machine.qemu.QemuMachine;
@@ -21,13 +24,16 @@ record VirtualSite(
         EmbeddedLab lab,
         HostPlan plan,
         MachineChoice.Virtual choice,
-        @Nullable WarmStart warm) implements Site {
+        @Nullable WarmStart warm,
+        ChapCredentials secret) implements Site {
 
     static VirtualSite of(EmbeddedLab lab, HostPlan plan, MachineChoice.Virtual choice) {
-        VirtualSite cold = new VirtualSite(lab, plan, choice, null);
+        VirtualSite cold = new VirtualSite(lab, plan, choice, null, ChapCredentials.random("host"));
         boolean warm = plan.request().start() == Start.WARM
                 && WarmStarts.obstacle(plan).isEmpty();
-        return warm ? new VirtualSite(lab, plan, choice, lab.warmStarts().take(plan.number(), cold.kind())) : cold;
+        return warm
+                ? new VirtualSite(lab, plan, choice, lab.warmStarts().take(plan.number(), cold.kind()), cold.secret())
+                : cold;
     }
 
     /** What two machines must have in common for one to go on from what was saved of the other. */
@@ -51,8 +57,13 @@ record VirtualSite(
     }
 
     @Override
-    public Optional<ChapCredentials> chap() {
-        return Optional.empty();
+    public ChapCredentials chap() {
+        return warm == null ? secret : warm.secret();
+    }
+
+    @Override
+    public Optional<PeerRule> peers(Supplier<OptionalLong> processId) {
+        return Optional.of(PeerRule.process(processId));
     }
 
     @Override
@@ -64,6 +75,7 @@ record VirtualSite(
                         target().portals().get(0).getPort(),
                         0,
                         disk.target().toString())
+                .chap(chap().name(), chap().secret())
                 .address(WindowsHosts.address(plan, QemuMachine.GUEST_ADDRESS));
         WindowsHosts.suit(plan, firmware(), script);
         return script.build();

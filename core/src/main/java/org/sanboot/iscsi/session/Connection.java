@@ -88,7 +88,8 @@ final class Connection implements Runnable {
 
     private void serve() throws IOException {
         wire.startLogin(server.loginTimeout().toNanos());
-        Login login = new Login(server.directory(), server.random());
+        VisibleTargets targets = visibleTargets();
+        Login login = new Login(targets, server.random());
         while (true) {
             if (!(reader.next() instanceof LoginRequest request)) {
                 throw new ProtocolException(RejectReason.PROTOCOL_ERROR, "Something came before the login");
@@ -96,7 +97,7 @@ final class Connection implements Runnable {
             Answer answer = login.receive(request, reader.dataBytes());
             LoginResult result = answer.result();
             if (result != null) {
-                enter(request, answer, result);
+                enter(request, answer, result, targets);
                 return;
             }
             respond(request, answer, 0);
@@ -108,8 +109,17 @@ final class Connection implements Runnable {
         }
     }
 
-    private void enter(LoginRequest request, Answer answer, LoginResult result) throws IOException {
-        Target target = result.discovery() ? null : server.directory().find(result.targetName());
+    private VisibleTargets visibleTargets() throws IOException {
+        if (wire.remoteAddress() instanceof InetSocketAddress peer
+                && wire.localAddress() instanceof InetSocketAddress portal) {
+            return new VisibleTargets(server.directory(), peer, portal);
+        }
+        throw new ClosedChannelException();
+    }
+
+    private void enter(LoginRequest request, Answer answer, LoginResult result, VisibleTargets targets)
+            throws IOException {
+        Target target = result.discovery() ? null : targets.find(result.targetName());
         LoginStatus refusal = refusal(result, target);
         int tsih = server.nextTsih();
         SessionInfo info =
@@ -179,8 +189,7 @@ final class Connection implements Runnable {
             return new byte[0];
         }
         Target own = current.target();
-        List<Target> visible =
-                own == null ? server.directory().visibleTo(current.info().initiatorName()) : List.of(own);
+        List<Target> visible = own == null ? visible(current.info().initiatorName()) : List.of(own);
         // Outside discovery only the session's own target may be asked for, and goes without saying (RFC 7143 App. C).
         boolean all = asked.equals("All") || (own != null && asked.isEmpty());
         List<Entry<String, String>> answer = new ArrayList<>();
@@ -191,6 +200,14 @@ final class Connection implements Runnable {
             }
         }
         return TextKeys.encode(answer);
+    }
+
+    private List<Target> visible(String initiatorName) {
+        try {
+            return visibleTargets().visibleTo(initiatorName);
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 
     private List<String> addresses() {

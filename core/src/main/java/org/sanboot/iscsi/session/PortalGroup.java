@@ -212,7 +212,7 @@ public final class PortalGroup implements AutoCloseable {
      * Exports a target.
      *
      * @param target to export
-     * @return false when there is one of that name
+     * @return false when there is one of that name and one of both takes connections from anywhere
      */
     public boolean add(Target target) {
         return directory.add(target);

@@ -1,5 +1,6 @@
 package org.sanboot.iscsi.session;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.sanboot.block.VolatileCache;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Faults;
 import org.sanboot.iscsi.Iqn;
+import org.sanboot.iscsi.PeerRule;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.iscsi.Trace;
 import org.sanboot.iscsi.login.LoginDirectory.Admission;
@@ -48,11 +50,17 @@ public final class Target {
      * @param initiator the one that may; null for any
      * @param incoming what it must prove to be; null for nothing
      * @param outgoing what the target proves to be when asked; null for nothing
+     * @param peers from where; null for anywhere
      */
     public record Access(
             @Nullable Iqn initiator,
             @Nullable ChapCredentials incoming,
-            @Nullable ChapCredentials outgoing) {
+            @Nullable ChapCredentials outgoing,
+            @Nullable PeerRule peers) {
+
+        boolean admits(InetSocketAddress peer, InetSocketAddress portal) {
+            return peers == null || peers.admits(peer, portal);
+        }
 
         boolean admits(String initiatorName) {
             return initiator == null || initiator.value().equals(initiatorName);
