@@ -67,7 +67,8 @@ public final class IscsiServer implements AutoCloseable {
                         configuration.initiatorCredentials().orElse(null),
                         configuration.targetCredentials().orElse(null),
                         configuration.peers().orElse(null)),
-                configuration.observer());
+                configuration.observer(),
+                portalGroup.threads());
         if (!portalGroup.add(target)) {
             throw new ConfigurationException("There is a target " + configuration.targetName() + " already; close it"
                     + " first, or choose another name.");

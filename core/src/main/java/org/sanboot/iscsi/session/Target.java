@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,6 +40,8 @@ public final class Target {
     private final AtomicLong sessionsTotal = new AtomicLong();
     private final ScsiTarget scsi;
     private final List<VolatileCache> caches;
+    private final Map<LogicalUnit, DeviceServer> servers = new HashMap<>();
+    private final Executor threads;
     private final Map<InitiatorPort, Session> sessions = new HashMap<>();
     private final FaultPlan faults = new FaultPlan(this);
     private volatile @Nullable TraceRecorder trace;
@@ -78,11 +81,14 @@ public final class Target {
      * @param devices by logical unit number
      * @param access who may use it
      * @param observer is told of sessions
+     * @param threads as many as are wanted
      */
-    public Target(Iqn name, Map<Integer, BlockDevice> devices, Access access, SessionObserver observer) {
+    public Target(
+            Iqn name, Map<Integer, BlockDevice> devices, Access access, SessionObserver observer, Executor threads) {
         this.name = name;
         this.access = access;
         this.observer = observer;
+        this.threads = threads;
         Map<Integer, LogicalUnit> units = new HashMap<>();
         List<VolatileCache> made = new ArrayList<>();
         devices.forEach((lun, device) -> {
@@ -92,7 +98,10 @@ public final class Target {
         });
         this.caches = List.copyOf(made);
         this.scsi = new ScsiTarget(units);
-        units.values().forEach(unit -> unit.onAbort(port -> abortTasks(port, unit)));
+        units.values().forEach(unit -> {
+            unit.onAbort(port -> abortTasks(port, unit));
+            servers.put(unit, new DeviceServer(unit, threads));
+        });
     }
 
     private void deviceFailed(BlockIoException failure) {
@@ -118,6 +127,17 @@ public final class Target {
 
     ScsiTarget scsi() {
         return scsi;
+    }
+
+    /** Returns where the commands for a logical unit are done; null where there is none. */
+    @Nullable
+    DeviceServer server(long lun) {
+        LogicalUnit unit = scsi.unit(lun);
+        return unit == null ? null : servers.get(unit);
+    }
+
+    Executor threads() {
+        return threads;
     }
 
     /**

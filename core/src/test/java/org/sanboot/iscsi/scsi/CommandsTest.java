@@ -276,7 +276,7 @@ class CommandsTest {
             first = (Execution.Receive) execution;
         }
         assertThat(rig.run(cdb, new byte[131_072]).status()).isEqualTo(ScsiStatus.BUSY);
-        first.sink().abandon();
+        first.sink().close();
         assertThat(rig.run(cdb, new byte[131_072]).status()).isEqualTo(ScsiStatus.GOOD);
     }
 

@@ -45,9 +45,10 @@ final class Rig {
             int length = (int) Math.min(receive.length(), data.length);
             Complete early = length == 0 ? null : receive.sink().accept(0, ByteBuffer.wrap(data, 0, length));
             execution = early == null ? receive.sink().finish() : early;
+            receive.sink().close();
         }
         if (execution instanceof Execution.Deferred deferred) {
-            execution = deferred.work().get();
+            execution = deferred.work().run(() -> false);
         }
         if (execution instanceof Execution.Read read) {
             byte[] bytes = new byte[(int) read.length()];
