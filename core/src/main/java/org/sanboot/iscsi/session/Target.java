@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.BlockIoException;
 import org.sanboot.block.VolatileCache;
@@ -19,6 +20,7 @@ import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Faults;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.PeerRule;
+import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.iscsi.Trace;
 import org.sanboot.iscsi.login.LoginDirectory.Admission;
@@ -165,6 +167,30 @@ public final class Target {
      */
     public synchronized int sessionsNow() {
         return sessions.size();
+    }
+
+    /**
+     * Returns who is logged in.
+     *
+     * @return the sessions as of now
+     */
+    public List<SessionInfo> sessionInfos() {
+        return sessions().stream().map(Session::info).toList();
+    }
+
+    /**
+     * Tells an initiator that its connection will be dropped.
+     *
+     * @param session whose
+     * @return completes when it has acknowledged that and has no command under way
+     */
+    public CompletableFuture<Void> announceDrop(SessionInfo session) {
+        return sessions().stream()
+                .filter(each -> each.info().equals(session))
+                .findFirst()
+                .map(each -> each.parting().announceDrop())
+                .orElseGet(() -> CompletableFuture.failedFuture(new InfrastructureException(
+                        "The session of " + session.initiatorName() + " to " + name + " has ended.")));
     }
 
     /**
