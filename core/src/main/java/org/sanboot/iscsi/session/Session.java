@@ -206,7 +206,7 @@ final class Session {
     void end() {
         wire.close();
         CompletableFuture<?>[] last = tasks.values().stream().map(Task::ended).toArray(CompletableFuture<?>[]::new);
-        abortTasks(null);
+        var unused = abortTasks(null);
         CompletableFuture.allOf(last).join();
         if (target != null) {
             target.left(this);
