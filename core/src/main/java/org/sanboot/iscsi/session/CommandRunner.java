@@ -55,7 +55,8 @@ final class CommandRunner {
         session.begin(task);
         boolean runs;
         if (!task.reserve(Math.max(immediate, end))) {
-            runs = task.release() | task.start(Execution.Complete.TASK_SET_FULL);
+            task.release();
+            runs = task.start(Execution.Complete.TASK_SET_FULL);
         } else {
             runs = task.isLive() && start(task);
         }
