@@ -2,6 +2,7 @@ package org.sanboot.block;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ public final class BackingName {
             Set<PosixFilePermission> writable = EnumSet.copyOf(permissions);
             writable.add(PosixFilePermission.OWNER_WRITE);
             Files.setPosixFilePermissions(disk, writable);
-            try (PositionalFile file = PositionalFile.openForWriting(disk)) {
+            try (PositionalFile file = PositionalFile.openForWriting(disk, FileChannel::open)) {
                 file.write(0, renamed);
                 file.force();
             } finally {

@@ -78,6 +78,18 @@ public interface BlockDevice extends AutoCloseable {
      */
     Extent extent(long offset);
 
+    /**
+     * Does what {@link #extent(long)} does, and looks no further than it is asked to.
+     *
+     * @param offset where to start, in bytes, less than {@link #size()}
+     * @param length how far to look, in bytes, at least 1
+     * @return the state there, and how far it reaches, at most {@code length}
+     */
+    default Extent extent(long offset, long length) {
+        Extent whole = extent(offset);
+        return new Extent(Math.min(length, whole.length()), whole.state());
+    }
+
     /** Closes the device; further use is an {@link IllegalStateException}. Closing again does nothing. */
     @Override
     void close();

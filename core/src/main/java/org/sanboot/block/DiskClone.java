@@ -284,6 +284,16 @@ public final class DiskClone implements BlockDevice {
         }
     }
 
+    @Override
+    public Extent extent(long offset, long length) {
+        long stamp = lock.readLock();
+        try {
+            return working.extent(offset, length);
+        } finally {
+            lock.unlockRead(stamp);
+        }
+    }
+
     /** Deletes the working overlay and closes the clone; snapshots and what was set aside stay. */
     public void discard() {
         end(true);

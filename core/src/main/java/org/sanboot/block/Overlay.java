@@ -10,6 +10,7 @@ import static org.sanboot.block.OverlayLayout.SUBCLUSTERS;
 import static org.sanboot.block.OverlayLayout.SUBCLUSTER_BITS;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -80,16 +81,25 @@ public final class Overlay implements Layer {
      * @throws org.sanboot.ConfigurationException when the size is impossible or the file cannot be made
      */
     public static Overlay create(Path path, Layer backing, long size, Durability durability) {
-        OverlayLayout layout = OverlayLayout.of(size);
-        return new Overlay(
-                OverlayFile.create(path, reference(backing, backing.path()), layout, durability), backing, false);
+        return create(path, backing, backing.path(), size, durability, FileChannel::open);
     }
 
     /** Makes an empty overlay on a layer that will have been moved before anyone else looks for it. */
     static Overlay create(Path path, Layer backing, Path backingPath, Durability durability) {
-        OverlayLayout layout = OverlayLayout.of(backing.size());
+        return create(path, backing, backingPath, backing.size(), durability, FileChannel::open);
+    }
+
+    /** Makes an empty overlay in a file that is opened in a way of its own. */
+    static Overlay create(
+            Path path,
+            Layer backing,
+            Path backingPath,
+            long size,
+            Durability durability,
+            PositionalFile.Opener opener) {
+        OverlayLayout layout = OverlayLayout.of(size);
         return new Overlay(
-                OverlayFile.create(path, reference(backing, backingPath), layout, durability), backing, false);
+                OverlayFile.create(path, reference(backing, backingPath), layout, durability, opener), backing, false);
     }
 
     private static Qcow2Header.Backing reference(Layer backing, Path path) {
@@ -107,7 +117,8 @@ public final class Overlay implements Layer {
      * @throws org.sanboot.ConfigurationException when the size is impossible or the file cannot be made
      */
     public static Overlay createBlank(Path path, long size, Durability durability) {
-        return new Overlay(OverlayFile.create(path, null, OverlayLayout.of(size), durability), null, false);
+        return new Overlay(
+                OverlayFile.create(path, null, OverlayLayout.of(size), durability, FileChannel::open), null, false);
     }
 
     /**
@@ -408,17 +419,21 @@ public final class Overlay implements Layer {
 
     @Override
     public Extent extent(long offset) {
-        Ranges.check(this, offset, 1);
+        return extent(offset, size - offset);
+    }
+
+    @Override
+    public Extent extent(long offset, long most) {
+        Ranges.check(this, offset, Math.max(1, most));
         int state = stateAt(offset);
-        long length = runEnd(offset, size, state) - offset;
+        long length = runEnd(offset, offset + most, state) - offset;
         if (state == DATA) {
             return new Extent(length, State.MAPPED);
         }
         if (state == ZERO || backing == null || offset >= backing.size()) {
             return new Extent(length, State.DEALLOCATED);
         }
-        Extent below = backing.extent(offset);
-        return new Extent(Math.min(length, below.length()), below.state());
+        return backing.extent(offset, Math.min(length, backing.size() - offset));
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.sanboot.block.OverlayLayout.L2_ENTRY;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
@@ -53,12 +54,16 @@ final class OverlayFile implements AutoCloseable {
     }
 
     static OverlayFile create(
-            Path path, Qcow2Header.@Nullable Backing backing, OverlayLayout layout, Durability durability) {
+            Path path,
+            Qcow2Header.@Nullable Backing backing,
+            OverlayLayout layout,
+            Durability durability,
+            PositionalFile.Opener opener) {
         if (backing != null && backing.file().getBytes(StandardCharsets.UTF_8).length > Qcow2Header.MAX_BACKING_FILE) {
             throw new ConfigurationException("The path of disk file %s is longer than the %d bytes that qcow2 allows."
                     .formatted(backing.file(), Qcow2Header.MAX_BACKING_FILE));
         }
-        PositionalFile file = PositionalFile.create(path);
+        PositionalFile file = PositionalFile.create(path, opener);
         OverlayFile created = new OverlayFile(file, layout, null, durability);
         try {
             created.writeEmptyTables();
@@ -151,7 +156,10 @@ final class OverlayFile implements AutoCloseable {
         dirty.add(stripe);
     }
 
-    /** Brings the L2 tables up to date, and with {@link Durability#HOST} everything to the host's disk. */
+    /**
+     * Brings the L2 tables up to date, and with {@link Durability#HOST} everything to the host's disk. Whatever of the tables
+     * was not written, or not brought there, is tried again by the next flush.
+     */
     synchronized void flush() {
         switch (durability) {
             case PROCESS -> flushToPageCache();
@@ -163,50 +171,56 @@ final class OverlayFile implements AutoCloseable {
         Region.Stripe stripe;
         while ((stripe = dirty.poll()) != null) {
             stripe.encode(l2Buffer.clear());
-            writeL2(stripe, l2Buffer.flip());
+            try {
+                file.write(stripe.fileOffset(), l2Buffer.flip());
+            } catch (RuntimeException e) {
+                noteDirtyAgain(stripe);
+                throw e;
+            }
         }
     }
 
-    /** On the disk, too, an L2 entry must never be ahead of its data, which a power cut would replace by zeros. */
+    /**
+     * On the disk, too, an L2 entry must never be ahead of its data, which a power cut would replace by zeros. What was
+     * written since the last force counts as not written when one fails: the host forgets it then (fsync(2), "Bugs").
+     */
     private void flushToDisk() {
-        List<Region.Stripe> batch = new ArrayList<>();
-        List<ByteBuffer> encoded = new ArrayList<>();
-        do {
-            batch.clear();
-            encoded.clear();
-            Region.Stripe stripe;
-            while (batch.size() < BATCH && (stripe = dirty.poll()) != null) {
-                ByteBuffer part = ByteBuffer.allocate(STRIPE_LENGTH);
-                stripe.encode(part);
-                batch.add(stripe);
-                encoded.add(part.flip());
-            }
-            force(batch);
-            for (int i = 0; i < batch.size(); i++) {
-                writeL2(batch.get(i), encoded.get(i));
-            }
-        } while (batch.size() == BATCH);
-        if (!batch.isEmpty()) {
-            force(batch);
-        }
-    }
-
-    private void force(List<Region.Stripe> batch) {
+        List<Region.Stripe> unsafe = new ArrayList<>();
         try {
-            file.force();
-        } catch (BlockIoException e) {
-            batch.forEach(this::noteDirtyAgain);
+            boolean more;
+            do {
+                List<ByteBuffer> encoded = new ArrayList<>();
+                int first = unsafe.size();
+                more = takeBatch(unsafe, encoded);
+                file.force();
+                // What earlier batches wrote is safe by now.
+                unsafe.subList(0, first).clear();
+                for (int i = 0; i < encoded.size(); i++) {
+                    file.write(unsafe.get(i).fileOffset(), encoded.get(i));
+                }
+            } while (more);
+            if (!unsafe.isEmpty()) {
+                file.force();
+            }
+        } catch (RuntimeException e) {
+            unsafe.forEach(this::noteDirtyAgain);
             throw e;
         }
     }
 
-    private void writeL2(Region.Stripe stripe, ByteBuffer part) {
-        try {
-            file.write(stripe.fileOffset(), part);
-        } catch (BlockIoException e) {
-            noteDirtyAgain(stripe);
-            throw e;
+    /** Takes some parts of tables as they are now; returns whether there may be more. */
+    private boolean takeBatch(List<Region.Stripe> batch, List<ByteBuffer> encoded) {
+        for (int count = 0; count < BATCH; count++) {
+            Region.Stripe stripe = dirty.poll();
+            if (stripe == null) {
+                return false;
+            }
+            batch.add(stripe);
+            ByteBuffer part = ByteBuffer.allocate(STRIPE_LENGTH);
+            stripe.encode(part);
+            encoded.add(part.flip());
         }
+        return true;
     }
 
     private void noteDirtyAgain(Region.Stripe stripe) {
@@ -225,7 +239,7 @@ final class OverlayFile implements AutoCloseable {
     }
 
     static OverlayFile open(Path path, Durability durability) {
-        PositionalFile file = PositionalFile.openForWriting(path);
+        PositionalFile file = PositionalFile.openForWriting(path, FileChannel::open);
         try {
             Qcow2Header header = Qcow2Header.read(file);
             OverlayLayout layout = OverlayLayout.of(header.size());

@@ -29,16 +29,24 @@ final class PositionalFile implements AutoCloseable {
     /** With less room than this an error of unknown wording is taken for a full disk. */
     private static final long NO_ROOM = 1 << 20;
 
+    /** Opens the host's file; tests put one between that fails. */
+    @FunctionalInterface
+    interface Opener {
+        FileChannel open(Path path, Set<? extends OpenOption> options) throws IOException;
+    }
+
     private final @Nullable Object identity;
+    private final Opener opener;
     private volatile Path path;
     private volatile Set<? extends OpenOption> options;
     private volatile FileChannel channel;
     private volatile boolean closed;
 
-    private PositionalFile(Path path, Set<? extends OpenOption> options) throws IOException {
+    private PositionalFile(Path path, Set<? extends OpenOption> options, Opener opener) throws IOException {
         this.path = path.toAbsolutePath();
         this.options = options;
-        this.channel = FileChannel.open(path, options);
+        this.opener = opener;
+        this.channel = opener.open(path, options);
         this.identity = identity();
     }
 
@@ -47,7 +55,7 @@ final class PositionalFile implements AutoCloseable {
             if (Files.isDirectory(path)) {
                 throw new ConfigurationException("Disk file " + path + " is a directory.");
             }
-            return new PositionalFile(path, Set.of(StandardOpenOption.READ));
+            return new PositionalFile(path, Set.of(StandardOpenOption.READ), FileChannel::open);
         } catch (NoSuchFileException e) {
             throw new ConfigurationException("Disk file " + path + " does not exist.", e);
         } catch (IOException e) {
@@ -55,21 +63,21 @@ final class PositionalFile implements AutoCloseable {
         }
     }
 
-    static PositionalFile openForWriting(Path path) {
+    static PositionalFile openForWriting(Path path, Opener opener) {
         try {
-            return new PositionalFile(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+            return new PositionalFile(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE), opener);
         } catch (IOException e) {
             throw new ConfigurationException("Disk file " + path + " cannot be opened for writing: " + e + ".", e);
         }
     }
 
-    static PositionalFile create(Path path) {
+    static PositionalFile create(Path path, Opener opener) {
         Set<StandardOpenOption> reopening = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
         boolean interrupted = Thread.interrupted();
         try {
             FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)
                     .close();
-            return new PositionalFile(path, reopening);
+            return new PositionalFile(path, reopening, opener);
         } catch (IOException e) {
             throw new ConfigurationException("Disk file " + path + " cannot be created: " + e + ".", e);
         } finally {
@@ -206,7 +214,7 @@ final class PositionalFile implements AutoCloseable {
                 throw new BlockIoException(
                         Reason.MEDIUM, "Disk file " + path + " was replaced by another file while in use.", null);
             }
-            channel = FileChannel.open(path, options);
+            channel = opener.open(path, options);
         } catch (IOException e) {
             throw failure("cannot be opened again after an interrupt", 0, e);
         }

@@ -377,17 +377,21 @@ public final class Qcow2Disk implements Layer {
 
     @Override
     public Extent extent(long offset) {
-        Ranges.check(this, offset, 1);
+        return extent(offset, size - offset);
+    }
+
+    @Override
+    public Extent extent(long offset, long most) {
+        Ranges.check(this, offset, Math.max(1, most));
         long place = locate(offset);
-        long count = runEnd(offset, size, place) - offset;
+        long count = runEnd(offset, offset + most, place) - offset;
         if (place != BACKING) {
             return new Extent(count, place == ZERO ? State.DEALLOCATED : State.MAPPED);
         }
         if (backing == null || offset >= backing.size()) {
             return new Extent(count, State.DEALLOCATED);
         }
-        Extent below = backing.extent(offset);
-        return new Extent(Math.min(count, below.length()), below.state());
+        return backing.extent(offset, Math.min(count, backing.size() - offset));
     }
 
     @Override

@@ -148,7 +148,10 @@ record Qcow2Header(
         if (offset == 0) {
             return null;
         }
-        if (length < 1 || length > MAX_BACKING_FILE || offset < 0 || offset > start.limit() - length) {
+        int clusterBits = start.getInt(20);
+        // As QEMU has it: the name lies in the first cluster, behind the header.
+        long end = Math.min(start.limit(), clusterBits >= 0 && clusterBits < 31 ? 1L << clusterBits : 0);
+        if (length < 1 || length > MAX_BACKING_FILE || offset < 0 || offset > end - length) {
             throw malformed(file, "backing file name at byte " + offset);
         }
         return new Backing(string(start, (int) offset, length), backingFormat(file, start, headerLength));

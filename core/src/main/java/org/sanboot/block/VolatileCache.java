@@ -145,7 +145,7 @@ public final class VolatileCache implements BlockDevice {
         long end = Ranges.roundUp(offset + length, SECTOR);
         for (long at = offset / SECTOR * SECTOR; at < end; ) {
             int count = (int) Math.min(PIECE, end - at);
-            long empty = zeroes ? deallocated(at) : 0;
+            long empty = zeroes ? deallocated(at, end) : 0;
             if (empty == 0) {
                 byte[] before = new byte[count];
                 disk.read(at, ByteBuffer.wrap(before));
@@ -156,8 +156,8 @@ public final class VolatileCache implements BlockDevice {
     }
 
     /** Returns how much is zero already: zeroing a whole thin disk must not push everything else out of the cache. */
-    private long deallocated(long offset) {
-        Extent extent = disk.extent(offset);
+    private long deallocated(long offset, long end) {
+        Extent extent = disk.extent(offset, Math.min(end, disk.size()) - offset);
         return extent.state() == State.DEALLOCATED ? extent.length() / SECTOR * SECTOR : 0;
     }
 
@@ -277,6 +277,11 @@ public final class VolatileCache implements BlockDevice {
     @Override
     public Extent extent(long offset) {
         return disk.extent(offset);
+    }
+
+    @Override
+    public Extent extent(long offset, long length) {
+        return disk.extent(offset, length);
     }
 
     @Override

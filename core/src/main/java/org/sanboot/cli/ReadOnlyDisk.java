@@ -48,6 +48,11 @@ record ReadOnlyDisk(BlockDevice disk) implements BlockDevice {
     }
 
     @Override
+    public Extent extent(long offset, long length) {
+        return disk.extent(offset, length);
+    }
+
+    @Override
     public void close() {
         disk.close();
     }

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
 final class ServeCommand implements Callable<Integer> {
 
     private static final String OVERLAY = "disk.qcow2";
+    private static final int HIGHEST_PORT = 65_535;
 
     @Spec
     private CommandSpec spec;
@@ -83,10 +84,11 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable String initiator;
 
     @Option(
-            names = "--chap",
-            description = "Demand CHAP with a random secret, which is part of the URL."
-                    + " Always on when the address is not this host's own.")
-    private boolean chap;
+            names = "--no-chap",
+            description =
+                    "Let everybody on this host in. Otherwise CHAP is demanded, with a random secret that is part of"
+                            + " the URL; always so when the address is not this host's own.")
+    private boolean open;
 
     @Option(names = "--read-only", description = "Refuse writes.")
     private boolean readOnly;
@@ -106,7 +108,7 @@ final class ServeCommand implements Callable<Integer> {
                         IscsiServerConfiguration.listeningOn(addresses.toArray(InetSocketAddress[]::new)))) {
             Iqn target =
                     new Iqn("iqn.2026-11.org.sanboot:serve." + run.directory().getFileName());
-            ChapCredentials secret = chap || !isLoopback(addresses) ? randomSecret() : null;
+            ChapCredentials secret = open && isLoopback(addresses) ? null : ChapCredentials.random("sanboot");
             Export export = server.export(configuration(target, opened.disk(), secret));
             // On Ctrl-C too: no session writes any more, and the file is complete, before it is kept.
             run.beforeEnd(() -> {
@@ -137,9 +139,9 @@ final class ServeCommand implements Callable<Integer> {
         for (InetSocketAddress portal : addresses) {
             // The form that libiscsi and QEMU read; the secret is in it because whoever serves wants to hand it on.
             String login = secret == null ? "" : secret.name() + "%" + secret.secret() + "@";
-            String host = portal.getAddress().getHostAddress();
-            String bracketed = host.contains(":") ? "[" + host + "]" : host;
-            out.println("iscsi://%s%s:%d/%s/0".formatted(login, bracketed, portal.getPort(), target));
+            for (String host : hosts(portal.getAddress())) {
+                out.println("iscsi://%s%s:%d/%s/0".formatted(login, host, portal.getPort(), target));
+            }
         }
         out.flush();
         PrintWriter err = spec.commandLine().getErr();
@@ -147,12 +149,44 @@ final class ServeCommand implements Callable<Integer> {
         err.flush();
     }
 
+    /** Returns what an initiator can name the address by: with the wildcard, each address that others reach this host by. */
+    private static List<String> hosts(InetAddress address) {
+        List<String> own = address.isAnyLocalAddress() ? ownAddresses() : List.of();
+        return own.isEmpty()
+                ? List.of(host(address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address))
+                : own;
+    }
+
+    private static List<String> ownAddresses() {
+        try {
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .filter(each -> !each.isLoopbackAddress() && !each.isLinkLocalAddress())
+                    .map(ServeCommand::host)
+                    .toList();
+        } catch (SocketException e) {
+            return List.of();
+        }
+    }
+
+    private static String host(InetAddress address) {
+        String host = address.getHostAddress();
+        int zone = host.indexOf('%');
+        String bare = zone < 0 ? host : host.substring(0, zone);
+        return bare.contains(":") ? "[" + bare + "]" : bare;
+    }
+
     private List<InetSocketAddress> addresses() {
         if (portals < 1 || portals > 64) {
             throw new ConfigurationException("--portals (%d) must be between 1 and 64.".formatted(portals));
         }
-        if (port < 0 || port + portals > 65536) {
+        if (port < 0 || port > HIGHEST_PORT) {
             throw new ConfigurationException("--port (%d) must be between 0 and 65535.".formatted(port));
+        }
+        if (port > 0 && port + portals - 1 > HIGHEST_PORT) {
+            throw new ConfigurationException(
+                    "--portals (%d) from --port (%d) on would end at port %d, and the highest is 65535; choose a lower port or fewer portals."
+                            .formatted(portals, port, port + portals - 1));
         }
         try {
             InetAddress address = InetAddress.getByName(listen);
@@ -166,12 +200,6 @@ final class ServeCommand implements Callable<Integer> {
 
     private static boolean isLoopback(List<InetSocketAddress> addresses) {
         return addresses.get(0).getAddress().isLoopbackAddress();
-    }
-
-    private static ChapCredentials randomSecret() {
-        byte[] random = new byte[12];
-        new SecureRandom().nextBytes(random);
-        return new ChapCredentials("sanboot", HexFormat.of().formatHex(random));
     }
 
     /** What is served, with all that it stands on. */

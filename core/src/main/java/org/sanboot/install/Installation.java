@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -38,10 +39,12 @@ import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageImport;
 import org.sanboot.image.Progress;
 import org.sanboot.image.Secret;
+import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Export;
 import org.sanboot.iscsi.ExportConfiguration;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.iscsi.PeerRule;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.machine.MachineListener;
@@ -75,6 +78,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
     private final Run run;
     private final InstallRecipe recipe;
     private final ImageImport result;
+    private final ChapCredentials secret = ChapCredentials.random("install");
     private final Path records;
     private final InstallServer server;
     private final InstallWatch watch;
@@ -123,6 +127,7 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
                             target.portals().get(0).getPort(),
                             0,
                             export.targetName().toString())
+                    .chap(secret.name(), secret.secret())
                     .chained();
             recipe.bootFile().ifPresent(script::filename);
             this.diskScript = script.build();
@@ -151,8 +156,15 @@ final class Installation implements AutoCloseable, SessionObserver, MachineListe
         return ExportConfiguration.named(new Iqn(AUTHORITY + run.directory().getFileName() + ".install"))
                 .lun(0, disk)
                 .allowedInitiator(initiator())
+                .chap(secret)
+                .peers(PeerRule.process(this::processId))
                 .observer(this)
                 .build();
+    }
+
+    private OptionalLong processId() {
+        @Nullable QemuMachine started = machine;
+        return started == null ? OptionalLong.empty() : started.processId();
     }
 
     private static Iqn initiator() {

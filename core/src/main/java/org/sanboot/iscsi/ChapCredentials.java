@@ -1,6 +1,8 @@
 package org.sanboot.iscsi;
 
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Objects;
 import org.sanboot.ConfigurationException;
 
@@ -14,6 +16,8 @@ public record ChapCredentials(String name, String secret) {
 
     private static final int SHORTEST_SECRET = 12;
     private static final int LONGEST = 255;
+    private static final int RANDOM_BYTES = 16;
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     /**
      * Checks the lengths.
@@ -32,6 +36,18 @@ public record ChapCredentials(String name, String secret) {
             throw new ConfigurationException("The CHAP secret of \"" + name + "\" must have 12 to 255 bytes, but has "
                     + secretLength + "; choose a longer one.");
         }
+    }
+
+    /**
+     * Makes credentials that nobody can guess, short enough for an iBFT: 128 random bits.
+     *
+     * @param name of whoever proves to be it
+     * @return a new secret each time
+     */
+    public static ChapCredentials random(String name) {
+        byte[] bytes = new byte[RANDOM_BYTES];
+        RANDOM.nextBytes(bytes);
+        return new ChapCredentials(name, HexFormat.of().formatHex(bytes));
     }
 
     @Override

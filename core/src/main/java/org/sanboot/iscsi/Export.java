@@ -1,5 +1,7 @@
 package org.sanboot.iscsi;
 
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.sanboot.iscsi.scsi.Counters;
 import org.sanboot.iscsi.session.PortalGroup;
 import org.sanboot.iscsi.session.Target;
@@ -57,6 +59,28 @@ public final class Export implements AutoCloseable {
      */
     public void cutPower() {
         target.cutPower();
+    }
+
+    /**
+     * Returns who is logged in.
+     *
+     * @return the sessions as of now
+     */
+    public List<SessionInfo> sessions() {
+        return target.sessionInfos();
+    }
+
+    /**
+     * Tells an initiator that its connection will be dropped, and that it may come back at once (RFC 7143 11.9, event 2 with
+     * a Time2Wait of 0). Nothing is dropped by this; it is for a machine that is about to be saved, whose guest will find the
+     * connection gone. Only for an operating system's initiator: iPXE ends its session when it is told such a thing.
+     *
+     * @param session one of {@link #sessions}
+     * @return completes as soon as the initiator has acknowledged that and has no command under way, whatever it sends after
+     *     that; with an {@link org.sanboot.InfrastructureException} when the session ends before
+     */
+    public CompletableFuture<Void> announceDrop(SessionInfo session) {
+        return target.announceDrop(session);
     }
 
     /** Makes all that was written safe from a power cut, as disks do that are switched off in good order. */

@@ -16,6 +16,7 @@ public final class ExportConfiguration {
     private final @Nullable Iqn allowedInitiator;
     private final @Nullable ChapCredentials initiatorCredentials;
     private final @Nullable ChapCredentials targetCredentials;
+    private final @Nullable PeerRule peers;
     private final SessionObserver observer;
 
     private ExportConfiguration(Builder builder) {
@@ -24,6 +25,7 @@ public final class ExportConfiguration {
         this.allowedInitiator = builder.allowedInitiator;
         this.initiatorCredentials = builder.initiatorCredentials;
         this.targetCredentials = builder.targetCredentials;
+        this.peers = builder.peers;
         this.observer = builder.observer;
     }
 
@@ -83,6 +85,15 @@ public final class ExportConfiguration {
     }
 
     /**
+     * Returns from where connections are taken.
+     *
+     * @return empty for anywhere
+     */
+    public Optional<PeerRule> peers() {
+        return Optional.ofNullable(peers);
+    }
+
+    /**
      * Returns who is told of sessions.
      *
      * @return {@link SessionObserver#NONE} by default
@@ -99,6 +110,7 @@ public final class ExportConfiguration {
         private @Nullable Iqn allowedInitiator;
         private @Nullable ChapCredentials initiatorCredentials;
         private @Nullable ChapCredentials targetCredentials;
+        private @Nullable PeerRule peers;
         private SessionObserver observer = SessionObserver.NONE;
 
         private Builder(Iqn targetName) {
@@ -161,6 +173,17 @@ public final class ExportConfiguration {
             }
             this.initiatorCredentials = initiator;
             this.targetCredentials = target;
+            return this;
+        }
+
+        /**
+         * Takes connections from some places only.
+         *
+         * @param rule says from where
+         * @return this
+         */
+        public Builder peers(PeerRule rule) {
+            this.peers = rule;
             return this;
         }
 

@@ -56,7 +56,7 @@ public final class IscsiServer implements AutoCloseable {
      *
      * @param configuration what, and to whom
      * @return the export, which initiators can use at once
-     * @throws ConfigurationException when there is an export of that name
+     * @throws ConfigurationException when there is an export of that name, unless both have a {@link PeerRule}
      */
     public Export export(ExportConfiguration configuration) {
         Target target = new Target(
@@ -65,8 +65,10 @@ public final class IscsiServer implements AutoCloseable {
                 new Target.Access(
                         configuration.allowedInitiator().orElse(null),
                         configuration.initiatorCredentials().orElse(null),
-                        configuration.targetCredentials().orElse(null)),
-                configuration.observer());
+                        configuration.targetCredentials().orElse(null),
+                        configuration.peers().orElse(null)),
+                configuration.observer(),
+                portalGroup.threads());
         if (!portalGroup.add(target)) {
             throw new ConfigurationException("There is a target " + configuration.targetName() + " already; close it"
                     + " first, or choose another name.");

@@ -148,6 +148,20 @@ class OverlayTest {
     }
 
     @Test
+    void an_extent_ends_where_it_was_asked_to() throws IOException {
+        Path golden = TestDisks.golden(directory, SIZE, 1);
+        try (RawDisk raw = RawDisk.open(golden);
+                Overlay below = overlayOn(raw);
+                Overlay overlay = Overlay.create(directory.resolve("above.qcow2"), below, Durability.PROCESS)) {
+            TestDisks.write(below, 1 << 20, TestDisks.filled(4096, 1));
+            TestDisks.write(overlay, 2 << 20, TestDisks.filled(4096, 1));
+            assertThat(overlay.extent(0, 8192)).isEqualTo(new Extent(8192, State.MAPPED));
+            assertThat(overlay.extent(2 << 20, 1 << 20)).isEqualTo(new Extent(4096, State.MAPPED));
+            assertThat(overlay.extent(SIZE - 512, 512)).isEqualTo(new Extent(512, State.MAPPED));
+        }
+    }
+
+    @Test
     void a_longer_overlay_reads_zeros_behind_its_backing_disk() throws IOException {
         Path golden = TestDisks.golden(directory, 8192, 1);
         try (RawDisk raw = RawDisk.open(golden);

@@ -99,6 +99,22 @@ class Qcow2DiskTest {
         assertThatThrownBy(() -> Qcow2Disk.open(path)).hasMessageContaining("is encrypted");
     }
 
+    /** As by QEMU: a name elsewhere would be read from what a guest wrote. */
+    @Test
+    void a_backing_name_outside_the_first_cluster_is_refused() {
+        Qcow2Header.Backing backing = new Qcow2Header.Backing("golden.raw", "raw");
+        Qcow2Header header =
+                new Qcow2Header(3, 14, 1 << 20, 1, 3 << 14, 1 << 14, 1, 0, Qcow2Header.EXTENDED_L2, 0, backing);
+        ByteBuffer file = ByteBuffer.allocate(Qcow2Header.READ_LENGTH)
+                .put(header.encode())
+                .clear();
+        assertThat(Qcow2Header.parse(path, file).backing()).isEqualTo(backing);
+        file.putLong(8, (1 << 14) - 5);
+        assertThatThrownBy(() -> Qcow2Header.parse(path, file))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("backing file name at byte 16379");
+    }
+
     @Test
     void a_backing_file_of_unstated_format_is_refused() throws IOException {
         patch(104, ByteBuffer.allocate(4));

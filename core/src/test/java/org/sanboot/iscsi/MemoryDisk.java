@@ -1,12 +1,14 @@
 package org.sanboot.iscsi;
 
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.BlockIoException;
 
-/** A disk in memory that can be told to fail, or to hold a flush until it is let go. */
+/** A disk in memory that can be told to fail, or to hold what comes until it is let go. */
 public final class MemoryDisk implements BlockDevice {
 
     private final byte[] bytes;
@@ -14,8 +16,9 @@ public final class MemoryDisk implements BlockDevice {
     private final AtomicInteger busy = new AtomicInteger();
     private volatile BlockIoException.Reason failure;
     private volatile RuntimeException defect;
-    private volatile CountDownLatch flushGate = new CountDownLatch(0);
-    private volatile CountDownLatch flushStarted = new CountDownLatch(1);
+    private volatile CountDownLatch gate = new CountDownLatch(0);
+    private volatile Set<Access> held = Set.of();
+    private final AtomicInteger waiting = new AtomicInteger();
     private volatile boolean closed;
 
     public MemoryDisk(int size) {
@@ -37,18 +40,54 @@ public final class MemoryDisk implements BlockDevice {
         defect = exception;
     }
 
-    /** Holds flushes until {@link #releaseFlushes}. */
-    public void holdFlushes() {
-        flushStarted = new CountDownLatch(1);
-        flushGate = new CountDownLatch(1);
+    /** What can be held. */
+    public enum Access {
+        READ,
+        WRITE,
+        ZERO,
+        FLUSH
     }
 
-    public void awaitHeldFlush() throws InterruptedException {
-        flushStarted.await();
+    /** Holds accesses until {@link #release}. */
+    public void hold(Access... accesses) {
+        gate = new CountDownLatch(1);
+        held = Set.of(accesses);
+    }
+
+    /** Waits until so many accesses are held. */
+    public void awaitHeld(int count) {
+        Awaitility.await("accesses inside the disk").until(() -> waiting.get() >= count);
+    }
+
+    public void release() {
+        held = Set.of();
+        gate.countDown();
+    }
+
+    public void holdFlushes() {
+        hold(Access.FLUSH);
+    }
+
+    public void awaitHeldFlush() {
+        awaitHeld(1);
     }
 
     public void releaseFlushes() {
-        flushGate.countDown();
+        release();
+    }
+
+    private void pass(Access access) {
+        if (!held.contains(access)) {
+            return;
+        }
+        waiting.incrementAndGet();
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError("Nobody may interrupt a thread inside a disk", e);
+        } finally {
+            waiting.decrementAndGet();
+        }
     }
 
     public byte[] bytes() {
@@ -91,6 +130,7 @@ public final class MemoryDisk implements BlockDevice {
     @Override
     public void read(long offset, ByteBuffer destination) {
         enter(offset, destination.remaining());
+        pass(Access.READ);
         destination.put(bytes, (int) offset, destination.remaining());
         busy.decrementAndGet();
     }
@@ -98,6 +138,7 @@ public final class MemoryDisk implements BlockDevice {
     @Override
     public void write(long offset, ByteBuffer source) {
         enter(offset, source.remaining());
+        pass(Access.WRITE);
         source.get(bytes, (int) offset, source.remaining());
         busy.decrementAndGet();
     }
@@ -105,6 +146,7 @@ public final class MemoryDisk implements BlockDevice {
     @Override
     public void zero(long offset, long length) {
         enter(offset, length);
+        pass(Access.ZERO);
         java.util.Arrays.fill(bytes, (int) offset, (int) (offset + length), (byte) 0);
         busy.decrementAndGet();
     }
@@ -112,14 +154,8 @@ public final class MemoryDisk implements BlockDevice {
     @Override
     public void flush() {
         enter(0, 0);
-        try {
-            flushStarted.countDown();
-            flushGate.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError("Nobody may interrupt a thread inside a disk", e);
-        } finally {
-            busy.decrementAndGet();
-        }
+        pass(Access.FLUSH);
+        busy.decrementAndGet();
     }
 
     @Override

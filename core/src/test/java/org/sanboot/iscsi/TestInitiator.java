@@ -93,6 +93,10 @@ public final class TestInitiator implements AutoCloseable {
         return (String.join("\0", pairs) + "\0").getBytes(StandardCharsets.UTF_8);
     }
 
+    public int localPort() {
+        return socket.getLocalPort();
+    }
+
     public int nextTag() {
         return ++itt;
     }

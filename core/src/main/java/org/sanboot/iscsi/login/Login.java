@@ -58,6 +58,16 @@ public final class Login {
     }
 
     /**
+     * Tells whether a key is one that logins negotiate or declare (RFC 7143 clause 13).
+     *
+     * @param key as it was sent
+     * @return false for a key that means nothing to this target
+     */
+    public static boolean isKey(String key) {
+        return ParameterNegotiation.KEYS.contains(key);
+    }
+
+    /**
      * What the target answers to one request.
      *
      * @param status success, or the end of the login

@@ -16,6 +16,40 @@ final class ParameterNegotiation {
      */
     static final int MAX_RECV_DATA_SEGMENT_LENGTH = 262_144;
 
+    /** What {@link #answer(String, String)} knows, and what is answered elsewhere. */
+    static final Set<String> KEYS = Set.of(
+            "HeaderDigest",
+            "DataDigest",
+            "MaxRecvDataSegmentLength",
+            "MaxBurstLength",
+            "FirstBurstLength",
+            "InitialR2T",
+            "ImmediateData",
+            "MaxOutstandingR2T",
+            "MaxConnections",
+            "ErrorRecoveryLevel",
+            "DefaultTime2Wait",
+            "DefaultTime2Retain",
+            "DataPDUInOrder",
+            "DataSequenceInOrder",
+            "IFMarker",
+            "OFMarker",
+            "IFMarkInt",
+            "OFMarkInt",
+            "TaskReporting",
+            "iSCSIProtocolLevel",
+            "InitiatorName",
+            "InitiatorAlias",
+            "TargetName",
+            "TargetAlias",
+            "TargetAddress",
+            "TargetPortalGroupTag",
+            "SessionType",
+            "AuthMethod");
+
+    /** What may come unasked with one command at most: it is held in memory until the disk has it. */
+    private static final int LARGEST_FIRST_BURST = 262_144;
+
     private static final int LARGEST_LENGTH = 0xFFFFFF;
     private static final int SMALLEST_LENGTH = 512;
     private static final int MAX_OUTSTANDING_R2T = 8;
@@ -46,6 +80,10 @@ final class ParameterNegotiation {
                 answers.add(Map.entry(key, answer));
             }
         });
+        // Another key of the same request may have made the burst shorter (RFC 7143 13.14).
+        answers.replaceAll(answer -> answer.getKey().equals("FirstBurstLength") && firstBurstLength > maxBurstLength
+                ? Map.entry(answer.getKey(), Integer.toString(firstBurstLength = maxBurstLength))
+                : answer);
         if (!declared) {
             declared = true;
             answers.add(Map.entry("MaxRecvDataSegmentLength", Integer.toString(MAX_RECV_DATA_SEGMENT_LENGTH)));
@@ -88,8 +126,7 @@ final class ParameterNegotiation {
                 yield orReject(length);
             }
             case "FirstBurstLength" -> {
-                // Unsolicited data goes straight to the disk, so any amount will do.
-                int length = number(value, SMALLEST_LENGTH, LARGEST_LENGTH);
+                int length = Math.min(number(value, SMALLEST_LENGTH, LARGEST_LENGTH), LARGEST_FIRST_BURST);
                 firstBurstLength = length < 0 ? firstBurstLength : length;
                 yield orReject(length);
             }

@@ -12,6 +12,7 @@ public sealed interface TargetPdu
                 DataIn,
                 LogoutResponse,
                 ReadyToTransfer,
+                AsyncMessage,
                 Reject {
 
     /**
@@ -42,6 +43,7 @@ public sealed interface TargetPdu
             case DataIn.OPCODE -> DataIn.parse(in);
             case LogoutResponse.OPCODE -> LogoutResponse.parse(in);
             case ReadyToTransfer.OPCODE -> ReadyToTransfer.parse(in);
+            case AsyncMessage.OPCODE -> AsyncMessage.parse(in);
             case Reject.OPCODE -> Reject.parse(in);
             default ->
                 throw new ProtocolException(

@@ -2,6 +2,7 @@ package org.sanboot.iscsi.scsi;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ public sealed interface Execution {
 
         /** Done, and nothing to send. */
         public static final Complete GOOD = new Complete(ScsiStatus.GOOD, null, NO_DATA);
+
+        /** There is no room for the command's data; it may come again later (SAM-5 5.3.1). */
+        public static final Complete TASK_SET_FULL = new Complete(ScsiStatus.TASK_SET_FULL, null, NO_DATA);
 
         static final Complete BUSY = new Complete(ScsiStatus.BUSY, null, NO_DATA);
 
@@ -79,8 +83,23 @@ public sealed interface Execution {
      * Call something that may take long, where it holds up nobody else.
      *
      * @param work ends the command
+     * @param changesMedium whoever reads the medium may see what it does
      */
-    record Deferred(Supplier<Complete> work) implements Execution {}
+    record Deferred(Work work, boolean changesMedium) implements Execution {}
+
+    /** Something that may take long. */
+    @FunctionalInterface
+    interface Work {
+
+        /**
+         * Does it.
+         *
+         * @param aborted tells that nobody waits for the end any more; asked between any two pieces
+         * @return the end of the command
+         * @throws org.sanboot.block.BlockIoException when the disk fails
+         */
+        Complete run(BooleanSupplier aborted);
+    }
 
     /**
      * Wait until a gate opens, where that holds up nobody else, and go on then.
@@ -104,14 +123,14 @@ public sealed interface Execution {
         @Nullable
         Complete accept(long position, ByteBuffer data);
 
-        /** Is called instead of {@link #finish} when the command ends early. */
-        default void abandon() {}
-
         /**
          * Is called when all data came, or as much as the initiator has.
          *
          * @return how to go on; never a transfer of data
          */
         Execution finish();
+
+        /** Is called once when the command is over, however it ended, and nothing is done for it any more. */
+        default void close() {}
     }
 }

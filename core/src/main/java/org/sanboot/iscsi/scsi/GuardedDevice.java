@@ -67,6 +67,11 @@ record GuardedDevice(BlockDevice disk) implements BlockDevice {
     }
 
     @Override
+    public Extent extent(long offset, long length) {
+        return guard("tell what is allocated", () -> disk.extent(offset, length));
+    }
+
+    @Override
     public void close() {
         disk.close();
     }

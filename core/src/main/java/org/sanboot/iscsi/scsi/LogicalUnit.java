@@ -95,14 +95,21 @@ public final class LogicalUnit {
     public void commandsCleared(Nexus nexus) {
         Queue<AdditionalSense> queue = attentions.get(nexus);
         if (queue != null) {
-            queue.add(AdditionalSense.COMMANDS_CLEARED_BY_ANOTHER_INITIATOR);
+            establish(queue, AdditionalSense.COMMANDS_CLEARED_BY_ANOTHER_INITIATOR);
+        }
+    }
+
+    /** Queues a unit attention, unless one that says the same is there already (SAM-5 5.14.1). */
+    private static void establish(Queue<AdditionalSense> queue, AdditionalSense sense) {
+        if (!queue.contains(sense)) {
+            queue.add(sense);
         }
     }
 
     private void establishAttention(InitiatorPort port, AdditionalSense sense) {
         attentions.forEach((nexus, queue) -> {
             if (nexus.initiatorPort().equals(port)) {
-                queue.add(sense);
+                establish(queue, sense);
             }
         });
     }
@@ -110,7 +117,7 @@ public final class LogicalUnit {
     private void establishAttentionForOthers(Nexus except, AdditionalSense sense) {
         attentions.forEach((nexus, queue) -> {
             if (nexus != except) {
-                queue.add(sense);
+                establish(queue, sense);
             }
         });
     }
@@ -243,7 +250,23 @@ public final class LogicalUnit {
                 .array();
     }
 
-    private Execution.Complete reserveOut(Nexus nexus, Cdb cdb, Command command, byte[] list) {
+    private Execution reserveOut(Nexus nexus, Cdb cdb, Command command, byte[] list) {
+        if (command != Command.PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT) {
+            return reserveOutNow(nexus, cdb, command, list);
+        }
+        // It ends when the commands that it aborts have left the disk.
+        return new Execution.Deferred(
+                aborted -> {
+                    try {
+                        return reserveOutNow(nexus, cdb, command, list);
+                    } catch (ScsiException e) {
+                        return e.completion();
+                    }
+                },
+                false);
+    }
+
+    private Execution.Complete reserveOutNow(Nexus nexus, Cdb cdb, Command command, byte[] list) {
         PersistentReserveOut out = new PersistentReserveOut(cdb, list);
         InitiatorPort port = nexus.initiatorPort();
         switch (command.serviceAction()) {

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.block.BlockDevice;
@@ -24,7 +25,14 @@ final class MediumCommands {
     private static final int UNMAP_BIT = 0x08;
     private static final int NO_DATA_OUT = 0x01;
     private static final int COPY_LENGTH = 65_536;
+
+    /** What is made zero at a time, in bytes: milliseconds of work, between which others get their turn. */
+    private static final long ZERO_LENGTH = 64 << 20;
+
     private static final int MOST_STATUS_DESCRIPTORS = 256;
+
+    /** How much of the disk GET LBA STATUS looks at, in bytes; who wants to know more asks again (SBC-3 5.4.1). */
+    private static final long LONGEST_STATUS = 64L << 30;
 
     /** Bytes that commands hold at most while they wait for the rest of their data. */
     private static final long MOST_HELD = 8 << 20;
@@ -117,18 +125,22 @@ final class MediumCommands {
             return Execution.Complete.GOOD;
         }
         counters.flushes.increment();
-        return new Execution.Deferred(() -> {
-            device.flush(range.offset(), range.length());
-            return Execution.Complete.GOOD;
-        });
+        return new Execution.Deferred(
+                aborted -> {
+                    device.flush(range.offset(), range.length());
+                    return Execution.Complete.GOOD;
+                },
+                false);
     }
 
     Execution flush() {
         counters.flushes.increment();
-        return new Execution.Deferred(() -> {
-            device.flush();
-            return Execution.Complete.GOOD;
-        });
+        return new Execution.Deferred(
+                aborted -> {
+                    device.flush();
+                    return Execution.Complete.GOOD;
+                },
+                false);
     }
 
     Execution synchronizeCache(Cdb cdb, Command command) {
@@ -169,29 +181,29 @@ final class MediumCommands {
             return Execution.Complete.GOOD;
         }
         return switch (byteCheck(cdb)) {
-            case 0 -> new Execution.Deferred(() -> verifyReadable(range));
+            case 0 -> new Execution.Deferred(aborted -> verifyReadable(range, aborted), false);
             case 1 -> receive(range, new VerifySink(range.offset()));
             case 3 ->
                 new Execution.Receive(
                         LogicalUnit.BLOCK_SIZE,
                         new ParameterList(
                                 LogicalUnit.BLOCK_SIZE,
-                                block -> new Execution.Deferred(() -> verifySame(range, block))));
+                                block -> new Execution.Deferred(aborted -> verifySame(range, block, aborted), false)));
             default -> throw ScsiException.invalidField(1);
         };
     }
 
-    private Execution.Complete verifyReadable(BlockRange range) {
+    private Execution.Complete verifyReadable(BlockRange range, BooleanSupplier aborted) {
         ByteBuffer copy = ByteBuffer.allocate((int) Math.min(COPY_LENGTH, range.length()));
-        for (long done = 0; done < range.length(); done += copy.limit()) {
+        for (long done = 0; done < range.length() && !aborted.getAsBoolean(); done += copy.limit()) {
             copy.clear().limit((int) Math.min(copy.capacity(), range.length() - done));
             device.read(range.offset() + done, copy);
         }
         return Execution.Complete.GOOD;
     }
 
-    private Execution.Complete verifySame(BlockRange range, byte[] block) {
-        for (long done = 0; done < range.length(); done += block.length) {
+    private Execution.Complete verifySame(BlockRange range, byte[] block, BooleanSupplier aborted) {
+        for (long done = 0; done < range.length() && !aborted.getAsBoolean(); done += block.length) {
             var difference = compare(range.offset() + done, done, ByteBuffer.wrap(block));
             if (difference != null) {
                 return difference;
@@ -344,30 +356,34 @@ final class MediumCommands {
         BlockRange asked = range(cdb);
         // No count means to the end of the disk, since WSNZ is not set (SBC-3 5.43).
         BlockRange range = asked.isEmpty() ? new BlockRange(asked.first(), unit.blocks() - asked.first()) : asked;
+        if (range.count() > InquiryData.MAXIMUM_WRITE_SAME_LENGTH) {
+            throw ScsiException.invalidField(command == Command.WRITE_SAME_16 ? 10 : 7);
+        }
         if (command == Command.WRITE_SAME_16 && cdb.bit(1, NO_DATA_OUT)) {
             requireLength(expectedLength, 0);
-            return new Execution.Deferred(() -> zero(range));
+            return new Execution.Deferred(aborted -> zero(range, aborted), true);
         }
         requireLength(expectedLength, LogicalUnit.BLOCK_SIZE);
         boolean unmaps = cdb.bit(1, UNMAP_BIT);
         return new Execution.Receive(
                 LogicalUnit.BLOCK_SIZE,
                 new ParameterList(
-                        LogicalUnit.BLOCK_SIZE, block -> new Execution.Deferred(() -> fill(range, block, unmaps))));
+                        LogicalUnit.BLOCK_SIZE,
+                        block -> new Execution.Deferred(aborted -> fill(range, block, unmaps, aborted), true)));
     }
 
-    private Execution.Complete fill(BlockRange range, byte[] block, boolean unmaps) {
+    private Execution.Complete fill(BlockRange range, byte[] block, boolean unmaps, BooleanSupplier aborted) {
         // With UNMAP the block's content does not count: LIO, tgt and Linux's scsi_debug see it so, and libiscsi's
         // suite too.
         if (unmaps || ByteBuffer.wrap(block).mismatch(ByteBuffer.allocate(block.length)) < 0) {
             counters.unmaps.add(unmaps ? 1 : 0);
-            return zero(range);
+            return zero(range, aborted);
         }
         ByteBuffer pattern = ByteBuffer.allocate((int) Math.min(COPY_LENGTH, range.length()));
         while (pattern.hasRemaining()) {
             pattern.put(block);
         }
-        for (long done = 0; done < range.length(); done += pattern.limit()) {
+        for (long done = 0; done < range.length() && !aborted.getAsBoolean(); done += pattern.limit()) {
             pattern.clear().limit((int) Math.min(pattern.capacity(), range.length() - done));
             writeShared(range.offset() + done, pattern);
         }
@@ -375,15 +391,15 @@ final class MediumCommands {
         return Execution.Complete.GOOD;
     }
 
-    private Execution.Complete zero(BlockRange range) {
+    private Execution.Complete zero(BlockRange range, BooleanSupplier aborted) {
         Lock shared = medium.readLock();
-        shared.lock();
-        try {
-            if (!range.isEmpty()) {
-                device.zero(range.offset(), range.length());
+        for (long done = 0; done < range.length() && !aborted.getAsBoolean(); done += ZERO_LENGTH) {
+            shared.lock();
+            try {
+                device.zero(range.offset() + done, Math.min(ZERO_LENGTH, range.length() - done));
+            } finally {
+                shared.unlock();
             }
-        } finally {
-            shared.unlock();
         }
         return Execution.Complete.GOOD;
     }
@@ -393,11 +409,16 @@ final class MediumCommands {
         return list -> {
             List<BlockRange> ranges = unmapRanges(list);
             ranges.forEach(range -> range.checked(unit.blocks()));
+            if (ranges.stream().mapToLong(BlockRange::count).sum() > InquiryData.MAXIMUM_UNMAP_LENGTH) {
+                throw new ScsiException(AdditionalSense.INVALID_FIELD_IN_PARAMETER_LIST);
+            }
             counters.unmaps.increment();
-            return new Execution.Deferred(() -> {
-                ranges.forEach(this::zero);
-                return Execution.Complete.GOOD;
-            });
+            return new Execution.Deferred(
+                    aborted -> {
+                        ranges.forEach(range -> zero(range, aborted));
+                        return Execution.Complete.GOOD;
+                    },
+                    true);
         };
     }
 
@@ -428,28 +449,34 @@ final class MediumCommands {
         }
         long room = (cdb.u32(10) - 8) / 16;
         int most = (int) Math.max(1, Math.min(MOST_STATUS_DESCRIPTORS, room));
-        ByteBuffer data = ByteBuffer.allocate(8 + most * 16).position(8);
-        long lba = first;
-        while (data.hasRemaining() && lba < unit.blocks()) {
-            lba += putStatus(data, lba);
-        }
-        data.putInt(0, data.position() - 4);
-        return LogicalUnit.data(Arrays.copyOf(data.array(), data.position()), cdb.u32(10));
+        return new Execution.Deferred(aborted -> lbaStatus(first, most, cdb.u32(10), aborted), false);
     }
 
-    /** Describes the run of blocks that starts at an address, and returns its length in blocks. */
-    private long putStatus(ByteBuffer data, long lba) {
+    private Execution.Complete lbaStatus(long first, int most, long allocationLength, BooleanSupplier aborted) {
+        ByteBuffer data = ByteBuffer.allocate(8 + most * 16).position(8);
+        long lba = first;
+        long end = Math.min(unit.blocks(), first + LONGEST_STATUS / LogicalUnit.BLOCK_SIZE);
+        while (data.hasRemaining() && lba < end && !aborted.getAsBoolean()) {
+            lba += putStatus(data, lba, end, aborted);
+        }
+        data.putInt(0, data.position() - 4);
+        return LogicalUnit.data(Arrays.copyOf(data.array(), data.position()), allocationLength);
+    }
+
+    /** Describes the run of blocks that starts at an address and ends before another, and returns its length in blocks. */
+    private long putStatus(ByteBuffer data, long lba, long endLba, BooleanSupplier aborted) {
         long offset = lba * LogicalUnit.BLOCK_SIZE;
-        BlockDevice.Extent extent = device.extent(offset);
+        long end = endLba * LogicalUnit.BLOCK_SIZE;
+        BlockDevice.Extent extent = device.extent(offset, end - offset);
         long length = extent.length();
-        while (offset + length < device.size() && length / LogicalUnit.BLOCK_SIZE < 0xFFFFFFFFL) {
-            BlockDevice.Extent next = device.extent(offset + length);
+        while (offset + length < end && !aborted.getAsBoolean()) {
+            BlockDevice.Extent next = device.extent(offset + length, end - offset - length);
             if (next.state() != extent.state()) {
                 break;
             }
             length += next.length();
         }
-        long blocks = Math.max(1, Math.min(length / LogicalUnit.BLOCK_SIZE, 0xFFFFFFFFL));
+        long blocks = Math.max(1, length / LogicalUnit.BLOCK_SIZE);
         boolean mapped = extent.state() == BlockDevice.Extent.State.MAPPED;
         data.putLong(lba).putInt((int) blocks).put((byte) (mapped ? 0 : 1)).put(new byte[3]);
         return blocks;
@@ -471,7 +498,7 @@ final class MediumCommands {
         }
 
         @Override
-        public void abandon() {
+        public void close() {
             held.addAndGet(-data.capacity());
         }
 
@@ -483,7 +510,6 @@ final class MediumCommands {
 
         @Override
         public Execution finish() {
-            held.addAndGet(-data.capacity());
             return data.hasRemaining()
                     ? Execution.Complete.failed(AdditionalSense.INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT)
                     : action.apply(data.flip());

@@ -9,7 +9,9 @@ public enum ScsiStatus {
     /** Not now; the initiator may try again. */
     BUSY(0x08),
     /** Another initiator holds a reservation. */
-    RESERVATION_CONFLICT(0x18);
+    RESERVATION_CONFLICT(0x18),
+    /** The target has no room for the command now. */
+    TASK_SET_FULL(0x28);
 
     private final int code;
 

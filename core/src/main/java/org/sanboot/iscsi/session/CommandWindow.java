@@ -7,7 +7,7 @@ import org.sanboot.iscsi.pdu.SerialNumber;
 
 /**
  * Which command numbers the target takes (RFC 7143 4.2.2.1): as many as it has room for, so that MaxCmdSN bounds what an
- * initiator can make it hold.
+ * initiator can make it hold. Immediate commands have no number, and room of their own: MaxCmdSN never goes back.
  */
 final class CommandWindow {
 
@@ -15,12 +15,17 @@ final class CommandWindow {
     private static final int ROOM_FOR_IMMEDIATE = 32;
 
     private final AtomicInteger outstanding = new AtomicInteger();
+    private final AtomicInteger immediate = new AtomicInteger();
+
+    /** What was shown last, which holds even where a command was counted in between. */
+    private final AtomicInteger shown;
 
     /** Written by the connection's thread only. */
     private volatile int expCmdSN;
 
     CommandWindow(int firstCmdSN) {
         expCmdSN = firstCmdSN;
+        shown = new AtomicInteger(firstCmdSN - 1);
     }
 
     int expCmdSN() {
@@ -28,8 +33,13 @@ final class CommandWindow {
     }
 
     int maxCmdSN() {
-        // Immediate commands can take more than there is; the window never shrinks below closed.
-        return expCmdSN - 1 + Math.max(0, SIZE - outstanding.get());
+        int now = expCmdSN - 1 + Math.max(0, SIZE - outstanding.get());
+        return shown.updateAndGet(before -> SerialNumber.isBefore(before, now) ? now : before);
+    }
+
+    /** Tells whether the initiator may send no command before it hears of room for one. */
+    boolean isClosed() {
+        return outstanding.get() >= SIZE;
     }
 
     /**
@@ -52,14 +62,14 @@ final class CommandWindow {
     }
 
     boolean hasRoomForImmediate() {
-        return outstanding.get() < SIZE + ROOM_FOR_IMMEDIATE;
+        return immediate.get() < ROOM_FOR_IMMEDIATE;
     }
 
-    void taskStarted() {
-        outstanding.incrementAndGet();
+    void taskStarted(boolean isImmediate) {
+        (isImmediate ? immediate : outstanding).incrementAndGet();
     }
 
-    void taskEnded() {
-        outstanding.decrementAndGet();
+    void taskEnded(boolean isImmediate) {
+        (isImmediate ? immediate : outstanding).decrementAndGet();
     }
 }

@@ -2,6 +2,7 @@ package org.sanboot.iscsi.session;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.login.Login;
@@ -33,17 +36,59 @@ final class Connection implements Runnable {
     private final Wire wire;
     private final PduReader reader;
     private final PduWriter writer;
-    private @Nullable Session session;
+    private final ReaderRole role = new ReaderRole();
+
+    /** Since when it waits for a login. */
+    private final long opened = System.nanoTime();
+
+    private volatile @Nullable Session session;
+    private @Nullable FullFeaturePhase phase;
 
     Connection(PortalGroup server, SocketChannel channel) {
         this.server = server;
         this.wire = new Wire(channel);
-        this.writer = new PduWriter(wire, server.buffers());
+        this.writer = new PduWriter(wire);
         this.reader = new PduReader(wire, writer, server.buffers());
     }
 
     boolean isOverdue(long now) {
         return wire.isOverdue(now);
+    }
+
+    long opened() {
+        return opened;
+    }
+
+    /** Returns who is at the other end; null when that is not to be known any more. */
+    @Nullable
+    InetAddress peer() {
+        try {
+            return wire.remoteAddress() instanceof InetSocketAddress address ? address.getAddress() : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Gives a reader's role to another thread, where a disk holds the reader up; tells whether there is a reader in a disk. */
+    boolean relieveReader(long now) {
+        if (role.takeFromSlowOwner(now)) {
+            try {
+                server.threads().execute(this::readOn);
+            } catch (RuntimeException | Error e) {
+                LOG.warn("There is no thread to read a connection any more: {}", e.toString());
+                wire.close();
+                end();
+            }
+            return true;
+        }
+        return role.isLent();
+    }
+
+    private void readOn() {
+        serve(() -> {
+            reader.replaceBuffer();
+            return Objects.requireNonNull(phase).run();
+        });
     }
 
     void kill() {
@@ -52,17 +97,25 @@ final class Connection implements Runnable {
 
     @Override
     public void run() {
+        serve(this::logIn);
+    }
+
+    /** Serves the connection until it ends, which is true, or another thread goes on with that. */
+    private void serve(Callable<Boolean> service) {
+        boolean over = true;
         try {
-            serve();
+            over = service.call();
         } catch (EOFException | ClosedChannelException e) {
             LOG.debug("A connection ended: {}", e.getMessage());
         } catch (IOException | ProtocolException e) {
             flushQuietly();
             LOG.debug("A connection is given up: {}", e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (Exception | Error e) {
             LOG.warn("A connection failed inside the target", e);
         } finally {
-            end();
+            if (over) {
+                end();
+            }
         }
     }
 
@@ -81,14 +134,14 @@ final class Connection implements Runnable {
         if (last != null) {
             last.end();
         }
-        reader.close();
         writer.close();
         server.ended(this);
     }
 
-    private void serve() throws IOException {
+    private boolean logIn() throws IOException {
         wire.startLogin(server.loginTimeout().toNanos());
-        Login login = new Login(server.directory(), server.random());
+        VisibleTargets targets = visibleTargets();
+        Login login = new Login(targets, server.random());
         while (true) {
             if (!(reader.next() instanceof LoginRequest request)) {
                 throw new ProtocolException(RejectReason.PROTOCOL_ERROR, "Something came before the login");
@@ -96,33 +149,41 @@ final class Connection implements Runnable {
             Answer answer = login.receive(request, reader.dataBytes());
             LoginResult result = answer.result();
             if (result != null) {
-                enter(request, answer, result);
-                return;
+                return enter(request, answer, result, targets);
             }
             respond(request, answer, 0);
             if (answer.status() != LoginStatus.SUCCESS) {
                 LOG.debug("A login failed: {}", answer.reason());
                 writer.flush();
-                return;
+                return true;
             }
         }
     }
 
-    private void enter(LoginRequest request, Answer answer, LoginResult result) throws IOException {
-        Target target = result.discovery() ? null : server.directory().find(result.targetName());
+    private VisibleTargets visibleTargets() throws IOException {
+        if (wire.remoteAddress() instanceof InetSocketAddress peer
+                && wire.localAddress() instanceof InetSocketAddress portal) {
+            return new VisibleTargets(server.directory(), peer, portal);
+        }
+        throw new ClosedChannelException();
+    }
+
+    private boolean enter(LoginRequest request, Answer answer, LoginResult result, VisibleTargets targets)
+            throws IOException {
+        Target target = result.discovery() ? null : targets.find(result.targetName());
         LoginStatus refusal = refusal(result, target);
         int tsih = server.nextTsih();
         SessionInfo info =
                 new SessionInfo(result.initiatorName(), result.isid(), tsih, wire.remoteAddress(), result.discovery());
         CommandWindow window = new CommandWindow(result.cmdSN());
-        Session entered = new Session(info, result.parameters(), target, wire, window);
+        Session entered = new Session(info, result.parameters(), target, wire, writer, window, server.buffers());
         if (refusal == LoginStatus.SUCCESS && target != null && !target.enter(entered)) {
             refusal = LoginStatus.SERVICE_UNAVAILABLE;
         }
         if (refusal != LoginStatus.SUCCESS) {
             respond(request, new Answer(refusal, false, 0, 0, List.of(), null, ""), 0);
             writer.flush();
-            return;
+            return true;
         }
         session = entered;
         wire.endLogin();
@@ -134,7 +195,10 @@ final class Connection implements Runnable {
         reader.enterFullFeaturePhase(headerDigest, dataDigest);
         writer.enterFullFeaturePhase(headerDigest, dataDigest);
         entered.notify(observer -> observer.loggedIn(info));
-        new FullFeaturePhase(entered, result.cid(), reader, writer, window, server.workers(), this::targetList).run();
+        FullFeaturePhase served =
+                new FullFeaturePhase(entered, result.cid(), reader, writer, role, server.lookout(), this::targetList);
+        phase = served;
+        return served.run();
     }
 
     private LoginStatus refusal(LoginResult result, @Nullable Target target) {
@@ -179,8 +243,7 @@ final class Connection implements Runnable {
             return new byte[0];
         }
         Target own = current.target();
-        List<Target> visible =
-                own == null ? server.directory().visibleTo(current.info().initiatorName()) : List.of(own);
+        List<Target> visible = own == null ? visible(current.info().initiatorName()) : List.of(own);
         // Outside discovery only the session's own target may be asked for, and goes without saying (RFC 7143 App. C).
         boolean all = asked.equals("All") || (own != null && asked.isEmpty());
         List<Entry<String, String>> answer = new ArrayList<>();
@@ -191,6 +254,14 @@ final class Connection implements Runnable {
             }
         }
         return TextKeys.encode(answer);
+    }
+
+    private List<Target> visible(String initiatorName) {
+        try {
+            return visibleTargets().visibleTo(initiatorName);
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 
     private List<String> addresses() {
@@ -214,6 +285,9 @@ final class Connection implements Runnable {
 
     private static String text(InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
+        // A zone is this host's own name of an interface, and means nothing to the peer.
+        int zone = host.indexOf('%');
+        host = zone < 0 ? host : host.substring(0, zone);
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 }

@@ -216,8 +216,8 @@ final class FaultPlan implements Faults {
         }
 
         @Override
-        public void abandon() {
-            sink.abandon();
+        public void close() {
+            sink.close();
         }
 
         @Override
@@ -226,7 +226,6 @@ final class FaultPlan implements Faults {
                 for (CommandSummary range : CommandSummary.ofUnmap(list.toByteArray())) {
                     Execution.Complete failure = failure(range);
                     if (failure != null) {
-                        sink.abandon();
                         return failure;
                     }
                 }

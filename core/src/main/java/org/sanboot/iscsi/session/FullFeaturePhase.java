@@ -3,7 +3,6 @@ package org.sanboot.iscsi.session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.iscsi.pdu.BasicHeader;
@@ -33,6 +32,8 @@ final class FullFeaturePhase {
 
     private final Session session;
     private final int cid;
+    private final Lookout lookout;
+    private final ReaderRole role;
     private final PduReader reader;
     private final PduWriter writer;
     private final CommandWindow window;
@@ -46,31 +47,80 @@ final class FullFeaturePhase {
             int cid,
             PduReader reader,
             PduWriter writer,
-            CommandWindow window,
-            Executor workers,
+            ReaderRole role,
+            Lookout lookout,
             Function<String, byte[]> targetList) {
         this.session = session;
         this.cid = cid;
         this.reader = reader;
         this.writer = writer;
-        this.window = window;
+        this.window = session.window();
+        this.role = role;
+        this.lookout = lookout;
         this.text = new TextExchange(writer, session.parameters().maxSendDataSegmentLength(), targetList);
         Target target = session.target();
-        this.commands = target == null ? null : new CommandRunner(session, target, reader, writer, window, workers);
-        this.taskManager = target == null ? null : new TaskManager(session, target, writer, window, workers);
+        this.commands = target == null ? null : new CommandRunner(session, target, reader, writer);
+        this.taskManager = target == null ? null : new TaskManager(session, target, writer);
+        if (commands != null) {
+            session.use(commands);
+        }
     }
 
-    /** Serves the connection until the initiator logs out. */
-    void run() throws IOException {
+    /**
+     * Serves the connection until the initiator logs out.
+     *
+     * @return false when another thread reads the connection by now, since a command took this one long
+     */
+    boolean run() throws IOException {
         while (!loggedOut) {
-            handle(reader.next());
+            InitiatorPdu pdu = reader.next();
+            session.parting().acknowledged(reader.expStatSN());
+            Task task = handle(pdu);
+            if (task != null && !work(task)) {
+                return false;
+            }
         }
         writer.flush();
+        return true;
     }
 
-    private void handle(InitiatorPdu pdu) throws IOException {
+    /** Does the work of a command here if that is quick, as far as is known; returns false when this thread reads no more. */
+    private boolean work(Task task) {
+        DeviceServer server = task.server;
+        if (server == null || !task.needsDisk()) {
+            task.run(NO_DISK);
+            return true;
+        }
+        if (server.pace().isSlow()) {
+            session.executeLater(task);
+            return true;
+        }
+        ReaderPermit permit = new ReaderPermit(role, lookout, server.pace());
+        task.run(permit);
+        if (permit.isRelieved()) {
+            session.flush();
+            return false;
+        }
+        return true;
+    }
+
+    /** For what is answered where there is no logical unit. */
+    private static final DiskPermit NO_DISK = new DiskPermit() {
+        @Override
+        public boolean isWorkers() {
+            return false;
+        }
+
+        @Override
+        public void begin() {}
+
+        @Override
+        public void end() {}
+    };
+
+    private @Nullable Task handle(InitiatorPdu pdu) throws IOException {
         try {
-            dispatch(pdu);
+            return dispatch(pdu);
         } catch (ProtocolException e) {
             reject(pdu, e.reason());
             if (!e.reason().leavesOthersAlone()) {
@@ -81,17 +131,18 @@ final class FullFeaturePhase {
             if (!(pdu instanceof DataOut dataOut) || commands == null) {
                 throw e;
             }
-            commands.dataOutDamaged(dataOut);
+            return commands.takeDamaged(dataOut);
         }
+        return null;
     }
 
-    private void dispatch(InitiatorPdu pdu) throws IOException {
+    private @Nullable Task dispatch(InitiatorPdu pdu) throws IOException {
         if (pdu instanceof ScsiCommand command) {
             if (admit(command.immediate(), command.cmdSN())) {
-                requireTarget(commands).start(command);
+                return requireTarget(commands).take(command);
             }
         } else if (pdu instanceof DataOut dataOut) {
-            requireTarget(commands).dataOut(dataOut);
+            return requireTarget(commands).take(dataOut);
         } else if (pdu instanceof NopOut nopOut) {
             if (admit(nopOut.immediate(), nopOut.cmdSN())) {
                 answer(nopOut);
@@ -117,6 +168,7 @@ final class FullFeaturePhase {
         } else if (pdu instanceof LoginRequest) {
             throw new ProtocolException(RejectReason.PROTOCOL_ERROR, "A login came after the login");
         }
+        return null;
     }
 
     private static <T> T requireTarget(@Nullable T handler) {

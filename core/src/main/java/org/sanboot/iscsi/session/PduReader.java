@@ -2,7 +2,6 @@ package org.sanboot.iscsi.session;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 import org.sanboot.iscsi.pdu.BasicHeader;
 import org.sanboot.iscsi.pdu.Digest;
 import org.sanboot.iscsi.pdu.InitiatorPdu;
@@ -10,10 +9,10 @@ import org.sanboot.iscsi.pdu.ProtocolException;
 import org.sanboot.iscsi.pdu.RejectReason;
 
 /**
- * Reads PDUs from a connection. Used by the connection's thread only.
+ * Reads PDUs from a connection. Used by the thread that has the {@link ReaderRole}.
  *
  * <p>A small data segment is handed out where it lies in the receive buffer; a large one goes from the socket into a
- * pooled buffer, which is given back with the next PDU.
+ * buffer of its own.
  */
 final class PduReader {
 
@@ -22,6 +21,9 @@ final class PduReader {
 
     private static final int LOGIN_SEGMENT = 8192;
     private static final int FULL_FEATURE_BUFFER = 65_536;
+
+    /** Where all PDUs of an initiator have it. */
+    private static final int EXP_STAT_SN = 28;
 
     private final Wire wire;
     private final PduWriter writer;
@@ -34,7 +36,7 @@ final class PduReader {
     private boolean dataDigest;
     private int dataLength;
     private boolean dataPending;
-    private @Nullable ByteBuffer borrowed;
+    private int expStatSN;
 
     PduReader(Wire wire, PduWriter writer, BufferPool pool) {
         this.wire = wire;
@@ -47,6 +49,11 @@ final class PduReader {
         headerDigest = withHeaderDigest;
         dataDigest = withDataDigest;
         longestSegment = BufferPool.LONGEST_SEGMENT;
+        replaceBuffer();
+    }
+
+    /** Leaves the receive buffer to a thread that still uses data in it, and goes on with another. */
+    void replaceBuffer() {
         in = ByteBuffer.allocateDirect(FULL_FEATURE_BUFFER).put(in).flip();
     }
 
@@ -57,9 +64,9 @@ final class PduReader {
      */
     InitiatorPdu next() throws IOException {
         if (dataPending) {
-            data();
+            skip();
         }
-        giveBack();
+        wire.pduIsComplete();
         fill(BasicHeader.LENGTH, false);
         int length = BasicHeader.LENGTH + BasicHeader.totalAdditionalHeaderLength(in);
         fill(length + (headerDigest ? Digest.LENGTH : 0), true);
@@ -73,6 +80,7 @@ final class PduReader {
                     RejectReason.INVALID_PDU_FIELD, "A data segment of " + dataLength + " bytes is too long");
         }
         InitiatorPdu pdu = InitiatorPdu.parse(in);
+        expStatSN = in.getInt(in.position() + EXP_STAT_SN);
         in.position(in.position() + length + (headerDigest ? Digest.LENGTH : 0));
         dataPending = dataLength > 0;
         return pdu;
@@ -83,57 +91,86 @@ final class PduReader {
         return dataLength;
     }
 
+    /** Returns which status number the initiator expects next, as the PDU read last says. */
+    int expStatSN() {
+        return expStatSN;
+    }
+
+    private int totalLength() {
+        return dataLength + BasicHeader.padding(dataLength) + (dataDigest ? Digest.LENGTH : 0);
+    }
+
     /**
-     * Returns the data segment of the PDU read last, which is valid until the next one is read.
+     * Returns the data segment of the PDU read last, for the caller to close; a small one lies in the receive buffer, and is
+     * valid until the next PDU is read.
      *
      * @throws DataDigestException when it came damaged
      */
-    ByteBuffer data() throws IOException {
+    Segment segment() throws IOException {
         if (!dataPending) {
-            return ByteBuffer.allocate(0);
+            return Segment.borrowed(ByteBuffer.allocate(0), pool);
         }
         dataPending = false;
-        int padded = dataLength + BasicHeader.padding(dataLength);
-        int total = padded + (dataDigest ? Digest.LENGTH : 0);
-        ByteBuffer segment;
+        int total = totalLength();
         if (total <= in.capacity()) {
             fill(total, true);
-            segment = in.slice(in.position(), total);
+            ByteBuffer segment = in.slice(in.position(), total);
             in.position(in.position() + total);
-        } else {
-            segment = readAside(total);
+            checkDigest(segment);
+            return Segment.borrowed(segment.limit(dataLength), pool);
         }
+        ByteBuffer buffer = pool.acquire();
+        boolean complete = false;
+        try {
+            readAside(buffer.limit(total));
+            ByteBuffer segment = buffer.flip();
+            checkDigest(segment);
+            complete = true;
+            return Segment.owned(segment.limit(dataLength), buffer, pool);
+        } finally {
+            if (!complete) {
+                pool.release(buffer);
+            }
+        }
+    }
+
+    private void checkDigest(ByteBuffer segment) throws IOException {
+        int padded = dataLength + BasicHeader.padding(dataLength);
         if (dataDigest && digest.of(segment, 0, padded) != segment.getInt(padded)) {
             throw new DataDigestException();
         }
-        return segment.limit(dataLength);
     }
 
+    /** Returns the data segment of the PDU read last as bytes of their own. */
     byte[] dataBytes() throws IOException {
-        ByteBuffer data = data();
-        byte[] bytes = new byte[data.remaining()];
-        data.get(bytes);
-        return bytes;
+        try (Segment segment = segment()) {
+            byte[] bytes = new byte[segment.data().remaining()];
+            segment.data().get(bytes);
+            return bytes;
+        }
     }
 
-    private ByteBuffer readAside(int total) throws IOException {
-        // Not while holding a buffer for output: see BufferPool.
-        writer.flush();
-        ByteBuffer buffer = pool.acquire().limit(total);
-        borrowed = buffer;
+    /** Drops the data segment of the PDU read last, whose length it returns. */
+    int skip() throws IOException {
+        int left = dataPending ? totalLength() : 0;
+        dataPending = false;
+        while (left > 0) {
+            fill(1, true);
+            int count = Math.min(left, in.remaining());
+            in.position(in.position() + count);
+            left -= count;
+        }
+        return dataLength;
+    }
+
+    private void readAside(ByteBuffer buffer) throws IOException {
         buffer.put(in);
         in.clear().limit(0);
         while (buffer.hasRemaining()) {
+            if (writer.hasUnsent()) {
+                writer.flush();
+            }
             wire.read(buffer, true);
-        }
-        return buffer.flip().slice();
-    }
-
-    private void giveBack() {
-        ByteBuffer buffer = borrowed;
-        if (buffer != null) {
-            borrowed = null;
-            pool.release(buffer);
         }
     }
 
@@ -156,10 +193,6 @@ final class PduReader {
                 in.limit(in.position()).position(position);
             }
         }
-    }
-
-    void close() {
-        giveBack();
     }
 
     /** A data segment came damaged (RFC 7143 7.8). */

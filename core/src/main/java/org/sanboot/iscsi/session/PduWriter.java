@@ -10,37 +10,67 @@ import org.sanboot.iscsi.pdu.BasicHeader;
 import org.sanboot.iscsi.pdu.Digest;
 import org.sanboot.iscsi.pdu.Numbers;
 import org.sanboot.iscsi.pdu.TargetPdu;
-import org.sanboot.iscsi.scsi.Execution;
 
 /**
- * Writes PDUs to a connection, many in one system call: they go out when the connection's thread is about to wait, or the
- * buffer is full. Any thread may write; StatSN is given under the same lock, so numbers and bytes have one order.
+ * Frames and numbers PDUs and writes them to a connection, small ones many in one system call: they go out when the thread
+ * that reads is about to wait, or the buffer is full. Any thread may write; StatSN is given under the same lock, so numbers
+ * and bytes have one order.
  */
 final class PduWriter {
 
-    /**
-     * The longest Data-In PDU, in bytes of data. Initiators take more, but not sooner: they are to be busy with one piece
-     * while the next is read from the disk.
-     */
-    static final int LONGEST_DATA = 65_536;
+    /** Bytes that a buffer for {@link #writeAround} has before its data. */
+    static final int HEADROOM = 64;
 
-    private static final int FLUSH_AT = LONGEST_DATA;
+    /** Small PDUs are collected in a buffer of this connection. */
+    private static final int BUFFER_SIZE = 16_384;
+
+    /** Data up to this length is copied there, which costs less than a system call. */
+    private static final int SMALL = 8192;
+
+    /** Padding and digest. */
+    private static final int TRAILER = 3 + Digest.LENGTH;
 
     private final Wire wire;
-    private final BufferPool pool;
+    private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_SIZE);
     private final ReentrantLock lock = new ReentrantLock();
     private final Digest digest = new Digest();
 
-    private @Nullable ByteBuffer out;
     private boolean headerDigest;
     private boolean dataDigest;
     private int statSN = 1;
     private boolean closed;
     private @Nullable CommandWindow window;
 
-    PduWriter(Wire wire, BufferPool pool) {
+    PduWriter(Wire wire) {
         this.wire = wire;
-        this.pool = pool;
+    }
+
+    /** Something that writes, and may fail to. */
+    interface Action {
+        void run() throws IOException;
+    }
+
+    /**
+     * Does something whose PDUs nobody else's come between, and that is seen by others only when they are written.
+     *
+     * @throws ClosedChannelException when the connection has ended
+     */
+    void together(Action action) throws IOException {
+        lock.lock();
+        try {
+            if (closed) {
+                // A worker is late.
+                throw new ClosedChannelException();
+            }
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the status number of the next PDU that takes one; called within {@link #together}. */
+    int nextStatSN() {
+        return statSN;
     }
 
     /** Goes on as was agreed in the login. */
@@ -75,63 +105,70 @@ final class PduWriter {
 
     /** Writes a PDU with a data segment that is at hand. */
     void write(Status status, Function<Numbers, TargetPdu> pdu, byte[] data) throws IOException {
-        lock.lock();
-        try {
-            ByteBuffer buffer = reserve(data.length);
-            int start = buffer.position();
-            buffer.put(dataStart(start), data);
-            finish(buffer, start, pdu.apply(numbers(status)), data.length);
-        } finally {
-            lock.unlock();
-        }
+        together(() -> {
+            if (data.length <= SMALL) {
+                copy(pdu.apply(numbers(status)), ByteBuffer.wrap(data));
+            } else {
+                ByteBuffer around = ByteBuffer.allocate(HEADROOM + data.length + TRAILER);
+                around.position(HEADROOM).put(data).flip().position(HEADROOM);
+                send(pdu.apply(numbers(status)), around);
+            }
+        });
     }
 
     /**
-     * Writes a PDU whose data segment is read from the disk straight into the send buffer.
+     * Writes a PDU whose data segment lies in a buffer with {@link #HEADROOM} before it and some room behind; around it the
+     * buffer is overwritten.
      *
-     * @throws org.sanboot.block.BlockIoException when the medium cannot be read; then nothing was written
+     * @param data from its position to its limit
      */
-    void write(Status status, Function<Numbers, TargetPdu> pdu, Execution.Read source, long position, int length)
-            throws IOException {
-        lock.lock();
-        try {
-            ByteBuffer buffer = reserve(length);
-            int start = buffer.position();
-            source.read(position, buffer.slice(dataStart(start), length));
-            finish(buffer, start, pdu.apply(numbers(status)), length);
-        } finally {
-            lock.unlock();
-        }
+    void writeAround(Status status, Function<Numbers, TargetPdu> pdu, ByteBuffer data) throws IOException {
+        together(() -> {
+            if (data.remaining() <= SMALL) {
+                copy(pdu.apply(numbers(status)), data);
+            } else {
+                send(pdu.apply(numbers(status)), data);
+            }
+        });
     }
 
-    private int dataStart(int start) {
-        return start + BasicHeader.LENGTH + (headerDigest ? Digest.LENGTH : 0);
+    private int headerLength() {
+        return BasicHeader.LENGTH + (headerDigest ? Digest.LENGTH : 0);
     }
 
-    private ByteBuffer reserve(int dataLength) throws IOException {
-        int needed = BasicHeader.LENGTH + dataLength + 3 + 2 * Digest.LENGTH;
-        if (closed) {
-            // A worker is late; a buffer taken now would never be given back.
-            throw new ClosedChannelException();
-        }
-        ByteBuffer buffer = out;
-        if (buffer != null && buffer.remaining() < needed) {
+    private void copy(TargetPdu pdu, ByteBuffer data) throws IOException {
+        int length = data.remaining();
+        if (out.remaining() < headerLength() + length + TRAILER) {
             flush();
-            buffer = out;
         }
-        if (buffer == null) {
-            buffer = pool.acquire();
-            out = buffer;
-        }
-        return buffer;
+        int start = out.position();
+        out.put(start + headerLength(), data, data.position(), length);
+        out.position(frame(out, start, pdu, length));
     }
 
-    private void finish(ByteBuffer buffer, int start, TargetPdu pdu, int length) throws IOException {
-        pdu.encode(buffer, length);
+    private void send(TargetPdu pdu, ByteBuffer data) throws IOException {
+        int start = data.position() - headerLength();
+        int length = data.remaining();
+        data.limit(data.capacity());
+        int end = frame(data, start, pdu, length);
+        data.limit(end).position(start);
+        if (out.position() == 0) {
+            wire.write(data);
+        } else {
+            wire.write(out.flip(), data);
+            out.clear();
+        }
+    }
+
+    /** Writes what goes around a data segment, and returns where all of it ends. */
+    private int frame(ByteBuffer buffer, int start, TargetPdu pdu, int length) {
+        int position = buffer.position();
+        pdu.encode(buffer.position(start), length);
+        buffer.position(position);
         if (headerDigest) {
             buffer.putInt(start + BasicHeader.LENGTH, digest.of(buffer, start, BasicHeader.LENGTH));
         }
-        int data = dataStart(start);
+        int data = start + headerLength();
         int end = data + length;
         for (int i = BasicHeader.padding(length); i > 0; i--) {
             buffer.put(end++, (byte) 0);
@@ -140,37 +177,39 @@ final class PduWriter {
             buffer.putInt(end, digest.of(buffer, data, end - data));
             end += Digest.LENGTH;
         }
-        buffer.position(end);
-        if (end >= FLUSH_AT) {
-            flush();
-        }
+        return end;
+    }
+
+    /** Tells whether something was written and not sent, as far as the caller's own writing goes. */
+    boolean hasUnsent() {
+        return out.position() > 0;
     }
 
     /** Sends what was written. */
     void flush() throws IOException {
         lock.lock();
         try {
-            ByteBuffer buffer = out;
-            if (buffer != null) {
-                wire.write(buffer.flip());
-                out = null;
-                pool.release(buffer);
+            if (out.position() > 0) {
+                wire.write(out.flip());
+                out.clear();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Gives the buffer back, whatever is in it, and takes no more PDUs. */
+    /** Sends what was written, unless another thread waits to write more, which sends all of it together. */
+    void flushUnlessOthersWill() throws IOException {
+        if (!lock.hasQueuedThreads()) {
+            flush();
+        }
+    }
+
+    /** Takes no more PDUs. */
     void close() {
         lock.lock();
         try {
             closed = true;
-            ByteBuffer buffer = out;
-            if (buffer != null) {
-                out = null;
-                pool.release(buffer);
-            }
         } finally {
             lock.unlock();
         }

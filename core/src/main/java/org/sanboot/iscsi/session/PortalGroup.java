@@ -1,6 +1,7 @@
 package org.sanboot.iscsi.session;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
@@ -9,14 +10,17 @@ import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -33,8 +37,10 @@ public final class PortalGroup implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PortalGroup.class);
 
     private static final int BACKLOG = 128;
-    private static final int BUFFERS = 128;
-    private static final int WORKERS = 16;
+
+    /** Buffers that are kept while nobody uses them, 260 KiB each. */
+    private static final int BUFFERS = 32;
+
     private static final int HIGHEST_TSIH = 65_535;
     private static final long WATCH_SECONDS = 1;
 
@@ -48,7 +54,8 @@ public final class PortalGroup implements AutoCloseable {
     private final Set<Connection> halfOpen = ConcurrentHashMap.newKeySet();
     private final AtomicInteger tsih = new AtomicInteger();
     private final ThreadFactory threads;
-    private final ThreadPoolExecutor workers;
+    private final ThreadPoolExecutor supply;
+    private final Lookout lookout;
     private final ScheduledExecutorService watchdog;
     private final Future<?> watch;
     private volatile boolean closed;
@@ -77,9 +84,9 @@ public final class PortalGroup implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         };
-        this.workers =
-                new ThreadPoolExecutor(WORKERS, WORKERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
-        this.workers.allowCoreThreadTimeOut(true);
+        this.supply =
+                new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), threads);
+        this.lookout = new Lookout(connections, threads);
         this.watchdog = Executors.newSingleThreadScheduledExecutor(threads);
         this.watch = watchdog.scheduleWithFixedDelay(this::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
         try {
@@ -88,6 +95,7 @@ public final class PortalGroup implements AutoCloseable {
             close();
             throw e;
         }
+        lookout.start();
         listeners.forEach(listener -> threads.newThread(() -> accept(listener)).start());
     }
 
@@ -113,19 +121,15 @@ public final class PortalGroup implements AutoCloseable {
                 admit(listener.accept());
             } catch (ClosedChannelException e) {
                 return;
-            } catch (IOException e) {
-                // Out of file descriptors, most likely: let some connections end first.
-                LOG.warn("A connection could not be accepted: {}", e.getMessage());
+            } catch (IOException | RuntimeException | Error e) {
+                // Out of file descriptors, threads or memory, most likely: let some connections end first.
+                LOG.warn("A connection could not be accepted: {}", e.toString());
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
             }
         }
     }
 
     private void admit(SocketChannel channel) throws IOException {
-        if (halfOpen.size() >= limits.halfOpen()) {
-            channel.close();
-            return;
-        }
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             keepAlive(channel);
@@ -134,13 +138,38 @@ public final class PortalGroup implements AutoCloseable {
             channel.close();
             return;
         }
-        Connection connection = new Connection(this, channel);
-        connections.add(connection);
-        halfOpen.add(connection);
-        if (closed) {
-            connection.kill();
+        Connection connection = null;
+        try {
+            connection = new Connection(this, channel);
+            makeRoom(connection);
+            connections.add(connection);
+            halfOpen.add(connection);
+            if (closed) {
+                connection.kill();
+            }
+            supply.execute(connection);
+        } catch (RuntimeException | Error e) {
+            channel.close();
+            if (connection != null) {
+                ended(connection);
+            }
+            throw e;
         }
-        threads.newThread(connection).start();
+    }
+
+    /** Ends the oldest connections of the same peer that have not logged in, so that idle ones shut nobody out. */
+    private void makeRoom(Connection newcomer) {
+        InetAddress peer = newcomer.peer();
+        List<Connection> waiting = halfOpen.stream()
+                .filter(other -> Objects.equals(other.peer(), peer))
+                .sorted(Comparator.comparingLong(other -> other.opened() - newcomer.opened()))
+                .toList();
+        waiting.stream()
+                .limit(Math.max(0, waiting.size() + 1L - limits.halfOpen()))
+                .forEach(oldest -> {
+                    halfOpen.remove(oldest);
+                    oldest.kill();
+                });
     }
 
     /** Finds dead initiators by TCP alone: iPXE dies of an iSCSI ping. */
@@ -179,8 +208,23 @@ public final class PortalGroup implements AutoCloseable {
         return random;
     }
 
-    Executor workers() {
-        return workers;
+    /**
+     * Returns threads as many as are wanted, which are kept for a while; none once all is closed.
+     *
+     * @return runs each task at once, on a thread of its own
+     */
+    public Executor threads() {
+        return work -> {
+            try {
+                supply.execute(work);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("Something was left undone when the target closed", e);
+            }
+        };
+    }
+
+    Lookout lookout() {
+        return lookout;
     }
 
     Duration loginTimeout() {
@@ -212,7 +256,7 @@ public final class PortalGroup implements AutoCloseable {
      * Exports a target.
      *
      * @param target to export
-     * @return false when there is one of that name
+     * @return false when there is one of that name and one of both takes connections from anywhere
      */
     public boolean add(Target target) {
         return directory.add(target);
@@ -243,6 +287,7 @@ public final class PortalGroup implements AutoCloseable {
         connections.forEach(Connection::kill);
         watch.cancel(false);
         watchdog.shutdown();
-        workers.shutdown();
+        lookout.close();
+        supply.shutdown();
     }
 }

@@ -1,8 +1,11 @@
 package org.sanboot.iscsi.session;
 
+import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.iscsi.SessionInfo;
@@ -17,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A session, which has one connection (MaxConnections is 1), and the tasks that it has under way.
  *
- * <p>The connection's thread runs it; other threads abort its tasks or kill it.
+ * <p>The thread that reads the connection runs it; other threads end its tasks, abort them or kill it.
  */
 final class Session {
 
@@ -27,18 +30,38 @@ final class Session {
     private final SessionParameters parameters;
     private final @Nullable Target target;
     private final Wire wire;
+    private final PduWriter writer;
     private final CommandWindow window;
     private final Nexus nexus;
+    private final @Nullable Answers answers;
     private final Map<Integer, Task> tasks = new ConcurrentHashMap<>();
+    private final AtomicInteger transferTags = new AtomicInteger();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Parting parting;
+    private @Nullable CommandRunner commands;
 
-    Session(SessionInfo info, SessionParameters parameters, @Nullable Target target, Wire wire, CommandWindow window) {
-        this.window = window;
+    Session(
+            SessionInfo info,
+            SessionParameters parameters,
+            @Nullable Target target,
+            Wire wire,
+            PduWriter writer,
+            CommandWindow window,
+            BufferPool buffers) {
         this.info = info;
         this.parameters = parameters;
         this.target = target;
         this.wire = wire;
-        this.nexus = new Nexus(new InitiatorPort(info.initiatorName(), info.isid()));
+        this.writer = writer;
+        this.window = window;
+        this.nexus = new Nexus(initiatorPort());
+        this.answers = target == null ? null : new Answers(this, target, writer, buffers);
+        this.parting = new Parting(this, writer);
+    }
+
+    /** Says who begins tasks; called before any task is there. */
+    void use(CommandRunner runner) {
+        commands = runner;
     }
 
     SessionInfo info() {
@@ -63,68 +86,132 @@ final class Session {
         return new InitiatorPort(info.initiatorName(), info.isid());
     }
 
-    Map<Integer, Task> tasks() {
-        return tasks;
+    CommandWindow window() {
+        return window;
     }
 
-    /** Aborts the tasks of one logical unit, or of all. Returns what completes when nothing touches the disk for them. */
-    CompletableFuture<Void> abortTasks(@Nullable LogicalUnit unit) {
-        return CompletableFuture.allOf(tasks.values().stream()
-                .filter(task -> unit == null || task.unit == unit)
-                .map(this::abort)
-                .toArray(CompletableFuture<?>[]::new));
+    /** Returns what tasks answer by; there are none in a discovery session. */
+    Answers answers() {
+        return Objects.requireNonNull(answers);
+    }
+
+    Parting parting() {
+        return parting;
+    }
+
+    int nextTransferTag() {
+        return transferTags.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
+    }
+
+    // Tasks
+
+    @Nullable
+    Task task(int initiatorTaskTag) {
+        return tasks.get(initiatorTaskTag);
+    }
+
+    boolean hasTasks() {
+        return !tasks.isEmpty();
     }
 
     boolean hasTasks(LogicalUnit unit) {
-        return tasks.values().stream().anyMatch(task -> task.unit == unit);
-    }
-
-    /** Aborts a task. Returns what completes when nothing touches the disk for it. */
-    CompletableFuture<Void> abort(Task task) {
-        task.abort();
-        boolean waits = task instanceof GatedTask gated && gated.isWaiting();
-        if (waits || task instanceof WriteTask) {
-            // A write touches the disk only under its monitor, and no more from now on. Data that is still on its way
-            // belongs to no task then, and is dropped.
-            end(task);
-        }
-        return task.ended;
-    }
-
-    /** Tells whether a task of this tag is under way; one that passed its gate may be answered already. */
-    boolean hasTask(int initiatorTaskTag) {
-        Task task = tasks.get(initiatorTaskTag);
-        boolean answered = task instanceof GatedTask gated && !gated.isWaiting();
-        return task != null && !answered;
+        return tasks.values().stream().anyMatch(task -> task.unit() == unit);
     }
 
     void begin(Task task) {
-        // A task that passed its gate may still be there, and is replaced by what it turned into.
-        if (tasks.put(task.command.initiatorTaskTag(), task) == null) {
-            window.taskStarted();
+        tasks.put(task.command.initiatorTaskTag(), task);
+        window.taskStarted(task.command.immediate());
+    }
+
+    /** Forgets a task that is over; its place in the window is free from here on. */
+    boolean unlink(Task task) {
+        if (!tasks.remove(task.command.initiatorTaskTag(), task)) {
+            return false;
+        }
+        window.taskEnded(task.command.immediate());
+        return true;
+    }
+
+    /** Forgets a task of which the initiator hears nothing; where it waits for room in the window, it is told of that. */
+    void unlinkAborted(Task task) {
+        TraceRecorder trace = target == null ? null : target.trace();
+        if (trace != null) {
+            trace.aborted(task.command);
+        }
+        boolean waits = window.isClosed();
+        if (unlink(task) && waits && target != null) {
+            target.threads().execute(() -> parting.showWindow());
         }
     }
 
-    void end(Task task) {
-        if (tasks.remove(task.command.initiatorTaskTag(), task)) {
-            window.taskEnded();
+    /** Lets tasks begin that waited for this one, and tells who waits for the last of them. */
+    void releaseHeldBack(Task task) {
+        if (task.server != null) {
+            for (Task next : task.server.taskSet().remove(task)) {
+                next.startHeldBack();
+            }
         }
-        task.ended.complete(null);
+        parting.taskEnded();
     }
+
+    /** Begins a task of this session that waited for older ones, on a thread of its own. */
+    void startHeldBack(Task task) {
+        CommandRunner runner = commands;
+        if (runner != null && target != null) {
+            target.threads().execute(() -> runner.startHeldBack(task));
+        }
+    }
+
+    /** Runs a task on a worker. */
+    void executeLater(Task task) {
+        DeviceServer server = Objects.requireNonNull(task.server);
+        task.keepData();
+        try {
+            server.workers().execute(slot -> {
+                task.run(slot);
+                slot.end();
+                flush();
+            });
+        } catch (RuntimeException | Error e) {
+            task.failed(e);
+        }
+    }
+
+    /** Sends what a task left unsent that did not end on the thread that reads. */
+    void flush() {
+        try {
+            writer.flushUnlessOthersWill();
+        } catch (IOException e) {
+            LOG.debug("An answer could not be sent: {}", e.getMessage());
+        }
+    }
+
+    /** Aborts the tasks of one logical unit, or of all. Completes when the medium shows nothing more of them. */
+    CompletableFuture<Void> abortTasks(@Nullable LogicalUnit unit) {
+        return CompletableFuture.allOf(tasks.values().stream()
+                .filter(task -> unit == null || task.unit() == unit)
+                .map(Task::abort)
+                .filter(Objects::nonNull)
+                .toArray(CompletableFuture<?>[]::new));
+    }
+
+    // The end
 
     /** Makes the session end soon; {@link #awaitEnd} tells when it has. */
     void kill() {
         wire.close();
     }
 
-    /** Is called by the connection's thread when it is done with the session. */
+    /** Is called by the connection's thread when it is done with the session; returns when nothing touches a disk for it. */
     void end() {
         wire.close();
-        abortTasks(null).join();
-        tasks.clear();
+        CompletableFuture<?>[] last = tasks.values().stream().map(Task::ended).toArray(CompletableFuture<?>[]::new);
+        var unused = abortTasks(null);
+        CompletableFuture.allOf(last).join();
         if (target != null) {
             target.left(this);
         }
+        parting.sessionEnded();
         notify(observer -> observer.ended(info));
         ended.complete(null);
     }

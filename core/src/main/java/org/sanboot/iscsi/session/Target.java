@@ -1,21 +1,26 @@
 package org.sanboot.iscsi.session;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.sanboot.InfrastructureException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.BlockIoException;
 import org.sanboot.block.VolatileCache;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Faults;
 import org.sanboot.iscsi.Iqn;
+import org.sanboot.iscsi.PeerRule;
+import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.iscsi.Trace;
 import org.sanboot.iscsi.login.LoginDirectory.Admission;
@@ -37,6 +42,8 @@ public final class Target {
     private final AtomicLong sessionsTotal = new AtomicLong();
     private final ScsiTarget scsi;
     private final List<VolatileCache> caches;
+    private final Map<LogicalUnit, DeviceServer> servers = new HashMap<>();
+    private final Executor threads;
     private final Map<InitiatorPort, Session> sessions = new HashMap<>();
     private final FaultPlan faults = new FaultPlan(this);
     private volatile @Nullable TraceRecorder trace;
@@ -48,11 +55,17 @@ public final class Target {
      * @param initiator the one that may; null for any
      * @param incoming what it must prove to be; null for nothing
      * @param outgoing what the target proves to be when asked; null for nothing
+     * @param peers from where; null for anywhere
      */
     public record Access(
             @Nullable Iqn initiator,
             @Nullable ChapCredentials incoming,
-            @Nullable ChapCredentials outgoing) {
+            @Nullable ChapCredentials outgoing,
+            @Nullable PeerRule peers) {
+
+        boolean admits(InetSocketAddress peer, InetSocketAddress portal) {
+            return peers == null || peers.admits(peer, portal);
+        }
 
         boolean admits(String initiatorName) {
             return initiator == null || initiator.value().equals(initiatorName);
@@ -70,11 +83,14 @@ public final class Target {
      * @param devices by logical unit number
      * @param access who may use it
      * @param observer is told of sessions
+     * @param threads as many as are wanted
      */
-    public Target(Iqn name, Map<Integer, BlockDevice> devices, Access access, SessionObserver observer) {
+    public Target(
+            Iqn name, Map<Integer, BlockDevice> devices, Access access, SessionObserver observer, Executor threads) {
         this.name = name;
         this.access = access;
         this.observer = observer;
+        this.threads = threads;
         Map<Integer, LogicalUnit> units = new HashMap<>();
         List<VolatileCache> made = new ArrayList<>();
         devices.forEach((lun, device) -> {
@@ -84,7 +100,10 @@ public final class Target {
         });
         this.caches = List.copyOf(made);
         this.scsi = new ScsiTarget(units);
-        units.values().forEach(unit -> unit.onAbort(port -> abortTasks(port, unit)));
+        units.values().forEach(unit -> {
+            unit.onAbort(port -> abortTasks(port, unit));
+            servers.put(unit, new DeviceServer(unit, threads));
+        });
     }
 
     private void deviceFailed(BlockIoException failure) {
@@ -112,6 +131,17 @@ public final class Target {
         return scsi;
     }
 
+    /** Returns where the commands for a logical unit are done; null where there is none. */
+    @Nullable
+    DeviceServer server(long lun) {
+        LogicalUnit unit = scsi.unit(lun);
+        return unit == null ? null : servers.get(unit);
+    }
+
+    Executor threads() {
+        return threads;
+    }
+
     /**
      * Returns what commands did to the disks.
      *
@@ -137,6 +167,30 @@ public final class Target {
      */
     public synchronized int sessionsNow() {
         return sessions.size();
+    }
+
+    /**
+     * Returns who is logged in.
+     *
+     * @return the sessions as of now
+     */
+    public List<SessionInfo> sessionInfos() {
+        return sessions().stream().map(Session::info).toList();
+    }
+
+    /**
+     * Tells an initiator that its connection will be dropped.
+     *
+     * @param session whose
+     * @return completes when it has acknowledged that and has no command under way
+     */
+    public CompletableFuture<Void> announceDrop(SessionInfo session) {
+        return sessions().stream()
+                .filter(each -> each.info().equals(session))
+                .findFirst()
+                .map(each -> each.parting().announceDrop())
+                .orElseGet(() -> CompletableFuture.failedFuture(new InfrastructureException(
+                        "The session of " + session.initiatorName() + " to " + name + " has ended.")));
     }
 
     /**

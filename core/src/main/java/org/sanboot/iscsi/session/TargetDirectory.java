@@ -1,53 +1,26 @@
 package org.sanboot.iscsi.session;
 
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
-import org.jspecify.annotations.Nullable;
-import org.sanboot.iscsi.ChapCredentials;
-import org.sanboot.iscsi.login.LoginDirectory;
-import org.sanboot.iscsi.login.LoginStatus;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The targets of one server, by name. */
-final class TargetDirectory implements LoginDirectory {
+/** The targets of one server. Several may have one name, if each has a rule of its own about where connections come from. */
+final class TargetDirectory {
 
-    private final Map<String, Target> targets = new ConcurrentSkipListMap<>();
+    private final List<Target> targets = new CopyOnWriteArrayList<>();
 
-    /** Adds a target; returns false when there is one of that name. */
-    boolean add(Target target) {
-        return targets.putIfAbsent(target.name().value(), target) == null;
+    /** Adds a target; returns false when a login could not tell it from another. */
+    synchronized boolean add(Target target) {
+        boolean clashes = targets.stream()
+                .anyMatch(other -> other.name().equals(target.name())
+                        && (other.access().peers() == null || target.access().peers() == null));
+        return !clashes && targets.add(target);
     }
 
     void remove(Target target) {
-        targets.remove(target.name().value(), target);
-    }
-
-    @Nullable
-    Target find(String name) {
-        return targets.get(name);
+        targets.remove(target);
     }
 
     List<Target> all() {
-        return List.copyOf(targets.values());
-    }
-
-    /** Returns the targets that an initiator may know of. */
-    List<Target> visibleTo(String initiatorName) {
-        return targets.values().stream()
-                .filter(target -> target.access().admits(initiatorName))
-                .toList();
-    }
-
-    @Override
-    public Admission admit(String targetName, String initiatorName) {
-        Target target = targets.get(targetName);
-        return target == null ? new Admission.Refused(LoginStatus.NOT_FOUND) : target.admit(initiatorName);
-    }
-
-    @Override
-    public List<ChapCredentials> discoveryCredentials(String initiatorName) {
-        return visibleTo(initiatorName).stream()
-                .flatMap(target -> target.access().credentials().stream())
-                .toList();
+        return List.copyOf(targets);
     }
 }

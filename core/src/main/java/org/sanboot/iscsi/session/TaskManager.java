@@ -2,7 +2,6 @@ package org.sanboot.iscsi.session;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.iscsi.pdu.SerialNumber;
 import org.sanboot.iscsi.pdu.TaskManagementOutcome;
@@ -13,7 +12,7 @@ import org.sanboot.iscsi.session.PduWriter.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Task management (RFC 7143 11.5, SAM-5 clause 7). An answer goes out only when nothing is done for the aborted tasks. */
+/** Task management (RFC 7143 11.5, SAM-5 clause 7). An answer goes out only when the medium shows nothing more of the aborted tasks. */
 final class TaskManager {
 
     private static final Logger LOG = LoggerFactory.getLogger(TaskManager.class);
@@ -30,14 +29,12 @@ final class TaskManager {
     private final Target target;
     private final PduWriter writer;
     private final CommandWindow window;
-    private final Executor workers;
 
-    TaskManager(Session session, Target target, PduWriter writer, CommandWindow window, Executor workers) {
+    TaskManager(Session session, Target target, PduWriter writer) {
         this.session = session;
         this.target = target;
         this.writer = writer;
-        this.window = window;
-        this.workers = workers;
+        this.window = session.window();
     }
 
     void handle(TaskManagementRequest request) throws IOException {
@@ -69,11 +66,13 @@ final class TaskManager {
     }
 
     private void abortTask(TaskManagementRequest request) throws IOException {
-        Task task = session.tasks().get(request.referencedTaskTag());
-        if (task == null) {
+        Task task = session.task(request.referencedTaskTag());
+        CompletableFuture<Void> quiet = task == null ? null : task.abort();
+        if (quiet == null) {
+            // Where its answer is on its way, that goes out first: it has the writer's lock.
             respond(request, absentTask(request));
         } else {
-            respondAfter(request, session.abort(task));
+            respondAfter(request, quiet);
         }
     }
 
@@ -123,7 +122,7 @@ final class TaskManager {
                     respondNow(request);
                     session.kill();
                 },
-                workers);
+                target.threads());
     }
 
     private void respondAfter(TaskManagementRequest request, CompletableFuture<Void> quiet) throws IOException {
@@ -131,7 +130,7 @@ final class TaskManager {
             respond(request, TaskManagementOutcome.FUNCTION_COMPLETE);
             return;
         }
-        var unused = quiet.thenRunAsync(() -> respondNow(request), workers);
+        var unused = quiet.thenRunAsync(() -> respondNow(request), target.threads());
     }
 
     private void respondNow(TaskManagementRequest request) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
 import java.util.function.Function;
+import org.sanboot.iscsi.login.Login;
 import org.sanboot.iscsi.pdu.BasicHeader;
 import org.sanboot.iscsi.pdu.ProtocolException;
 import org.sanboot.iscsi.pdu.RejectReason;
@@ -81,7 +82,7 @@ final class TextExchange {
                 answer.writeBytes(targetList.apply(value));
             } else {
                 // Nothing else may be negotiated once the session stands (RFC 7143 clause 13 says where each key may).
-                others.add(Map.entry(key, key.startsWith("X-") ? "NotUnderstood" : "Reject"));
+                others.add(Map.entry(key, Login.isKey(key) ? "Reject" : "NotUnderstood"));
             }
         });
         answer.writeBytes(TextKeys.encode(others));

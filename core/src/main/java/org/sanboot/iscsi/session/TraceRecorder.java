@@ -42,6 +42,11 @@ final class TraceRecorder implements Trace {
                 status));
     }
 
+    /** Forgets a command that is not answered. */
+    synchronized void aborted(ScsiCommand command) {
+        underWay.remove(command);
+    }
+
     @Override
     public synchronized List<Entry> entries() {
         return List.copyOf(entries);

@@ -22,7 +22,10 @@ final class Wire implements Closeable {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final SocketChannel channel;
-    private volatile long deadline = NEVER;
+    /** For the rest of a PDU whose first bytes came, whatever else happens meanwhile. */
+    private volatile long readDeadline = NEVER;
+
+    private volatile long writeDeadline = NEVER;
     private volatile long loginDeadline = NEVER;
 
     Wire(SocketChannel channel) {
@@ -45,34 +48,50 @@ final class Wire implements Closeable {
         loginDeadline = NEVER;
     }
 
-    /** Reads at least one byte. */
+    /** Reads at least one byte, of a PDU under way or, where the last one is complete, of another one. */
     void read(ByteBuffer destination, boolean midPdu) throws IOException {
-        if (midPdu) {
-            startStall();
+        if (midPdu && readDeadline == NEVER) {
+            readDeadline = stall();
         }
         int count = channel.read(destination);
-        deadline = NEVER;
         if (count < 0) {
             throw new EOFException("The initiator closed the connection");
         }
     }
 
+    /** Notes that all of a PDU came. */
+    void pduIsComplete() {
+        if (readDeadline != NEVER) {
+            readDeadline = NEVER;
+        }
+    }
+
     /** Writes everything. */
     void write(ByteBuffer source) throws IOException {
-        startStall();
+        writeDeadline = stall();
         while (source.hasRemaining()) {
             channel.write(source);
         }
-        deadline = NEVER;
+        writeDeadline = NEVER;
     }
 
-    private void startStall() {
-        deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(STALL_SECONDS);
+    /** Writes everything of both, in their order. */
+    void write(ByteBuffer first, ByteBuffer second) throws IOException {
+        writeDeadline = stall();
+        ByteBuffer[] sources = {first, second};
+        while (second.hasRemaining()) {
+            channel.write(sources);
+        }
+        writeDeadline = NEVER;
+    }
+
+    private static long stall() {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(STALL_SECONDS);
     }
 
     /** Tells whether a deadline has passed. */
     boolean isOverdue(long now) {
-        return isPast(deadline, now) || isPast(loginDeadline, now);
+        return isPast(readDeadline, now) || isPast(writeDeadline, now) || isPast(loginDeadline, now);
     }
 
     private static boolean isPast(long due, long now) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -125,7 +126,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
             hold.close();
             throw e;
         }
-        this.disk = new HostDisk(run, hold, plan, provisioner, directory, this::isOn, this);
+        this.disk = new HostDisk(run, hold, plan, provisioner, directory, this::isOn, this::processId, this);
         try {
             IpxeScript script = provisioner.script(disk.initiator(), disk.target());
             this.machine = provisioner.machine(name, script);
@@ -154,6 +155,10 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
 
     private boolean isOn() {
         return machine.isOn();
+    }
+
+    private OptionalLong processId() {
+        return machine instanceof QemuMachine virtual ? virtual.processId() : OptionalLong.empty();
     }
 
     /** Boots until the guest is ready; when it does not become so, everything is ended and what it left is kept. */

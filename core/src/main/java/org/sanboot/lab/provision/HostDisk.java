@@ -7,7 +7,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -58,6 +60,7 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
             Provisioner provisioner,
             Path directory,
             BooleanSupplier machineIsOn,
+            Supplier<OptionalLong> processId,
             SessionObserver observer) {
         this.plan = plan;
         this.run = run;
@@ -81,8 +84,9 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
             ExportConfiguration.Builder configuration = ExportConfiguration.named(target)
                     .lun(0, made)
                     .allowedInitiator(initiator)
+                    .chap(provisioner.chap())
                     .observer(observer);
-            provisioner.chap().ifPresent(configuration::chap);
+            provisioner.peers(processId).ifPresent(configuration::peers);
             this.export = provisioner.target().export(configuration.build());
         } catch (RuntimeException e) {
             if (made != null) {

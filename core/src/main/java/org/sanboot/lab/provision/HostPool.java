@@ -1,10 +1,8 @@
 package org.sanboot.lab.provision;
 
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,14 +31,12 @@ import org.slf4j.LoggerFactory;
 public final class HostPool implements AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(HostPool.class);
-    private static final int SECRET_BYTES = 16;
 
     private final Run run;
     private final Inventory inventory;
     private final Duration patience;
     private final LeaseStore leases;
     private final CompletableFuture<Void> tidied;
-    private final SecureRandom random = new SecureRandom();
     private @Nullable IscsiServer target;
     private @Nullable BootNetwork network;
 
@@ -81,17 +77,10 @@ public final class HostPool implements AutoCloseable {
         List<Provisioner> provisioners = new ArrayList<>();
         for (int i = 0; i < taken.size(); i++) {
             Lease lease = taken.get(i);
-            provisioners.add(
-                    new LeasedHostProvisioner(this, plans.get(i), inventory.host(lease.host()), lease, secret()));
+            provisioners.add(new LeasedHostProvisioner(
+                    this, plans.get(i), inventory.host(lease.host()), lease, ChapCredentials.random("host")));
         }
         return provisioners;
-    }
-
-    /** As secret as 128 random bits, and short, because the iBFT has little room. */
-    private ChapCredentials secret() {
-        byte[] bytes = new byte[SECRET_BYTES];
-        random.nextBytes(bytes);
-        return new ChapCredentials("host", HexFormat.of().formatHex(bytes));
     }
 
     synchronized IscsiServer target() {

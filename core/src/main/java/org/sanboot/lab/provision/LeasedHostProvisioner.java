@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
@@ -15,6 +17,7 @@ import org.sanboot.inventory.PhysicalHost;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.iscsi.PeerRule;
 import org.sanboot.machine.Machine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +49,13 @@ record LeasedHostProvisioner(HostPool pool, MachinePlan plan, PhysicalHost host,
     }
 
     @Override
-    public Optional<ChapCredentials> chap() {
-        return Optional.of(secret);
+    public ChapCredentials chap() {
+        return secret;
+    }
+
+    @Override
+    public Optional<PeerRule> peers(Supplier<OptionalLong> processId) {
+        return Optional.empty();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.sanboot.lab.provision;
 
 import java.nio.file.Path;
+import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.IscsiServerConfiguration;
 import org.sanboot.lab.Start;
@@ -30,10 +31,12 @@ public final class LocalHypervisor implements AutoCloseable {
 
     /** Prepares a machine, and takes for it what it can go on from if it is to start warm. */
     public Provisioner provision(MachinePlan plan, MachineChoice.Virtual choice) {
-        QemuProvisioner cold = new QemuProvisioner(this, plan, choice, null);
+        QemuProvisioner cold = new QemuProvisioner(this, plan, choice, null, ChapCredentials.random("host"));
         boolean warm = plan.request().start() == Start.WARM
                 && WarmStarts.obstacle(plan).isEmpty();
-        return warm ? new QemuProvisioner(this, plan, choice, warmStarts.take(plan.number(), cold.kind())) : cold;
+        return warm
+                ? new QemuProvisioner(this, plan, choice, warmStarts.take(plan.number(), cold.kind()), cold.secret())
+                : cold;
     }
 
     Run run() {

@@ -3,6 +3,8 @@ package org.sanboot.lab.provision;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
@@ -10,6 +12,7 @@ import org.sanboot.boot.IpxeScript;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.iscsi.PeerRule;
 import org.sanboot.machine.Machine;
 
 /** Makes one machine, or takes it from a rack: all that differs between the two. */
@@ -28,8 +31,15 @@ public sealed interface Provisioner permits QemuProvisioner, LeasedHostProvision
     /** Returns the target that exports its disk. */
     IscsiServer target();
 
-    /** Returns what it must show to the target, if it must show anything. */
-    Optional<ChapCredentials> chap();
+    /** Returns what it must show to the target. */
+    ChapCredentials chap();
+
+    /**
+     * Returns from where its disk may be reached, where that can be said.
+     *
+     * @param processId of the machine's QEMU as of now; empty when it has none
+     */
+    Optional<PeerRule> peers(Supplier<OptionalLong> processId);
 
     /**
      * Returns the script that boots it from its disk.

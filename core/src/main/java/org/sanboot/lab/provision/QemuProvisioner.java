@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
@@ -13,6 +15,7 @@ import org.sanboot.inventory.VirtualType;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.iscsi.PeerRule;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.qemu.QemuConfiguration;
 import org.sanboot.machine.qemu.QemuMachine;
@@ -22,7 +25,9 @@ record QemuProvisioner(
         LocalHypervisor hypervisor,
         MachinePlan plan,
         MachineChoice.Virtual choice,
-        @Nullable WarmStart warm) implements Provisioner {
+        @Nullable WarmStart warm,
+        ChapCredentials secret)
+        implements Provisioner {
 
     /** What two machines must have in common for one to go on from what was saved of the other. */
     List<Object> kind() {
@@ -45,8 +50,13 @@ record QemuProvisioner(
     }
 
     @Override
-    public Optional<ChapCredentials> chap() {
-        return Optional.empty();
+    public ChapCredentials chap() {
+        return warm == null ? secret : warm.secret();
+    }
+
+    @Override
+    public Optional<PeerRule> peers(Supplier<OptionalLong> processId) {
+        return Optional.of(PeerRule.process(processId));
     }
 
     @Override
@@ -54,6 +64,7 @@ record QemuProvisioner(
         IpxeScript.Builder script = IpxeScript.builder()
                 .initiator(initiator.toString())
                 .target(QemuMachine.HOST_ADDRESS, target().portals().get(0).getPort(), 0, target.toString())
+                .chap(chap().name(), chap().secret())
                 .address(WindowsSupport.address(plan, QemuMachine.GUEST_ADDRESS));
         WindowsSupport.suit(plan, firmware(), script);
         return script.build();

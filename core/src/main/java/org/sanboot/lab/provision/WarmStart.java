@@ -3,6 +3,7 @@ package org.sanboot.lab.provision;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.IscsiServer;
 
 /**
@@ -17,6 +18,10 @@ public final class WarmStart {
     private final Object kind;
     private final IscsiServer target;
     private final int number;
+
+    /** What the guest remembers, too. */
+    private final ChapCredentials secret = ChapCredentials.random("host");
+
     private final Path directory;
 
     /** Who had logged in to the target when the machine was saved. */
@@ -44,6 +49,10 @@ public final class WarmStart {
     /** Returns the machine's number that the names of the target and of the initiator are made with. */
     int number() {
         return number;
+    }
+
+    ChapCredentials secret() {
+        return secret;
     }
 
     public Path memory() {

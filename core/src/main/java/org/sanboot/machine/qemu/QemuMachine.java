@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -221,6 +222,16 @@ public final class QemuMachine implements Machine {
             toldOfEnd = started.end().thenAccept(this::tellOf);
             started.resume();
         }
+    }
+
+    /**
+     * Returns the process that it runs in.
+     *
+     * @return the id of QEMU; empty before the first power-on, and that of a process which has ended while it is off
+     */
+    public OptionalLong processId() {
+        QemuProcess current = process;
+        return current == null ? OptionalLong.empty() : OptionalLong.of(current.processId());
     }
 
     private QemuProcess start(List<String> words) {

@@ -107,6 +107,10 @@ final class QemuProcess {
         }
     }
 
+    long processId() {
+        return process.pid();
+    }
+
     private static ServerSocketChannel listen(Path socket) throws IOException {
         return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
     }

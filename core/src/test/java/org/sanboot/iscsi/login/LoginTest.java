@@ -146,6 +146,7 @@ class LoginTest {
     @Test
     void the_first_burst_is_never_longer_than_a_burst() {
         Answer answer = send(OPERATIONAL, FULL, with(OPEN, "FirstBurstLength=262144", "MaxBurstLength=8192"));
+        assertThat(keys(answer)).containsEntry("FirstBurstLength", "8192").containsEntry("MaxBurstLength", "8192");
         assertThat(answer.result().parameters().firstBurstLength()).isEqualTo(8192);
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sanboot.block.BlockDevice;
 import org.sanboot.iscsi.Cdbs;
 import org.sanboot.iscsi.MemoryDisk;
 import org.sanboot.iscsi.scsi.Execution.Complete;
@@ -266,6 +267,104 @@ class CommandsTest {
         assertThat(rig.run(Cdbs.read10(16, 8)).data()).isEqualTo(blocks(8, 9));
     }
 
+    /** SAM-5 5.14.1: an initiator is told once of what happened several times. */
+    @Test
+    void unit_attentions_of_one_kind_are_told_once() {
+        rig.unit.commandsCleared(Rig.BOB);
+        rig.unit.commandsCleared(Rig.BOB);
+        assertThat(Rig.sense(rig.run(Rig.BOB, Cdbs.testUnitReady()))).isEqualTo(0x062F00);
+        assertThat(rig.run(Rig.BOB, Cdbs.testUnitReady()).status()).isEqualTo(ScsiStatus.GOOD);
+    }
+
+    @Test
+    void more_than_the_block_limits_page_promises_is_refused() {
+        ByteBuffer limits =
+                ByteBuffer.wrap(rig.run(Cdbs.of("12 01 b0 00 ff 00")).data());
+        int unmap = limits.getInt(20);
+        long writeSame = limits.getLong(36);
+        assertThat(unmap).isPositive();
+        assertThat(writeSame).isPositive();
+        byte[] list = ByteBuffer.allocate(24)
+                .putShort((short) 22)
+                .putShort((short) 16)
+                .putInt(0)
+                .putLong(0)
+                .putInt(unmap + 1)
+                .array();
+        Rig huge = new Rig(new HugeDisk(4L << 40));
+        assertThat(Rig.sense(huge.run(Cdbs.of("42 00 00 00 00 00 00 00 18 00"), list)))
+                .isEqualTo(0x052600);
+        byte[] same = ByteBuffer.allocate(16)
+                .put((byte) 0x93)
+                .put(10, (byte) 0)
+                .putInt(10, (int) writeSame + 1)
+                .array();
+        assertThat(Rig.sense(huge.run(same, new byte[512]))).isEqualTo(0x052400);
+    }
+
+    /** The bound is the length asked for, of the disk and of what it stands on. */
+    @Test
+    void get_lba_status_looks_at_a_bounded_part_of_a_large_disk() {
+        HugeDisk disk = new HugeDisk(4L << 40);
+        Rig huge = new Rig(disk);
+        byte[] data = huge.run(Cdbs.of("9e 12 00 00 00 00 00 00 00 00 00 00 10 00 00 00"))
+                .data();
+        assertThat(data).hasSizeGreaterThan(8);
+        assertThat(disk.examined).isEqualTo(64L << 30);
+    }
+
+    /** Tells of extents of 1 MiB, and how far it was asked to look in all. */
+    private static final class HugeDisk implements BlockDevice {
+
+        private final long size;
+        private long examined;
+
+        HugeDisk(long size) {
+            this.size = size;
+        }
+
+        @Override
+        public long size() {
+            return size;
+        }
+
+        @Override
+        public boolean isReadOnly() {
+            return false;
+        }
+
+        @Override
+        public void read(long offset, ByteBuffer destination) {
+            destination.position(destination.limit());
+        }
+
+        @Override
+        public void write(long offset, ByteBuffer source) {
+            source.position(source.limit());
+        }
+
+        @Override
+        public void zero(long offset, long length) {}
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public Extent extent(long offset) {
+            throw new AssertionError("Nobody may look without a bound");
+        }
+
+        @Override
+        public Extent extent(long offset, long length) {
+            long found = Math.min(length, 1 << 20);
+            examined += found;
+            return new Extent(found, Extent.State.MAPPED);
+        }
+
+        @Override
+        public void close() {}
+    }
+
     @Test
     void what_commands_hold_in_memory_together_is_limited() {
         byte[] cdb = Cdbs.of("9c 00 00 00 00 00 00 00 00 10 00 00 01 00 00 00");
@@ -276,7 +375,7 @@ class CommandsTest {
             first = (Execution.Receive) execution;
         }
         assertThat(rig.run(cdb, new byte[131_072]).status()).isEqualTo(ScsiStatus.BUSY);
-        first.sink().abandon();
+        first.sink().close();
         assertThat(rig.run(cdb, new byte[131_072]).status()).isEqualTo(ScsiStatus.GOOD);
     }
 

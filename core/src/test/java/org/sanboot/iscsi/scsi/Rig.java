@@ -2,6 +2,7 @@ package org.sanboot.iscsi.scsi;
 
 import java.nio.ByteBuffer;
 import java.util.Map;
+import org.sanboot.block.BlockDevice;
 import org.sanboot.iscsi.MemoryDisk;
 import org.sanboot.iscsi.TestInitiator;
 import org.sanboot.iscsi.scsi.Execution.Complete;
@@ -13,7 +14,6 @@ final class Rig {
     static final Nexus BOB = new Nexus(new InitiatorPort("iqn.2026-01.org.sanboot:bob", 2));
     static final Nexus CAROL = new Nexus(new InitiatorPort("iqn.2026-01.org.sanboot:carol", 3));
 
-    final MemoryDisk disk;
     final Counters counters = new Counters();
     final LogicalUnit unit;
     final ScsiTarget target;
@@ -22,8 +22,7 @@ final class Rig {
         this(new MemoryDisk(1 << 20));
     }
 
-    Rig(MemoryDisk disk) {
-        this.disk = disk;
+    Rig(BlockDevice disk) {
         this.unit = new LogicalUnit("iqn.2026-01.org.sanboot:rig", 0, disk, counters, failure -> {});
         this.target = new ScsiTarget(Map.of(0, unit));
         target.attach(ALICE);
@@ -45,9 +44,10 @@ final class Rig {
             int length = (int) Math.min(receive.length(), data.length);
             Complete early = length == 0 ? null : receive.sink().accept(0, ByteBuffer.wrap(data, 0, length));
             execution = early == null ? receive.sink().finish() : early;
+            receive.sink().close();
         }
         if (execution instanceof Execution.Deferred deferred) {
-            execution = deferred.work().get();
+            execution = deferred.work().run(() -> false);
         }
         if (execution instanceof Execution.Read read) {
             byte[] bytes = new byte[(int) read.length()];

@@ -105,11 +105,13 @@ class DiscoveryTest {
         try (TestInitiator initiator = target.login(1)) {
             initiator.send(
                     new TextRequest(true, true, false, 0, 1, BasicHeader.NO_TAG, initiator.cmdSN(), 0),
-                    TestInitiator.text("SendTargets=", "X-foo=1"));
+                    TestInitiator.text("SendTargets=", "X-foo=1", "Foo=1", "MaxBurstLength=512"));
             Map<String, String> keys = TextKeys.parse(initiator.receive().data());
             assertThat(keys)
                     .containsEntry("TargetName", LiveTarget.NAME.value())
-                    .containsEntry("X-foo", "NotUnderstood");
+                    .containsEntry("X-foo", "NotUnderstood")
+                    .containsEntry("Foo", "NotUnderstood")
+                    .containsEntry("MaxBurstLength", "Reject");
         }
     }
 

@@ -6,6 +6,7 @@ import static org.sanboot.iscsi.session.LiveTarget.answer;
 import static org.sanboot.iscsi.session.LiveTarget.random;
 import static org.sanboot.iscsi.session.LiveTarget.tmf;
 
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -13,12 +14,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sanboot.iscsi.Cdbs;
+import org.sanboot.iscsi.MemoryDisk;
 import org.sanboot.iscsi.TestInitiator;
 import org.sanboot.iscsi.TestInitiator.Reply;
 import org.sanboot.iscsi.pdu.BasicHeader;
 import org.sanboot.iscsi.pdu.NopIn;
 import org.sanboot.iscsi.pdu.NopOut;
 import org.sanboot.iscsi.pdu.ReadyToTransfer;
+import org.sanboot.iscsi.pdu.ScsiResponse;
 import org.sanboot.iscsi.pdu.TaskManagementResponse;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -49,16 +52,75 @@ class TaskManagementTest {
     }
 
     @Test
-    void an_abort_is_answered_only_when_nothing_is_done_for_the_task_any_more() throws Exception {
+    void the_abort_of_a_write_is_answered_only_when_the_medium_shows_nothing_more_of_it() throws Exception {
         try (TestInitiator initiator = target.login(1)) {
-            target.disk.holdFlushes();
-            int flush = initiator.sendRead(0, Cdbs.synchronizeCache(), 0);
-            target.disk.awaitHeldFlush();
-            initiator.send(tmf(initiator, 1, 0, flush), NOTHING);
+            target.disk.hold(MemoryDisk.Access.WRITE);
+            int write = initiator.sendWrite(0, Cdbs.write10(0, 1), 512, random(512, 1));
+            target.disk.awaitHeld(1);
+            initiator.send(tmf(initiator, 1, 0, write), NOTHING);
             initiator.send(new NopOut(true, 0, 999, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
             assertThat(initiator.receive().pdu()).isInstanceOf(NopIn.class);
-            target.disk.releaseFlushes();
+            target.disk.release();
             assertThat(outcome(initiator.receive())).isZero();
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    @Test
+    void the_abort_of_what_only_reads_or_flushes_waits_for_no_disk() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            target.disk.hold(MemoryDisk.Access.READ, MemoryDisk.Access.FLUSH);
+            int read = initiator.sendRead(0, Cdbs.read10(0, 1), 512);
+            int flush = initiator.sendRead(0, Cdbs.synchronizeCache(), 0);
+            target.disk.awaitHeld(2);
+            for (int tag : new int[] {read, flush}) {
+                initiator.send(tmf(initiator, 1, 0, tag), NOTHING);
+                assertThat(outcome(initiator.receive())).isZero();
+            }
+            target.disk.release();
+            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
+        }
+    }
+
+    /** Of a command that ends on a worker at the same time: it is answered, or aborted, and never both. */
+    @Test
+    void an_abort_and_the_answer_of_the_same_task_never_both_happen() throws Exception {
+        int aborted = 0;
+        try (TestInitiator initiator = target.login(1)) {
+            for (int i = 0; i < 2000; i++) {
+                int tag = initiator.sendRead(0, Cdbs.synchronizeCache(), 0);
+                for (int spin = i % 50; spin > 0; spin--) {
+                    Thread.onSpinWait();
+                }
+                initiator.send(tmf(initiator, 1, 0, tag), NOTHING);
+                boolean answered = initiator.receive().pdu() instanceof ScsiResponse;
+                if (answered) {
+                    assertThat(outcome(initiator.receive())).isEqualTo(1);
+                } else {
+                    aborted++;
+                    initiator.send(new NopOut(true, 0, 999, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
+                    assertThat(initiator.receive().pdu()).isInstanceOf(NopIn.class);
+                }
+            }
+        }
+        assertThat(aborted).isBetween(1, 2000);
+    }
+
+    /** The initiator may send nothing before it hears of room, and hears nothing of aborted commands. */
+    @Test
+    void a_reset_by_another_session_shows_a_window_that_was_closed() throws Exception {
+        try (TestInitiator one = target.login(1);
+                TestInitiator two = target.login(2, Map.of("InitialR2T", "Yes"))) {
+            for (int i = 0; i < 128; i++) {
+                two.sendWrite(0, Cdbs.write10(0, 1), 512, NOTHING);
+                two.receive();
+            }
+            one.send(tmf(one, 5, 0, 0), NOTHING);
+            assertThat(outcome(one.receive())).isZero();
+            NopIn shown = (NopIn) two.receive().pdu();
+            assertThat(shown.targetTransferTag()).isEqualTo(BasicHeader.NO_TAG);
+            assertThat(shown.numbers().maxCmdSN() - shown.numbers().expCmdSN() + 1)
+                    .isPositive();
         }
     }
 
