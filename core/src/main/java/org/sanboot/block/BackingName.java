@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -40,7 +41,8 @@ public final class BackingName {
         try {
             Path root = tree.toRealPath();
             Path below = Path.of(backing.file()).toRealPath();
-            Path directory = disk.toAbsolutePath().getParent().toRealPath();
+            Path directory =
+                    Objects.requireNonNull(disk.toAbsolutePath().getParent()).toRealPath();
             if (below.startsWith(root) && directory.startsWith(root)) {
                 set(disk, directory.relativize(below).toString());
             }

@@ -143,7 +143,7 @@ public final class SourceDisk {
     private static SourceFormat format(
             Path file, boolean device, @Nullable SourceFormat said, byte[] start, byte[] end) {
         Optional<SourceFormat> named = SourceFormat.ofSuffix(file);
-        if (said == SourceFormat.RAW || said == null && (device || named.equals(Optional.of(SourceFormat.RAW)))) {
+        if (said == SourceFormat.RAW || (said == null && (device || named.equals(Optional.of(SourceFormat.RAW))))) {
             return SourceFormat.RAW;
         }
         Optional<SourceFormat.Found> found = SourceFormat.signature(start, end);
@@ -208,10 +208,10 @@ public final class SourceDisk {
         if (type == 4) {
             throw FurtherFiles.refused(named, "the parent of a differencing disk");
         }
-        if (type != 2 && type != 3 || fixedVhd != (type == 2)) {
+        if ((type != 2 && type != 3) || fixedVhd != (type == 2)) {
             throw new ConfigurationException("Disk %s is a VHD of unknown type %d.".formatted(named, type));
         }
-        if (size < SECTOR || fixedVhd && size > length - SECTOR) {
+        if (size < SECTOR || (fixedVhd && size > length - SECTOR)) {
             throw cutShort("has %d bytes and should have %d".formatted(length, size + SECTOR));
         }
         checkSize(size);

@@ -10,17 +10,17 @@ import java.util.Optional;
 /** The formats of disk files that people bring, as their names and their first bytes tell them. */
 public enum SourceFormat {
     /** Byte n of the disk is byte n of the file. */
-    RAW("raw", "raw", List.of("raw")),
+    RAW("raw", "raw", "raw"),
     /** QEMU's format. */
-    QCOW2("qcow2", "qcow2", List.of("qcow2")),
+    QCOW2("qcow2", "qcow2", "qcow2"),
     /** VMware's format. */
-    VMDK("VMDK", "vmdk", List.of("vmdk")),
+    VMDK("VMDK", "vmdk", "vmdk"),
     /** Hyper-V's format. */
-    VHDX("VHDX", "vhdx", List.of("vhdx", "avhdx")),
+    VHDX("VHDX", "vhdx", "vhdx|avhdx"),
     /** VirtualBox's format. */
-    VDI("VDI", "vdi", List.of("vdi")),
+    VDI("VDI", "vdi", "vdi"),
     /** Virtual PC's format, which fixed disks have at their end only. */
-    VHD("VHD", "vpc", List.of("vhd", "vpc", "avhd"));
+    VHD("VHD", "vpc", "vhd|vpc|avhd");
 
     /** Signatures at the start of a file; those without a format are of files that nobody reads here. */
     private record Signature(String name, Optional<SourceFormat> format, boolean isDisk, int offset, String bytes) {
@@ -60,9 +60,10 @@ public enum SourceFormat {
 
     private final String title;
     private final String qemuName;
-    private final List<String> suffixes;
+    /** A regular expression. */
+    private final String suffixes;
 
-    SourceFormat(String title, String qemuName, List<String> suffixes) {
+    SourceFormat(String title, String qemuName, String suffixes) {
         this.title = title;
         this.qemuName = qemuName;
         this.suffixes = suffixes;
@@ -105,7 +106,7 @@ public enum SourceFormat {
         return suffix.length() == name.length()
                 ? Optional.empty()
                 : Arrays.stream(values())
-                        .filter(format -> format.suffixes.contains(suffix))
+                        .filter(format -> suffix.matches(format.suffixes))
                         .findFirst();
     }
 

@@ -120,7 +120,7 @@ final class CatalogueChange {
             // Of two directories the second one is there only when this was done before, and the first is a later one.
             boolean done = Files.notExists(from, LinkOption.NOFOLLOW_LINKS)
                     || Files.isDirectory(to, LinkOption.NOFOLLOW_LINKS)
-                    || rename.to().startsWith(REMOVED) && Files.exists(to, LinkOption.NOFOLLOW_LINKS);
+                    || (rename.to().startsWith(REMOVED) && Files.exists(to, LinkOption.NOFOLLOW_LINKS));
             if (!done) {
                 Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
             }

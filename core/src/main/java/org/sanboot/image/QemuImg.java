@@ -161,8 +161,7 @@ final class QemuImg {
             if (reason.contains("No space left on device") || reason.contains("Disk quota exceeded")) {
                 throw new InfrastructureException(
                         "%s: there is no space left on the file system of %s; make room, or put Sanboot's home elsewhere: SANBOOT_HOME."
-                                .formatted(
-                                        failure, target.getParent().getParent().getParent()));
+                                .formatted(failure, target.getParent()));
             }
             throw new ConfigurationException(failure + ": " + (reason.isEmpty() ? "status " + status : reason) + ".");
         } catch (InterruptedException e) {
