@@ -1,9 +1,5 @@
 package org.sanboot.block;
 
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import org.sanboot.ConfigurationException;
-
 /** How a disk lies in its file. */
 public enum DiskFormat {
     /** Byte n of the disk is byte n of the file. */
@@ -24,24 +20,5 @@ public enum DiskFormat {
      */
     public String qemuName() {
         return qemuName;
-    }
-
-    /**
-     * Looks at the first bytes of a file. Only for a file that its user named: a guest may write what looks like a
-     * qcow2 header to the start of its raw disk.
-     *
-     * @param file the disk
-     * @return qcow2 when its magic number is there, raw otherwise
-     * @throws ConfigurationException when the file cannot be read
-     */
-    public static DiskFormat detect(Path file) {
-        ByteBuffer start = ByteBuffer.allocate(Integer.BYTES);
-        try (PositionalFile opened = PositionalFile.openForReading(file)) {
-            if (opened.size() < start.capacity()) {
-                return RAW;
-            }
-            opened.read(0, start);
-        }
-        return start.getInt(0) == Qcow2Header.MAGIC ? QCOW2 : RAW;
     }
 }

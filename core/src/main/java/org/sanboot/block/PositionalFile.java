@@ -107,10 +107,16 @@ final class PositionalFile implements AutoCloseable {
 
     long size() {
         try {
-            return Files.size(path);
+            long size = Files.size(path);
+            return size == 0 ? sizeOfDevice() : size;
         } catch (IOException e) {
             throw failure("size cannot be read", 0, e);
         }
+    }
+
+    /** A block device has no size as a file. */
+    private long sizeOfDevice() throws IOException {
+        return Files.isRegularFile(path) ? 0 : channel.size();
     }
 
     void read(long offset, ByteBuffer destination) {

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.regex.Pattern;
@@ -145,13 +146,18 @@ public final class Qcow2Disk implements Layer {
         if (DiskFormat.QCOW2.qemuName().equals(format)) {
             return open(backing, above);
         }
+        throw badBackingFormat(path, backing, format);
+    }
+
+    static ConfigurationException badBackingFormat(Path path, Path backing, @Nullable String format) {
         String problem = format == null ? "without saying in which format" : "in the format " + format;
-        throw new ConfigurationException(
+        return new ConfigurationException(
                 "Disk file %s stands on %s %s; state raw or qcow2: qemu-img rebase -u -b %s -F FORMAT %s."
                         .formatted(path, backing, problem, backing, path));
     }
 
-    private static Path resolve(Path path, String name) {
+    /** Returns the file that a name means, seen from the file that has it. */
+    static Path resolve(Path path, String name) {
         try {
             if (!PROTOCOL.matcher(name).matches()) {
                 // The kernel goes up from where the directory really is, not from a link to it.
@@ -211,6 +217,27 @@ public final class Qcow2Disk implements Layer {
         } finally {
             destination.limit(limit);
         }
+    }
+
+    /**
+     * Finds what this file stores itself, data or zeros, and does not take from what it stands on.
+     *
+     * @param from where to begin, in bytes from the beginning of the disk
+     * @return the first run there or behind, or nothing when all the rest shows what is below
+     */
+    public Optional<StoredRun> stored(long from) {
+        long start = from;
+        while (start < size && locate(start) == BACKING) {
+            start = nextStep(start, BACKING);
+        }
+        if (start >= size) {
+            return Optional.empty();
+        }
+        long end = start;
+        for (long place = locate(end); place != BACKING; place = end < size ? locate(end) : BACKING) {
+            end = Math.min(size, nextStep(end, place));
+        }
+        return Optional.of(new StoredRun(start, end - start));
     }
 
     /** Returns where in this file a byte of the disk lies, or one of the constants when it does not. */

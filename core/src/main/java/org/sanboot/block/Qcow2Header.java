@@ -94,6 +94,15 @@ record Qcow2Header(
      * @throws ConfigurationException when this is no qcow2 file, or one that is not read here
      */
     static Qcow2Header parse(Path file, ByteBuffer start) {
+        return parse(file, start, true);
+    }
+
+    /** Reads the header of a file that only QEMU has to be able to read: its compression and its marks do not matter. */
+    static Qcow2Header parseForeign(Path file, ByteBuffer start) {
+        return parse(file, start, false);
+    }
+
+    private static Qcow2Header parse(Path file, ByteBuffer start, boolean readHere) {
         if (start.limit() < LENGTH_V2 || start.getInt(0) != MAGIC) {
             throw new ConfigurationException("Disk file " + file + " is not a qcow2 file.");
         }
@@ -103,7 +112,7 @@ record Qcow2Header(
                     "Disk file %s is qcow2 version %d; only versions 2 and 3 are read.".formatted(file, version));
         }
         long features = version == 3 ? start.getLong(72) : 0;
-        refuseUnreadable(file, start, features);
+        refuseUnreadable(file, start, readHere ? features : features & ~(COMPRESSION_TYPE | DIRTY));
         int headerLength = version == 3 ? start.getInt(100) : LENGTH_V2;
         Qcow2Header header = new Qcow2Header(
                 version,

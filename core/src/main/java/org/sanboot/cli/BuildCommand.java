@@ -74,7 +74,7 @@ final class BuildCommand implements Callable<Integer> {
                             recipe.name(), present.get().name(), recipe.parent().name()));
         } else {
             GoldenImage built = build(builder, recipe);
-            out.println("%s is %s now: %s stored on top of %s, SHA-256 %s"
+            out.println("%s is %s now: %s stored on top of %s, digest %s"
                     .formatted(
                             recipe.name(),
                             built.name(),

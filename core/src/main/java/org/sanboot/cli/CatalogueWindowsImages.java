@@ -11,11 +11,13 @@ import java.util.regex.Pattern;
 import org.sanboot.ConfigurationException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.DiskClone;
-import org.sanboot.block.DiskFormat;
 import org.sanboot.block.Durability;
+import org.sanboot.block.FurtherFiles;
 import org.sanboot.block.Layer;
+import org.sanboot.block.SourceDisk;
 import org.sanboot.cli.windows.WindowsImages;
 import org.sanboot.cli.windows.WindowsInstaller;
+import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageHold;
 import org.sanboot.image.Progress;
@@ -51,14 +53,15 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
         if (!isFile(imageOrFile)) {
             return catalogue.find(imageOrFile).open();
         }
-        Path file = Path.of(imageOrFile);
-        ForeignDisk.refuse(file);
-        return Layer.open(file, DiskFormat.detect(file));
+        return SourceDisk.examineReadable(Path.of(imageOrFile), null, new FurtherFiles.Below(home))
+                .open();
     }
 
     /** A file that happens to lie in the working directory does not hide an image; with "./" it is meant. */
     private boolean isFile(String imageOrFile) {
-        return !catalogue.names().contains(imageOrFile) && Files.isRegularFile(Path.of(imageOrFile));
+        return !catalogue.names().contains(imageOrFile)
+                && Files.exists(Path.of(imageOrFile))
+                && !Files.isDirectory(Path.of(imageOrFile));
     }
 
     @Override
@@ -101,10 +104,28 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
                       sanboot windows prepare NAME""".formatted(image));
         }
         ImageHold hold = catalogue.use(image);
+        String name = freeName(hold.image().name());
+        try {
+            GoldenImage.checkName(name);
+        } catch (ConfigurationException e) {
+            hold.close();
+            throw e;
+        }
         Run run = Run.open(home.resolve("runs"));
         Layer parent = hold.image().open();
         DiskClone clone = DiskClone.create(parent, run.directory().resolve("version.qcow2"), Durability.HOST);
-        return new Version(hold, run, parent, clone);
+        return new Version(hold, run, parent, clone, name);
+    }
+
+    private String freeName(String parentName) {
+        String wanted = parentName + PREPARED;
+        Set<String> taken = catalogue.names();
+        int number = 2;
+        String name = wanted;
+        while (taken.contains(name)) {
+            name = wanted + "-" + number++;
+        }
+        return name;
     }
 
     @Override
@@ -114,7 +135,8 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
 
     @Override
     public void requireFree(String name) {
-        if (catalogue.list().stream().anyMatch(image -> image.name().equals(name))) {
+        GoldenImage.checkName(name);
+        if (catalogue.names().contains(name)) {
             throw new ConfigurationException(
                     "There is an image %s already; choose another --image, or remove it: sanboot image remove %s"
                             .formatted(name, name));
@@ -133,12 +155,15 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
         private final Run run;
         private final Layer parent;
         private final DiskClone clone;
+        /** Free when the version was begun: who takes it meanwhile may have made the same. */
+        private final String name;
 
-        Version(ImageHold hold, Run run, Layer parent, DiskClone clone) {
+        Version(ImageHold hold, Run run, Layer parent, DiskClone clone, String name) {
             this.hold = hold;
             this.run = run;
             this.parent = parent;
             this.clone = clone;
+            this.name = name;
         }
 
         @Override
@@ -148,7 +173,6 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
 
         @Override
         public Optional<String> seal() {
-            String name = freeName(hold.image().name());
             try {
                 seal(name);
                 return Optional.of(name);
@@ -164,17 +188,6 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
         public void seal(String name) {
             clone.close();
             catalogue.addVersion(hold.image().name(), name, clone.path(), Progress.NONE);
-        }
-
-        private String freeName(String parentName) {
-            String wanted = parentName + PREPARED;
-            Set<String> taken = catalogue.names();
-            int number = 2;
-            String name = wanted;
-            while (taken.contains(name)) {
-                name = wanted + "-" + number++;
-            }
-            return name;
         }
 
         @Override

@@ -2,6 +2,8 @@ package org.sanboot.cli;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.sanboot.block.FurtherFiles;
+import org.sanboot.block.SourceFormat;
 import org.sanboot.cli.failures.FailuresEnvironment;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
@@ -36,8 +38,16 @@ final class HomeFailures implements FailuresEnvironment {
     @Override
     public void promote(Failure failure, String name) {
         GoldenImage parent = catalogue.find(failure.imageName());
+        // The disk's overlay was made here, but it may have come from elsewhere: it stands on this home's images or is
+        // refused.
         ImageImport request = new ImageImport(
-                failure.disk(), name, parent.family(), parent.firmware(), parent.nicModel(), parent.credentials());
+                        failure.disk(),
+                        name,
+                        parent.family(),
+                        parent.firmware(),
+                        parent.nicModel(),
+                        parent.credentials())
+                .from(SourceFormat.QCOW2, new FurtherFiles.Below(home));
         try (FailureStore.Use use = store().use(failure)) {
             catalogue.add(request, Progress.NONE);
         }

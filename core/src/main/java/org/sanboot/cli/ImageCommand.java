@@ -15,6 +15,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
+import org.sanboot.block.FurtherFiles;
+import org.sanboot.block.SourceFormat;
 import org.sanboot.boot.Firmware;
 import org.sanboot.cli.install.InstallCommand;
 import org.sanboot.image.Credentials;
@@ -53,8 +55,19 @@ final class ImageCommand {
             description = "Makes a golden image of any disk that qemu-img reads.",
             mixinStandardHelpOptions = true)
     void add(
-            @Parameters(paramLabel = "FILE", description = "qcow2, VHDX, VMDK, VDI or raw; it is left as it is.")
+            @Parameters(
+                            paramLabel = "FILE",
+                            description = "qcow2, VHDX, VHD, VMDK, VDI or raw, or a block device; it is left as it is.")
                     Path file,
+            @Option(
+                            names = "--format",
+                            description = "${COMPLETION-CANDIDATES}; what the file's suffix says by default.")
+                    @Nullable
+                    SourceFormat format,
+            @Option(
+                            names = "--allow-backing-files",
+                            description = "The disk may name other files of this host, which become part of the image.")
+                    boolean allowBackingFiles,
             @Option(names = "--name", required = true, description = "What tests call it.") String name,
             @Option(
                             names = "--family",
@@ -88,12 +101,13 @@ final class ImageCommand {
             @Option(names = "--unless-same", description = "Replace an image of that name, unless it is the same disk.")
                     boolean unlessSame) {
         var request = new ImageImport(
-                file, name, family, EnumSet.copyOf(firmware), nic, credentials(user, identity, password));
+                        file, name, family, EnumSet.copyOf(firmware), nic, credentials(user, identity, password))
+                .from(format, allowBackingFiles ? new FurtherFiles.Any() : new FurtherFiles.None());
         GoldenImage image;
         try (Bars bars = new Bars()) {
             image = unlessSame ? catalogue.addOrReplace(request, bars) : catalogue.add(request, bars);
         }
-        out("%s is in the catalogue: %s, of which %s are stored, SHA-256 %s"
+        out("%s is in the catalogue: %s, of which %s are stored, digest %s"
                 .formatted(image.name(), new ByteSize(image.size()), new ByteSize(image.allocated()), image.sha256()));
     }
 
@@ -146,7 +160,7 @@ final class ImageCommand {
         out("network card " + image.nicModel());
         out("size         " + new ByteSize(image.size()) + ", of which " + new ByteSize(image.allocated())
                 + " are stored");
-        out("SHA-256      " + image.sha256());
+        out("digest       " + image.sha256());
         out("imported     " + image.imported());
         Credentials credentials = image.credentials();
         out("login        " + (credentials == null ? "unknown" : credentials.user() + " with " + credentials.secret()));
@@ -158,7 +172,7 @@ final class ImageCommand {
 
     @Command(
             name = "verify",
-            description = "Reads an image's whole disk and compares its SHA-256.",
+            description = "Reads all that is stored of an image's disk and compares its digest.",
             mixinStandardHelpOptions = true)
     void verify(@Parameters(paramLabel = "NAME") String name) {
         try (Bars bars = new Bars()) {

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,10 +21,12 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.block.DiskClone;
-import org.sanboot.block.DiskFormat;
 import org.sanboot.block.Durability;
+import org.sanboot.block.FurtherFiles;
 import org.sanboot.block.Layer;
 import org.sanboot.block.Overlay;
+import org.sanboot.block.SourceDisk;
+import org.sanboot.block.SourceFormat;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageHold;
 import org.sanboot.iscsi.ChapCredentials;
@@ -64,7 +67,9 @@ final class ServeCommand implements Callable<Integer> {
 
     private static final class Source {
 
-        @Parameters(paramLabel = "IMAGE|FILE", description = "A golden image's name, or any raw or qcow2 file.")
+        @Parameters(
+                paramLabel = "IMAGE|FILE",
+                description = "A golden image's name, or any raw or qcow2 file, or a block device.")
         private @Nullable String image;
 
         @Option(names = "--blank", paramLabel = "SIZE", description = "A blank thin disk, such as 20G.")
@@ -93,6 +98,14 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--read-only", description = "Refuse writes.")
     private boolean readOnly;
 
+    @Option(names = "--format", description = "raw or qcow2; what the file's suffix says by default.")
+    private @Nullable SourceFormat format;
+
+    @Option(
+            names = "--allow-backing-files",
+            description = "The disk may name other files of this host, whose content the initiator reads then.")
+    private boolean allowBackingFiles;
+
     @Option(names = "--keep", paramLabel = "FILE", description = "Keep what was written as a qcow2 file.")
     private @Nullable Path keep;
 
@@ -103,7 +116,7 @@ final class ServeCommand implements Callable<Integer> {
         Path home = LabConfiguration.defaults().home();
         ImageCatalogue catalogue = new ImageCatalogue(home);
         try (Run run = Run.open(home.resolve("runs"));
-                Opened opened = open(catalogue, run.directory().resolve(OVERLAY));
+                Opened opened = open(catalogue, overlay(run));
                 IscsiServer server = IscsiServer.start(
                         IscsiServerConfiguration.listeningOn(addresses.toArray(InetSocketAddress[]::new)))) {
             Iqn target =
@@ -114,7 +127,7 @@ final class ServeCommand implements Callable<Integer> {
             run.beforeEnd(() -> {
                 export.close();
                 opened.close();
-                keepFile(run.directory().resolve(OVERLAY));
+                keepFile();
             });
             print(server.portals(), target, secret, opened.disk().size());
             new CountDownLatch(1).await();
@@ -223,38 +236,72 @@ final class ServeCommand implements Callable<Integer> {
             long size = ByteSize.parse(source.blank).bytes();
             return new Opened(Overlay.createBlank(overlay, size, Durability.PROCESS), List.of());
         }
-        Path file = Path.of(Objects.requireNonNull(source.image));
-        if (Files.isRegularFile(file)) {
-            Layer base = Layer.open(file, DiskFormat.detect(file));
-            return new Opened(DiskClone.create(base, overlay, Durability.PROCESS), List.of(base));
+        String image = Objects.requireNonNull(source.image);
+        Path file = Path.of(image);
+        // An image is known by its name whatever lies in the working directory; with "./" a file is meant.
+        if (!catalogue.names().contains(image) && Files.exists(file)) {
+            Layer base = SourceDisk.examineReadable(
+                            file, format, allowBackingFiles ? new FurtherFiles.Any() : new FurtherFiles.None())
+                    .open();
+            return new Opened(clone(base, overlay), List.of(base));
         }
-        ImageHold hold = catalogue.use(source.image);
+        ImageHold hold = catalogue.use(image);
         Layer base = hold.image().open();
-        return new Opened(DiskClone.create(base, overlay, Durability.PROCESS), List.of(base, hold));
+        return new Opened(clone(base, overlay), List.of(base, hold));
+    }
+
+    private static DiskClone clone(Layer base, Path overlay) {
+        try {
+            return DiskClone.create(base, overlay, Durability.PROCESS);
+        } catch (RuntimeException e) {
+            base.close();
+            throw e;
+        }
+    }
+
+    /** What is to be kept is written where it stays, so that nothing has to be copied at the end. */
+    private Path overlay(Run run) {
+        return keep == null ? run.directory().resolve(OVERLAY) : unfinished(keep);
+    }
+
+    private static Path unfinished(Path file) {
+        return file.toAbsolutePath().resolveSibling(file.getFileName() + ".part");
     }
 
     private void checkKeep() {
-        if (keep != null && Files.exists(keep)) {
+        if (keep == null) {
+            return;
+        }
+        if (Files.exists(keep)) {
             throw new ConfigurationException("--keep: %s exists; name a file that does not.".formatted(keep));
         }
-        if (keep != null
-                && !Files.isDirectory(
-                        Objects.requireNonNull(keep.toAbsolutePath().getParent()))) {
+        Path unfinished = unfinished(keep);
+        if (Files.exists(unfinished)) {
+            throw new ConfigurationException(
+                    "--keep: %s exists: another serve writes it, or one that was killed has left it; use, move or delete it."
+                            .formatted(unfinished));
+        }
+        if (!Files.isDirectory(Objects.requireNonNull(unfinished.getParent()))) {
             throw new ConfigurationException(
                     "--keep: the directory of %s does not exist; make it first.".formatted(keep));
         }
     }
 
-    private void keepFile(Path overlay) {
-        PrintWriter err = spec.commandLine().getErr();
+    private void keepFile() {
         if (keep == null) {
             return;
         }
+        PrintWriter err = spec.commandLine().getErr();
+        Path unfinished = unfinished(keep);
         try {
-            Files.move(overlay, keep);
+            if (Files.exists(keep)) {
+                throw new FileAlreadyExistsException(keep.toString());
+            }
+            Files.move(unfinished, keep);
             err.println("Kept what was written as " + keep + ".");
         } catch (IOException e) {
-            err.println("sanboot: %s cannot be kept as %s: %s".formatted(overlay, keep, e));
+            err.println("sanboot: what was written cannot be kept as %s (%s); it stays in %s"
+                    .formatted(keep, e, unfinished));
         }
         err.flush();
     }

@@ -17,7 +17,8 @@ import org.sanboot.boot.Firmware;
  * A disk that machines are cloned from.
  *
  * @param name {@code [a-z0-9][a-z0-9._-]{0,62}}
- * @param sha256 of all bytes of the disk, in lower-case hexadecimal digits
+ * @param sha256 what identifies the disk, in lower-case hexadecimal digits: the SHA-256 of its size and of what is stored of
+ *     it. For images whose disk is not {@linkplain #isCalledByDigest called by it}, which an earlier Sanboot made, of all bytes
  * @param size of the disk in bytes
  * @param allocated bytes that the disk took on the host's disk after its import
  * @param family what kind of operating system it has
@@ -109,6 +110,15 @@ public record GoldenImage(
      */
     public Path disk() {
         return layers.get(layers.size() - 1);
+    }
+
+    /**
+     * Tells whether the disk is called by its digest.
+     *
+     * @return false when an earlier Sanboot made the image
+     */
+    boolean isCalledByDigest() {
+        return disk().getFileName().toString().startsWith(sha256);
     }
 
     /**

@@ -1,25 +1,13 @@
 package org.sanboot.image;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.TreeSet;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.Home;
 import org.sanboot.InfrastructureException;
-import org.sanboot.block.DiskFormat;
-import org.sanboot.block.Layer;
 
 /**
  * The golden images of one directory, which any number of processes may use at once.
@@ -32,15 +20,17 @@ import org.sanboot.block.Layer;
  *             version.json  when it is a version of what another name means
  * images/NAME               or a link to the version that the name means
  * </pre>
+ *
+ * <p>Every change is one transaction: what is new is made in a hidden directory, checked under the catalogue's lock, and renamed to
+ * its place. A process that ends meanwhile, whatever ends it, leaves the catalogue as it was or as it is to be. Thread-safe.
  */
 public final class ImageCatalogue {
 
-    static final String LOCK = "lock";
-    private static final int HASH_BUFFER = 1 << 20;
-
-    private final Path images;
-    private final ImageImporter importer;
+    private final CatalogueDirectory directory;
     private final Versions versions;
+    private final Lookup lookup;
+    private final Removal removal;
+    private final ImageImporter importer;
 
     /**
      * Opens a catalogue, which may have no image yet.
@@ -51,10 +41,13 @@ public final class ImageCatalogue {
         this(directory, new QemuImg("qemu-img"));
     }
 
-    ImageCatalogue(Path directory, QemuImg qemuImg) {
-        this.images = directory.toAbsolutePath().normalize().resolve("images");
-        this.importer = new ImageImporter(images, qemuImg);
-        this.versions = new Versions(images);
+    ImageCatalogue(Path home, QemuImg qemuImg) {
+        this.directory =
+                new CatalogueDirectory(home.toAbsolutePath().normalize().resolve("images"));
+        this.versions = new Versions(directory);
+        this.lookup = new Lookup(directory, versions);
+        this.removal = new Removal(directory, versions, lookup);
+        this.importer = new ImageImporter(directory, versions, lookup, removal, qemuImg);
     }
 
     /**
@@ -94,19 +87,7 @@ public final class ImageCatalogue {
      * @throws ConfigurationException as {@link #add} does, and when a clone or a preserved disk stands on the old one
      */
     public GoldenImage addOrReplace(ImageImport request, Progress progress) {
-        if (versions.isName(request.name())) {
-            throw taken(request.name());
-        }
-        if (directories().contains(request.name())) {
-            GoldenImage present = find(request.name());
-            if (Files.isReadable(request.source())
-                    && DiskFormat.detect(request.source()) == DiskFormat.RAW
-                    && sha256(request.source(), progress).equals(present.sha256())) {
-                return importer.describe(present, request);
-            }
-            remove(request.name());
-        }
-        return add(request, progress);
+        return importer.addOrReplace(request, progress);
     }
 
     /**
@@ -132,7 +113,10 @@ public final class ImageCatalogue {
      * @throws ConfigurationException when it is that of an image without versions, or no name at all
      */
     public void checkVersionName(String name) {
-        versions.checkFree(name);
+        directory.read(() -> {
+            versions.checkFree(name);
+            return name;
+        });
     }
 
     /**
@@ -147,23 +131,21 @@ public final class ImageCatalogue {
      *     there is no such parent
      */
     public VersionInProgress beginVersion(String parent, String name, String digest) {
-        versions.checkFree(name);
+        checkVersionName(name);
         ImageHold hold = use(parent);
-        Path lock = versions.lock(name);
-        if (!ImageLock.acquireExclusive(lock)) {
+        Path file = versions.lock(name);
+        ImageLock making = ImageLock.exclusive(file).orElseThrow(() -> {
             hold.close();
-            throw new ConfigurationException("A version of image %s is being made%s; wait for its end."
-                    .formatted(name, by(ImageLock.holder(lock))));
-        }
+            return new ConfigurationException("A version of image %s is being made%s; wait for its end."
+                    .formatted(name, Removal.by(ImageLock.holder(file))));
+        });
         return new VersionInProgress(
                 hold,
                 (overlay, progress) -> {
-                    Version version = versions.next(name, digest);
-                    GoldenImage made = importer.addVersion(hold.image(), version.image(), version, overlay, progress);
-                    versions.point(name, made.name());
-                    return made;
+                    Version version = directory.read(() -> versions.next(name, digest));
+                    return importer.addVersion(hold.image(), version.image(), version, overlay, progress);
                 },
-                () -> ImageLock.release(lock));
+                making);
     }
 
     /**
@@ -175,10 +157,20 @@ public final class ImageCatalogue {
      * @throws ConfigurationException when the name is that of an image without versions
      */
     public Optional<GoldenImage> useVersion(String name, String digest) {
-        versions.checkFree(name);
-        Optional<GoldenImage> present = versions.find(name, digest).map(version -> find(version.image()));
-        present.filter(image -> !versions.resolve(name).equals(image.name()))
-                .ifPresent(image -> versions.point(name, image.name()));
+        checkVersionName(name);
+        Optional<GoldenImage> present =
+                directory.read(() -> versions.find(name, digest).map(version -> lookup.find(version.image())));
+        if (present.isPresent()
+                && !directory
+                        .read(() -> versions.resolve(name))
+                        .equals(present.get().name())) {
+            String image = present.get().name();
+            directory.change(change -> {
+                lookup.find(image);
+                change.point(name, image);
+                return image;
+            });
+        }
         return present;
     }
 
@@ -188,7 +180,7 @@ public final class ImageCatalogue {
      * @return the version that each means now, by name
      */
     public Map<String, String> versionNames() {
-        return versions.names();
+        return directory.read(versions::names);
     }
 
     /**
@@ -197,9 +189,7 @@ public final class ImageCatalogue {
      * @return in alphabetical order
      */
     public SortedSet<String> names() {
-        SortedSet<String> names = new TreeSet<>(directories());
-        names.addAll(versions.names().keySet());
-        return names;
+        return directory.read(lookup::names);
     }
 
     /**
@@ -208,25 +198,9 @@ public final class ImageCatalogue {
      * @return by name
      */
     public List<GoldenImage> list() {
-        return directories().stream()
-                .map(name -> Descriptor.read(images.resolve(name)))
-                .toList();
-    }
-
-    private List<String> directories() {
-        if (!Files.isDirectory(images)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(images)) {
-            return entries.filter(entry -> !Files.isSymbolicLink(entry))
-                    .filter(entry -> Files.exists(entry.resolve(Descriptor.FILE)))
-                    .map(entry -> entry.getFileName().toString())
-                    .filter(name -> !name.startsWith("."))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new ConfigurationException("Image catalogue " + images + " cannot be read: " + e + ".", e);
-        }
+        return directory.read(() -> lookup.images().stream()
+                .map(name -> Descriptor.read(directory.of(name)))
+                .toList());
     }
 
     /**
@@ -237,41 +211,11 @@ public final class ImageCatalogue {
      * @throws ConfigurationException when it is unknown, or its disk is missing or of another size
      */
     public GoldenImage find(String name) {
-        GoldenImage.checkName(name);
-        Path directory = images.resolve(versions.resolve(name));
-        if (!Files.exists(directory.resolve(Descriptor.FILE))) {
-            SortedSet<String> known = names();
-            throw new ConfigurationException(
-                    "There is no image \"%s\" in %s; %s. Import it: sanboot image import DISK --name %s"
-                            .formatted(
-                                    name,
-                                    images,
-                                    known.isEmpty() ? "it has none" : "known: " + String.join(", ", known),
-                                    name));
-        }
-        GoldenImage image = Descriptor.read(directory);
-        checkDisk(image);
-        return image;
-    }
-
-    private static void checkDisk(GoldenImage image) {
-        try {
-            long size = Files.size(image.layers().get(0));
-            if (size != image.size()) {
-                throw new ConfigurationException(
-                        "Image %s was changed: its disk %s has %d bytes, not %d; remove it and import it again."
-                                .formatted(image.name(), image.layers().get(0), size, image.size()));
-            }
-        } catch (IOException e) {
-            throw new ConfigurationException(
-                    "Image %s has lost its disk %s; remove it and import it again."
-                            .formatted(image.name(), image.layers().get(0)),
-                    e);
-        }
+        return directory.read(() -> lookup.find(name));
     }
 
     /**
-     * Computes the SHA-256 of an image anew.
+     * Computes the digest of an image, and of those that it is a version of, anew.
      *
      * @param name of the image
      * @param progress is told how far it is
@@ -279,44 +223,14 @@ public final class ImageCatalogue {
      */
     public void verify(String name, Progress progress) {
         try (ImageHold hold = use(name)) {
-            String now = sha256(hold.image(), progress);
-            if (!now.equals(hold.image().sha256())) {
+            GoldenImage image = hold.image();
+            image.parent().filter(parent -> image.isCalledByDigest()).ifPresent(parent -> verify(parent, progress));
+            String now = importer.digest(image, progress);
+            if (!now.equals(image.sha256())) {
                 throw new InfrastructureException(
-                        "Image %s was changed: the SHA-256 of its disk %s is %s, not %s; remove it and import it again."
-                                .formatted(
-                                        name,
-                                        hold.image().disk(),
-                                        now,
-                                        hold.image().sha256()));
+                        "Image %s was changed: the digest of its disk %s is %s, not %s; remove it and import it again."
+                                .formatted(image.name(), image.disk(), now, image.sha256()));
             }
-        }
-    }
-
-    static String sha256(GoldenImage image, Progress progress) {
-        try (Layer disk = image.open()) {
-            return sha256(disk, progress);
-        }
-    }
-
-    static String sha256(Path raw, Progress progress) {
-        try (Layer disk = Layer.open(raw, DiskFormat.RAW)) {
-            return sha256(disk, progress);
-        }
-    }
-
-    private static String sha256(Layer disk, Progress progress) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            ByteBuffer buffer = ByteBuffer.allocateDirect(HASH_BUFFER);
-            for (long offset = 0; offset < disk.size(); offset += buffer.limit()) {
-                buffer.clear().limit((int) Math.min(HASH_BUFFER, disk.size() - offset));
-                disk.read(offset, buffer);
-                digest.update(buffer.flip());
-                progress.at(Progress.Step.HASH, offset + buffer.limit(), disk.size());
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
         }
     }
 
@@ -328,17 +242,13 @@ public final class ImageCatalogue {
      * @throws ConfigurationException as {@link #find} does
      */
     public ImageHold use(String name) {
-        String found = find(name).name();
-        Path lock = images.resolve(found).resolve(LOCK);
-        if (!ImageLock.acquireShared(lock)) {
-            throw new ConfigurationException("Image " + name + " is being removed.");
-        }
-        try {
-            return new ImageHold(find(found), () -> ImageLock.release(lock));
-        } catch (RuntimeException e) {
-            ImageLock.release(lock);
-            throw e;
-        }
+        return directory.read(() -> {
+            GoldenImage image = lookup.find(name);
+            Path lock = directory.of(image.name()).resolve(ImageHold.LOCK);
+            return ImageLock.shared(lock)
+                    .map(held -> new ImageHold(image, held))
+                    .orElseThrow(() -> new ConfigurationException("Image " + name + " is being removed or replaced."));
+        });
     }
 
     /**
@@ -360,7 +270,8 @@ public final class ImageCatalogue {
      * @return the preserved disks that are still there
      */
     public List<Path> retained(String name) {
-        return References.of(images.resolve(versions.resolve(name))).existing();
+        return directory.read(
+                () -> References.of(directory.of(versions.resolve(name))).existing());
     }
 
     /**
@@ -370,19 +281,7 @@ public final class ImageCatalogue {
      * @return their names
      */
     public List<String> children(String name) {
-        String parent = versions.resolve(name);
-        return directories().stream()
-                .filter(image -> parent(image).filter(parent::equals).isPresent())
-                .toList();
-    }
-
-    /** An image whose descriptor is damaged cannot be used, and so stands on nothing. */
-    private Optional<String> parent(String image) {
-        try {
-            return Descriptor.read(images.resolve(image)).parent();
-        } catch (ConfigurationException e) {
-            return Optional.empty();
-        }
+        return directory.read(() -> lookup.children(versions.resolve(name)));
     }
 
     /**
@@ -393,33 +292,7 @@ public final class ImageCatalogue {
      *     means; nothing is deleted then
      */
     public void remove(String name) {
-        GoldenImage.checkName(name);
-        if (versions.isName(name)) {
-            removeVersions(name);
-            return;
-        }
-        Path directory = images.resolve(name);
-        if (!Files.isDirectory(directory)) {
-            find(name);
-        }
-        versions.names().forEach((alias, version) -> {
-            if (version.equals(name)) {
-                throw new ConfigurationException(
-                        "Image %s cannot be removed: it is what %s means; remove that, with all its versions."
-                                .formatted(name, alias));
-            }
-        });
-        locked(name, () -> {
-            checkRemovable(name);
-            importer.delete(directory);
-        });
-    }
-
-    private void removeVersions(String name) {
-        List<String> images = versions.of(name).stream().map(Version::image).toList();
-        images.forEach(image -> locked(image, () -> checkRemovable(image)));
-        versions.delete(name);
-        images.forEach(this::remove);
+        removal.remove(name);
     }
 
     /**
@@ -428,64 +301,6 @@ public final class ImageCatalogue {
      * @return the names of what was deleted
      */
     public List<String> prune() {
-        Map<String, String> names = versions.names();
-        List<String> pruned = new ArrayList<>();
-        versions.all()
-                .map(Version::image)
-                .filter(image -> !names.containsValue(image))
-                .sorted()
-                .forEach(image -> {
-                    try {
-                        remove(image);
-                        pruned.add(image);
-                    } catch (ConfigurationException e) {
-                        // Something stands on it or uses it: it stays.
-                    }
-                });
-        return pruned;
-    }
-
-    private void locked(String name, Runnable work) {
-        Path lock = images.resolve(name).resolve(LOCK);
-        if (!ImageLock.acquireExclusive(lock)) {
-            throw new ConfigurationException("Image %s cannot be removed: a clone of it is in use%s."
-                    .formatted(name, by(ImageLock.holder(lock))));
-        }
-        try {
-            work.run();
-        } finally {
-            ImageLock.release(lock);
-        }
-    }
-
-    private void checkRemovable(String name) {
-        List<String> children = children(name);
-        if (!children.isEmpty()) {
-            throw new ConfigurationException(
-                    "Image %s cannot be removed: other images stand on it; remove them first: %s."
-                            .formatted(name, String.join(", ", children)));
-        }
-        List<Path> retained = retained(name);
-        if (!retained.isEmpty()) {
-            throw new ConfigurationException(
-                    "Image %s cannot be removed: preserved disks stand on it; delete them first: %s."
-                            .formatted(
-                                    name,
-                                    String.join(
-                                            ", ",
-                                            retained.stream()
-                                                    .map(Path::toString)
-                                                    .toList())));
-        }
-    }
-
-    private static String by(@Nullable String holder) {
-        return holder == null ? "" : " by " + holder;
-    }
-
-    static ConfigurationException taken(String name) {
-        return new ConfigurationException(
-                "There is an image \"%s\" already; choose another name, or remove it: sanboot image remove %s"
-                        .formatted(name, name));
+        return removal.prune();
     }
 }

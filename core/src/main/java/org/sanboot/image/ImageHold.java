@@ -5,13 +5,15 @@ import java.nio.file.Path;
 /** Keeps an image from being removed until it is closed or the process ends. */
 public final class ImageHold implements AutoCloseable {
 
-    private final GoldenImage image;
-    private final Runnable release;
-    private boolean closed;
+    /** In an image's directory: shared by all who use it, and held alone by who takes it away. */
+    static final String LOCK = "lock";
 
-    ImageHold(GoldenImage image, Runnable release) {
+    private final GoldenImage image;
+    private final ImageLock lock;
+
+    ImageHold(GoldenImage image, ImageLock lock) {
         this.image = image;
-        this.release = release;
+        this.lock = lock;
     }
 
     /**
@@ -34,10 +36,7 @@ public final class ImageHold implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
-            release.run();
-        }
+    public void close() {
+        lock.close();
     }
 }

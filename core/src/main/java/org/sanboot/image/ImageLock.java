@@ -2,13 +2,17 @@ package org.sanboot.image;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -16,61 +20,86 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 
 /**
- * Locks of the kernel on files, which end with their process whatever ends it.
+ * A lock of the kernel on a file, held until it is closed or its process ends, whatever ends it.
  *
- * <p>They belong to a process as a whole: it can take each only once, and loses it when it closes any channel on that
- * file. So all of a process's locks are counted here, and no lock file is opened anywhere else. All methods are
- * synchronized on the class.
+ * <p>Such locks belong to a process as a whole: it can take each only once, and loses it when it closes any channel on that
+ * file. So a process's locks are counted here by what the kernel knows the file by, whatever path leads to it, and no lock file
+ * is opened anywhere else. Thread-safe; closing again does nothing.
  */
-final class ImageLock {
+final class ImageLock implements AutoCloseable {
 
-    private static final Map<Path, ImageLock> HELD = new HashMap<>();
+    /** All of this process's locks, by device and inode; guarded by the class. */
+    private static final Map<Object, Held> HELD = new HashMap<>();
 
-    private final FileChannel channel;
-    private final boolean shared;
-    private int holders = 1;
+    private static final long FIRST_PAUSE = Duration.ofMillis(1).toNanos();
+    private static final long LONGEST_PAUSE = Duration.ofMillis(20).toNanos();
 
-    private ImageLock(FileChannel channel, boolean shared) {
-        this.channel = channel;
-        this.shared = shared;
+    private static final class Held {
+        private final FileChannel channel;
+        private final boolean shared;
+        private int holders = 1;
+
+        Held(FileChannel channel, boolean shared) {
+            this.channel = channel;
+            this.shared = shared;
+        }
+    }
+
+    private final Object key;
+    private final Held held;
+    private boolean closed;
+
+    private ImageLock(Object key, Held held) {
+        this.key = key;
+        this.held = held;
     }
 
     /**
      * Takes a lock that others may share.
      *
-     * @return whether that worked
+     * @return the lock, or nothing when somebody has it alone or the file is gone
      */
-    static synchronized boolean acquireShared(Path file) {
-        Path key = key(file);
-        ImageLock held = HELD.get(key);
-        if (held != null) {
-            held.holders += held.shared ? 1 : 0;
-            return held.shared;
-        }
-        return lock(key, true);
+    static Optional<ImageLock> shared(Path file) {
+        return acquire(file, true);
     }
 
-    /** Takes a lock for this holder alone, and makes the file if need be. */
-    static synchronized boolean acquireExclusive(Path file) {
-        Path key = key(file);
-        return !HELD.containsKey(key) && lock(key, false);
-    }
-
-    private static boolean lock(Path key, boolean shared) {
-        boolean interrupted = Thread.interrupted(); // which would close the channel
+    /**
+     * Takes a lock for this holder alone, and makes the file if need be.
+     *
+     * @return the lock, or nothing when somebody has it
+     */
+    static Optional<ImageLock> exclusive(Path file) {
         try {
-            FileChannel channel = shared
-                    ? FileChannel.open(key, StandardOpenOption.READ)
-                    : FileChannel.open(key, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-            FileLock lock = channel.tryLock(0, Long.MAX_VALUE, shared);
-            if (lock == null) {
-                channel.close();
-                return false;
-            }
-            HELD.put(key, new ImageLock(channel, shared));
-            return true;
+            Files.createFile(file);
+        } catch (FileAlreadyExistsException e) {
+            // As it is from the second time on.
         } catch (IOException e) {
-            throw new ConfigurationException("Lock file " + key + " cannot be locked: " + e + ".", e);
+            throw unlockable(file, e);
+        }
+        return acquire(file, false);
+    }
+
+    /**
+     * Waits for a lock for this holder alone.
+     *
+     * @param patience how long at most
+     * @return the lock, or nothing when somebody has had it all the time
+     */
+    static Optional<ImageLock> exclusive(Path file, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        long pause = FIRST_PAUSE;
+        boolean interrupted = false;
+        try {
+            while (true) {
+                Optional<ImageLock> lock = exclusive(file);
+                if (lock.isPresent() || System.nanoTime() - end > 0) {
+                    return lock;
+                }
+                // The kernel's own waiting can neither be bounded nor shared with this process's threads.
+                interrupted |= Thread.interrupted();
+                LockSupport.parkNanos(pause);
+                pause = Math.min(2 * pause, LONGEST_PAUSE);
+            }
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -78,28 +107,89 @@ final class ImageLock {
         }
     }
 
-    static synchronized void release(Path file) {
-        Path key = key(file);
-        ImageLock held = HELD.get(key);
-        if (held == null || --held.holders > 0) {
-            return;
-        }
-        HELD.remove(key);
+    private static synchronized Optional<ImageLock> acquire(Path file, boolean shared) {
+        boolean interrupted = Thread.interrupted(); // which would close the channel
         try {
-            held.channel.close();
+            Object key = key(file);
+            Held held = HELD.get(key);
+            if (held == null) {
+                return lock(file, key, shared);
+            }
+            if (!shared || !held.shared) {
+                return Optional.empty();
+            }
+            held.holders++;
+            return Optional.of(new ImageLock(key, held));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         } catch (IOException e) {
-            throw new InfrastructureException("Lock file " + key + " cannot be released: " + e + ".", e);
+            throw unlockable(file, e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** The file may be removed or replaced between any two steps: what was locked must still be what has the name. */
+    private static Optional<ImageLock> lock(Path file, Object key, boolean shared) throws IOException {
+        FileChannel channel = FileChannel.open(file, shared ? StandardOpenOption.READ : StandardOpenOption.WRITE);
+        boolean locked = false;
+        try {
+            locked = channel.tryLock(0, Long.MAX_VALUE, shared) != null && key.equals(key(file));
+            if (!locked) {
+                return Optional.empty();
+            }
+            Held held = new Held(channel, shared);
+            HELD.put(key, held);
+            return Optional.of(new ImageLock(key, held));
+        } finally {
+            if (!locked) {
+                channel.close();
+            }
+        }
+    }
+
+    private static Object key(Path file) throws IOException {
+        Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        return key != null ? key : file.toRealPath();
+    }
+
+    private static ConfigurationException unlockable(Path file, IOException cause) {
+        return new ConfigurationException("Lock file " + file + " cannot be locked: " + cause + ".", cause);
+    }
+
+    @Override
+    public void close() {
+        synchronized (ImageLock.class) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (--held.holders > 0) {
+                return;
+            }
+            HELD.remove(key);
+            try {
+                held.channel.close();
+            } catch (IOException e) {
+                throw new InfrastructureException("A lock file cannot be released: " + e + ".", e);
+            }
         }
     }
 
     /** Says who has a lock, or null when nobody is known to. */
     static synchronized @Nullable String holder(Path file) {
-        ImageLock held = HELD.get(key(file));
-        if (held != null) {
-            return "this process, " + held.holders + (held.holders == 1 ? " time" : " times");
+        try {
+            Held held = HELD.get(key(file));
+            if (held != null) {
+                return "this process, " + held.holders + (held.holders == 1 ? " time" : " times");
+            }
+            String processes = otherProcesses(file);
+            return processes.isEmpty() ? null : processes;
+        } catch (IOException e) {
+            return null;
         }
-        String processes = otherProcesses(file);
-        return processes.isEmpty() ? null : processes;
     }
 
     /** Linux lists all locks in /proc/locks: {@code 1: POSIX ADVISORY READ 4711 08:01:131 0 EOF}. */
@@ -112,16 +202,6 @@ final class ImageLock {
                     .collect(Collectors.joining(" and "));
         } catch (IOException | RuntimeException e) {
             return "another process";
-        }
-    }
-
-    /** A file that is reached by two paths is one file to the kernel. */
-    private static Path key(Path file) {
-        Path absolute = file.toAbsolutePath().normalize();
-        try {
-            return Objects.requireNonNull(absolute.getParent()).toRealPath().resolve(absolute.getFileName());
-        } catch (IOException e) {
-            return absolute;
         }
     }
 }

@@ -49,7 +49,7 @@ final class References {
 
     private Path noted(Path preserved) throws IOException {
         Path absolute = preserved.toAbsolutePath().normalize();
-        Path home = image.resolve("../..").normalize().toRealPath();
+        Path home = image.toRealPath().resolve("../..").normalize();
         Path directory = Objects.requireNonNull(absolute.getParent());
         Path real = Files.isDirectory(directory) ? directory.toRealPath().resolve(absolute.getFileName()) : absolute;
         return real.startsWith(home) ? image.toRealPath().relativize(real) : absolute;

@@ -43,6 +43,8 @@ record Version(String of, int number, String digest) {
         }
         try {
             return Optional.of(JSON.readValue(Files.readAllBytes(file), Version.class));
+        } catch (JsonProcessingException e) {
+            return Optional.empty(); // it stays an image, which can be used and removed as such
         } catch (IOException e) {
             throw new InfrastructureException("The file %s cannot be read: %s.".formatted(file, e), e);
         }

@@ -8,13 +8,12 @@ public final class VersionInProgress implements AutoCloseable {
 
     private final ImageHold parent;
     private final BiFunction<Path, Progress, GoldenImage> seal;
-    private final Runnable unlock;
-    private boolean closed;
+    private final ImageLock making;
 
-    VersionInProgress(ImageHold parent, BiFunction<Path, Progress, GoldenImage> seal, Runnable unlock) {
+    VersionInProgress(ImageHold parent, BiFunction<Path, Progress, GoldenImage> seal, ImageLock making) {
         this.parent = parent;
         this.seal = seal;
-        this.unlock = unlock;
+        this.making = making;
     }
 
     /**
@@ -39,11 +38,8 @@ public final class VersionInProgress implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
-            parent.close();
-            unlock.run();
-        }
+    public void close() {
+        parent.close();
+        making.close();
     }
 }

@@ -66,7 +66,8 @@ public final class Installer {
      */
     public GoldenImage install(InstallRecipe recipe, String name, Consumer<InstallProgress> progress) {
         ImageCatalogue catalogue = new ImageCatalogue(home);
-        if (catalogue.list().stream().anyMatch(image -> image.name().equals(name))) {
+        GoldenImage.checkName(name);
+        if (catalogue.names().contains(name)) {
             throw new ConfigurationException(
                     "There is an image \"%s\" already; choose another name, or remove it: sanboot image remove %s"
                             .formatted(name, name));

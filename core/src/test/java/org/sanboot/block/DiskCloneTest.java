@@ -146,7 +146,7 @@ class DiskCloneTest {
         clone.snapshot(directory.resolve("first.qcow2"));
         operations.perform(clone, 50);
         clone.close();
-        try (Layer disk = Layer.open(clone.path(), DiskFormat.detect(clone.path()))) {
+        try (Layer disk = Layer.open(clone.path(), DiskFormat.QCOW2)) {
             operations.check(disk);
         }
         try (Overlay disk = Overlay.open(clone.path(), Durability.PROCESS)) {

@@ -92,7 +92,7 @@ class Qcow2DiskIT {
         Programs.run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", golden, base);
         RandomOperations operations = new RandomOperations(5, Files.readAllBytes(golden));
         Path work = directory.resolve("work.qcow2");
-        try (Layer layer = Layer.open(base, DiskFormat.detect(base));
+        try (Layer layer = Layer.open(base, DiskFormat.QCOW2);
                 DiskClone clone = DiskClone.create(layer, work, Durability.PROCESS)) {
             operations.perform(clone, 100);
             operations.check(clone);

@@ -127,8 +127,6 @@ class Qcow2DiskTest {
     @Test
     void what_is_no_qcow2_file_is_named() throws IOException {
         assertThatThrownBy(() -> Qcow2Disk.open(golden)).hasMessageContaining("is not a qcow2 file");
-        assertThat(DiskFormat.detect(golden)).isEqualTo(DiskFormat.RAW);
-        assertThat(DiskFormat.detect(path)).isEqualTo(DiskFormat.QCOW2);
     }
 
     @Test

@@ -49,7 +49,7 @@ class PrepareKillIT {
             try (Stream<Path> left = Files.list(home.resolve("images"))) {
                 assertThat(left.map(path -> path.getFileName().toString()))
                         .as(context)
-                        .containsExactlyInAnyOrder("w7", "w7-prepared");
+                        .containsExactlyInAnyOrder("w7", "w7-prepared", ".lock");
             }
             catalogue.remove("w7-prepared");
         }

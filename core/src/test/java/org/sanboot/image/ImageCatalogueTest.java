@@ -6,12 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.block.Layer;
 import org.sanboot.boot.Firmware;
 
 class ImageCatalogueTest {
@@ -41,7 +41,7 @@ class ImageCatalogueTest {
         Path base = Files.write(own.resolve("base.raw"), new byte[1 << 20]);
         GoldenImage image = new GoldenImage(
                 name,
-                ImageCatalogue.sha256(base, Progress.NONE),
+                digest(base),
                 1 << 20,
                 4096,
                 GuestFamily.LINUX,
@@ -53,6 +53,18 @@ class ImageCatalogueTest {
         Files.createFile(own.resolve("lock"));
         Files.write(own.resolve("image.json"), Descriptor.of(image).encode());
         return image;
+    }
+
+    private static String digest(Path raw) {
+        try (Layer disk = Layer.open(List.of(raw))) {
+            return DiskDigest.ofAllBytes(disk, Progress.NONE);
+        }
+    }
+
+    private List<String> entries() throws IOException {
+        try (Stream<Path> entries = Files.list(directory.resolve("images"))) {
+            return entries.map(entry -> entry.getFileName().toString()).toList();
+        }
     }
 
     @Test
@@ -130,7 +142,7 @@ class ImageCatalogueTest {
         second.close();
         catalogue.remove("debian-12");
         assertThat(catalogue.list()).isEmpty();
-        assertThat(directory.resolve("images")).isEmptyDirectory();
+        assertThat(entries()).containsExactly(".lock");
     }
 
     @Test
@@ -191,38 +203,113 @@ class ImageCatalogueTest {
         assertThatThrownBy(() -> without.add(request, Progress.NONE))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("apt-get install qemu-utils");
-        assertThat(directory.resolve("images")).isEmptyDirectory();
+        assertThat(directory.resolve("images")).doesNotExist();
     }
 
     @Test
-    void what_killed_imports_left_is_deleted_by_the_next() throws IOException {
+    void what_killed_changes_left_is_deleted_by_the_next() throws IOException {
+        install("debian-12");
         Path images = directory.resolve("images");
         Path killed = Files.createDirectories(images.resolve(".import-1"));
-        Files.createFile(killed.resolve("importing"));
-        Path killedEarly = Files.createDirectories(images.resolve(".import-2"));
-        Files.setLastModifiedTime(killedEarly, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
-        Path beginning = Files.createDirectories(images.resolve(".import-3"));
-        Path running = Files.createDirectories(images.resolve(".import-4"));
-        ImageLock.acquireExclusive(running.resolve("importing"));
-        Files.createDirectories(images.resolve(".removed-5/references"));
-
-        a_missing_import(images);
-
+        Files.createFile(images.resolve(".import-1.importing"));
+        Path running = Files.createDirectories(images.resolve(".import-2"));
+        Path killedEarly = Files.createDirectories(images.resolve(".import-3"));
+        Path removed = Files.createDirectories(images.resolve(".removed-4/references"));
+        Path link = Files.createSymbolicLink(images.resolve(".name-5"), Path.of("debian-12"));
+        try (ImageLock owned =
+                ImageLock.exclusive(images.resolve(".import-2.importing")).orElseThrow()) {
+            catalogue.remove("debian-12");
+            assertThat(owned).isNotNull();
+            assertThat(running).exists();
+        }
         assertThat(killed).doesNotExist();
         assertThat(killedEarly).doesNotExist();
-        assertThat(beginning).exists();
-        assertThat(running).exists();
-        assertThat(images.resolve(".removed-5")).doesNotExist();
-        ImageLock.release(running.resolve("importing"));
+        assertThat(removed).doesNotExist();
+        assertThat(link).doesNotExist();
+        assertThat(entries()).containsExactlyInAnyOrder(".lock", ".import-2", ".import-2.importing");
     }
 
-    private void a_missing_import(Path images) throws IOException {
-        Path source = Files.write(directory.resolve("disk.raw"), new byte[512]);
-        ImageImporter importer = new ImageImporter(images, new QemuImg("no-such-program"));
-        assertThatThrownBy(() -> importer.add(
-                        new ImageImport(source, "x", GuestFamily.OTHER, Set.of(Firmware.BIOS), "e1000", null),
-                        Progress.NONE))
-                .isInstanceOf(ConfigurationException.class);
+    @Test
+    void a_change_that_a_killed_process_has_written_down_is_completed_by_whoever_comes_next() throws IOException {
+        GoldenImage old = install("debian-12");
+        install("staged");
+        Path images = directory.resolve("images");
+        Files.move(images.resolve("staged"), images.resolve(".import-1"));
+        String journal = """
+                [{"from": "debian-12", "to": ".removed-1"}, {"from": ".import-1", "to": "debian-12"}]""";
+        for (int done = 0; done <= 2; done++) {
+            if (done == 1) {
+                Files.move(images.resolve("debian-12"), images.resolve(".removed-1"));
+            } else if (done == 2) {
+                Files.move(images.resolve(".import-1"), images.resolve("debian-12"));
+            }
+            Path copy = directory.resolve("copy" + done);
+            copy(images, copy.resolve("images"));
+            Files.writeString(copy.resolve("images/.journal"), journal);
+
+            ImageCatalogue left = new ImageCatalogue(copy);
+            assertThat(left.names()).as("%d steps done", done).containsExactly("debian-12");
+            assertThat(left.find("debian-12").disk()).hasFileName("base.raw");
+            assertThat(copy.resolve("images/debian-12/image.json")).content().contains("\"staged\"");
+            assertThat(copy.resolve("images/.journal")).doesNotExist();
+        }
+        assertThat(old.name()).isEqualTo("debian-12");
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : all.toList()) {
+                Path copied = to.resolve(from.relativize(each).toString());
+                Files.createDirectories(copied.getParent());
+                Files.copy(each, copied);
+            }
+        }
+    }
+
+    @Test
+    void a_lock_is_one_whatever_path_leads_to_it_and_is_let_go_when_the_file_is_gone() throws IOException {
+        Path real = Files.createDirectory(directory.resolve("real"));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), real);
+        ImageLock first = ImageLock.exclusive(real.resolve("lock")).orElseThrow();
+        assertThat(ImageLock.shared(link.resolve("lock"))).isEmpty();
+        Files.delete(real.resolve("lock"));
+        first.close();
+        first.close();
+
+        ImageLock second = ImageLock.exclusive(link.resolve("lock")).orElseThrow();
+        assertThat(ImageLock.exclusive(real.resolve("lock"))).isEmpty();
+        second.close();
+        try (ImageLock shared = ImageLock.shared(link.resolve("lock")).orElseThrow();
+                ImageLock other = ImageLock.shared(real.resolve("lock")).orElseThrow()) {
+            assertThat(shared).isNotSameAs(other);
+        }
+        assertThat(openFiles()).noneMatch(file -> file.startsWith(directory.toString()));
+    }
+
+    private static List<String> openFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.map(file -> {
+                        try {
+                            return Files.readSymbolicLink(file).toString();
+                        } catch (IOException e) {
+                            return "";
+                        }
+                    })
+                    .toList();
+        }
+    }
+
+    @Test
+    void an_image_behind_a_linked_home_can_be_used_removed_and_made_again() throws IOException {
+        install("debian-12");
+        ImageCatalogue linked = new ImageCatalogue(
+                Files.createSymbolicLink(directory.resolveSibling(directory.getFileName() + "-link"), directory));
+        linked.use("debian-12").close();
+        linked.remove("debian-12");
+        install("debian-12");
+        linked.use("debian-12").close();
+        linked.remove("debian-12");
+        assertThat(openFiles()).noneMatch(file -> file.startsWith(directory.toString()));
     }
 
     @Test

@@ -10,11 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -30,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.ConfigurationException;
+import org.sanboot.block.StoredRun;
 import org.sanboot.boot.Firmware;
 
 /** Imports with the real {@code qemu-img}. */
@@ -89,7 +88,7 @@ class ImageImportIT {
 
         assertThat(image.size()).isEqualTo(SIZE);
         assertThat(image.allocated()).isLessThan(SIZE - (3 << 20));
-        assertThat(image.sha256()).isEqualTo(HexFormat.of().formatHex(sha256(contents)));
+        assertThat(image.sha256()).isEqualTo(DiskDigest.ofRaw(raw, List.of(new StoredRun(0, SIZE)), Progress.NONE));
         assertThat(Files.readAllBytes(image.disk())).isEqualTo(contents);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(image.disk())))
                 .isEqualTo("r--r--r--");
@@ -100,10 +99,6 @@ class ImageImportIT {
                     .containsExactlyInAnyOrder(image.sha256() + ".raw", "image.json", "lock");
         }
         catalogue.verify("guest", Progress.NONE);
-    }
-
-    private static byte[] sha256(byte[] bytes) throws Exception {
-        return MessageDigest.getInstance("SHA-256").digest(bytes);
     }
 
     @Test
@@ -131,21 +126,8 @@ class ImageImportIT {
         }
         catalogue.verify("guest", Progress.NONE);
         try (var files = Files.list(directory.resolve("catalogue/images"))) {
-            assertThat(files).hasSize(1);
+            assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("guest", ".lock");
         }
-    }
-
-    @Test
-    void a_disk_that_qemu_img_cannot_read_leaves_nothing() throws IOException {
-        Path broken =
-                Files.write(directory.resolve("broken.qcow2"), new byte[] {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 9});
-        assertThatThrownBy(() -> catalogue.add(request(broken, "guest"), Progress.NONE))
-                .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("broken.qcow2 cannot be converted");
-        assertThat(directory.resolve("catalogue/images")).isEmptyDirectory();
-        assertThatThrownBy(() -> catalogue.add(request(directory.resolve("missing"), "guest"), Progress.NONE))
-                .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("does not exist");
     }
 
     @Test

@@ -59,7 +59,7 @@ class VersionKillIT {
                 assertThat(left.map(path -> path.getFileName().toString()))
                         .as(context)
                         .containsExactlyInAnyOrder(
-                                "parent", "app", catalogue.find("app").name(), ".making-app");
+                                "parent", "app", catalogue.find("app").name(), ".making-app", ".lock");
             }
         }
     }

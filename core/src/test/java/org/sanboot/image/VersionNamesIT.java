@@ -115,20 +115,45 @@ class VersionNamesIT {
         make("app", "bb", 2);
         assertThatThrownBy(() -> catalogue.remove("app-2"))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("Image app-2 cannot be removed: it is what app means; remove that, with all its versions.");
+                .hasMessage(
+                        "Image app-2 cannot be removed: it is what app means; remove that, with all its versions: sanboot image remove app");
         Path kept = Files.createFile(home.resolve("kept.qcow2"));
         catalogue.retain("app-1", kept);
         assertThatThrownBy(() -> catalogue.remove("app")).hasMessageContaining("kept.qcow2");
         assertThat(catalogue.find("app").name()).isEqualTo("app-2");
         assertThatThrownBy(() -> catalogue.remove("parent"))
                 .hasMessage(
-                        "Image parent cannot be removed: other images stand on it; remove them first: app-1, app-2.");
+                        "Image parent cannot be removed: other images stand on it; remove them first: app-1, app-2 (with app).");
 
         Files.delete(kept);
         catalogue.remove("app");
 
         assertThat(catalogue.names()).containsExactly("parent");
         catalogue.remove("parent");
+    }
+
+    @Test
+    void versions_that_stand_on_each_other_go_together_and_are_pruned_from_the_top() {
+        make("parent", "app", "aa", 1);
+        make("app", "app", "bb", 2);
+        make("app", "app", "cc", 3);
+        assertThatThrownBy(() -> catalogue.remove("app-1")).hasMessageContaining("remove them first: app-2");
+        assertThatThrownBy(() -> catalogue.remove("app-3")).hasMessageContaining("sanboot image remove app");
+        make("parent", "app", "dd", 4);
+        assertThat(catalogue.prune()).containsExactly("app-1", "app-2", "app-3");
+        make("app", "app", "ee", 5);
+
+        catalogue.remove("app");
+
+        assertThat(catalogue.names()).containsExactly("parent");
+    }
+
+    @Test
+    void a_name_without_room_for_a_number_is_refused_before_the_work() {
+        assertThatThrownBy(() -> catalogue.beginVersion("parent", "x".repeat(62), "aa"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("is too long for an image with versions")
+                .hasMessageContaining("of 64 characters");
     }
 
     @Test
@@ -144,8 +169,12 @@ class VersionNamesIT {
     }
 
     private GoldenImage make(String name, String digest, int value) {
+        return make("parent", name, digest, value);
+    }
+
+    private GoldenImage make(String below, String name, String digest, int value) {
         Path file = home.resolve("overlay.qcow2");
-        try (VersionInProgress making = catalogue.beginVersion("parent", name, digest)) {
+        try (VersionInProgress making = catalogue.beginVersion(below, name, digest)) {
             try (Layer parent = making.parent().open();
                     DiskClone clone = DiskClone.create(parent, file, Durability.HOST)) {
                 byte[] block = new byte[512];

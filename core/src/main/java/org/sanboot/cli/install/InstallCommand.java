@@ -57,7 +57,7 @@ public final class InstallCommand implements Callable<Integer> {
         InstallRecipe read = InstallRecipe.read(recipe, parameters);
         GoldenImage image = (keepRecords ? installer.keepingRecords() : installer).install(read, name, this::say);
         PrintWriter out = spec.commandLine().getOut();
-        out.println("%s is in the catalogue: %s, of which %s are stored, SHA-256 %s"
+        out.println("%s is in the catalogue: %s, of which %s are stored, digest %s"
                 .formatted(image.name(), new ByteSize(image.size()), new ByteSize(image.allocated()), image.sha256()));
         out.flush();
         return 0;
