@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where failures are kept: one directory for each under {@code failures} in Sanboot's home.
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class FailureStore {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FailureStore.class);
+    private static final Logger LOG = Logging.logger(FailureStore.class);
     private static final String INDEX = "index.html";
 
     private final FailureDirectory directory;

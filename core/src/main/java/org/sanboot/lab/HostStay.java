@@ -21,6 +21,7 @@ import org.sanboot.evidence.FailureDescription.Kind;
 import org.sanboot.guest.Guest;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.SessionObserver;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
 import org.sanboot.machine.NetworkBootStep;
@@ -28,7 +29,6 @@ import org.sanboot.machine.physical.PhysicalMachine;
 import org.sanboot.machine.qemu.QemuMachine;
 import org.sanboot.process.FileTrees;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One machine with its disk and its guest, from the clone to the verdict.
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class HostStay implements Stay, SessionObserver, MachineListener {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(HostStay.class);
+    private static final Logger LOGGER = Logging.logger(HostStay.class);
 
     private final EmbeddedLab lab;
     private final HostPlan plan;

@@ -14,15 +14,15 @@ import org.sanboot.inventory.MachineType;
 import org.sanboot.inventory.PhysicalHost;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.IscsiServer;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Machine;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A leased host, with the target on the lab's network and a CHAP secret that no other boot has. */
 record LeasedSite(HostPool pool, HostPlan plan, PhysicalHost host, Lease lease, ChapCredentials secret)
         implements Site {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(LeasedSite.class);
+    private static final Logger LOGGER = Logging.logger(LeasedSite.class);
 
     @Override
     public String label() {

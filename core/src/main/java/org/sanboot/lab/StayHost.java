@@ -13,16 +13,16 @@ import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.Guest;
 import org.sanboot.guest.WindowsShell;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Console;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What a test sees of its machine. */
 final class StayHost implements BootedHost, BootedHost.Power {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(StayHost.class);
+    private static final Logger LOGGER = Logging.logger(StayHost.class);
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMinutes(3);

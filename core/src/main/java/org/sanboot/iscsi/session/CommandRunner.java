@@ -22,8 +22,8 @@ import org.sanboot.iscsi.scsi.LogicalUnit;
 import org.sanboot.iscsi.scsi.ScsiStatus;
 import org.sanboot.iscsi.scsi.Sense;
 import org.sanboot.iscsi.session.PduWriter.Status;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs the SCSI commands of one session (RFC 7143 11.3, 11.4, 11.7, 11.8).
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CommandRunner {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CommandRunner.class);
+    private static final Logger LOG = Logging.logger(CommandRunner.class);
     private static final byte[] NO_DATA = new byte[0];
 
     private final Session session;
