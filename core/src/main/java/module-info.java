@@ -5,15 +5,17 @@ module org.sanboot.core {
     requires awaitility;
     requires com.fasterxml.jackson.databind;
     requires com.jcraft.jsch;
-    requires info.picocli;
+    requires static info.picocli;
     requires java.desktop;
     requires java.net.http;
     requires jdk.httpserver;
     requires java.xml;
     requires jdk.net;
     requires org.slf4j;
-    requires me.tongfei.progressbar;
+    requires static me.tongfei.progressbar;
     requires org.snakeyaml.engine;
+
+    uses org.slf4j.spi.SLF4JServiceProvider;
 
     exports org.sanboot;
     exports org.sanboot.block;

@@ -2,8 +2,12 @@
 module org.sanboot.junit {
     requires transitive org.sanboot.core;
     requires org.junit.jupiter.api;
+    requires static org.junit.platform.launcher;
 
     exports org.sanboot.junit;
+
+    provides org.junit.platform.launcher.PostDiscoveryFilter with
+            org.sanboot.junit.JUnitVersionFilter;
 
     // JUnit makes the extension, which nobody else needs to see.
     opens org.sanboot.junit to

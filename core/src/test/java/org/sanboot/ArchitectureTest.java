@@ -60,6 +60,17 @@ class ArchitectureTest {
     static final ArchRule command_line_parsing_is_known_to_one_package = onlyIn("picocli..", "org.sanboot.cli..");
 
     @ArchTest
+    static final ArchRule progress_bars_are_known_to_one_package = onlyIn("me.tongfei..", "org.sanboot.cli..");
+
+    @ArchTest
+    static final ArchRule loggers_come_from_where_no_provider_is_no_warning = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("org.sanboot.logging.Logging")
+            .should()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("org.slf4j.LoggerFactory");
+
+    @ArchTest
     static final ArchRule assertions_are_known_to_one_package = onlyIn("org.assertj..", "org.sanboot.guest");
 
     @ArchTest

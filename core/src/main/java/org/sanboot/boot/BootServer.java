@@ -25,8 +25,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sanboot.ConfigurationException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Gives physical hosts the programs and scripts that they boot by.
@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class BootServer implements BootService {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(BootServer.class);
+    private static final Logger LOGGER = Logging.logger(BootServer.class);
     private static final Pattern HOST = Pattern.compile("/boot/((?:[0-9a-f]{2}-){5}[0-9a-f]{2})\\.ipxe");
     private static final Pattern SCRIPT = Pattern.compile("/script/([0-9a-f]{32})\\.ipxe");
     private static final Pattern EVENT =

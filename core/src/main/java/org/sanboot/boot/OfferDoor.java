@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.OfferMessage.Kind;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Lets other processes of this controller offer boots by this JVM's server. What a process offered goes when its connection
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class OfferDoor implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(OfferDoor.class);
+    private static final Logger LOGGER = Logging.logger(OfferDoor.class);
 
     private final Path socket;
     private final BootServer server;

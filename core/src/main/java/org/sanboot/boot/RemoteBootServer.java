@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.OfferMessage.Kind;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The boot server of another process, for as long as that lives.
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RemoteBootServer implements BootService {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(RemoteBootServer.class);
+    private static final Logger LOGGER = Logging.logger(RemoteBootServer.class);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
 
     private final OfferConnection connection;

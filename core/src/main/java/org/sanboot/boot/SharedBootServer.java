@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.SanbootException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The one boot server of a network, which all processes of this controller use: whoever comes first serves, and the others
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SharedBootServer implements BootService {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(SharedBootServer.class);
+    private static final Logger LOGGER = Logging.logger(SharedBootServer.class);
 
     /** The predecessor's ports become free within this, with all that its reaper has to end. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -14,8 +14,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.sanboot.boot.TftpPacket.ErrorCode;
 import org.sanboot.boot.TftpPacket.MalformedException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Serves a few files by TFTP (RFC 1350 with the options of RFC 2347 to 2349), for reading only.
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TftpServer implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(TftpServer.class);
+    private static final Logger LOGGER = Logging.logger(TftpServer.class);
     private static final int TRANSFERS = 64;
     private static final int LARGEST_REQUEST = 1500;
 

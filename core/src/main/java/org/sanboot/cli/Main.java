@@ -45,8 +45,6 @@ public final class Main {
      * @param arguments as typed
      */
     public static void main(String[] arguments) {
-        // Nobody reads log messages here, and SLF4J would warn that nobody does.
-        System.setProperty("slf4j.internal.verbosity", "ERROR");
         System.exit(commandLine().execute(arguments));
     }
 

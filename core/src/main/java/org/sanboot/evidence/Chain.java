@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.sanboot.SanbootException;
 import org.sanboot.block.BackingName;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What lies between a kept disk and its golden image: the sealed layers of its snapshots, which go with its machine.
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Chain {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Chain.class);
+    private static final Logger LOG = Logging.logger(Chain.class);
 
     private static final String NAME = "layer-%d.qcow2";
 

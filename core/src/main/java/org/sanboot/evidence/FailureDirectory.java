@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a store on disk: failures appear in it, and go from it, at once and whole, by a rename.
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class FailureDirectory {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FailureDirectory.class);
+    private static final Logger LOG = Logging.logger(FailureDirectory.class);
 
     private static final String BUILDING = ".building-";
     private static final String DELETED = ".deleted-";

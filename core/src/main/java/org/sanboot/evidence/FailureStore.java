@@ -18,8 +18,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where failures are kept: one directory for each under {@code failures} in Sanboot's home.
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class FailureStore {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FailureStore.class);
+    private static final Logger LOG = Logging.logger(FailureStore.class);
     private static final String INDEX = "index.html";
 
     private final FailureDirectory directory;

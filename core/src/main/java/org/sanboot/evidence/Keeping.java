@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one failure: the disk is sealed first, by a rename, and described afterwards.
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Keeping {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Keeping.class);
+    private static final Logger LOG = Logging.logger(Keeping.class);
 
     private final FailureDirectory directory;
     private final BackingReference backing;

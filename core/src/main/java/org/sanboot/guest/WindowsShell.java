@@ -12,8 +12,8 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.sanboot.InfrastructureException;
 import org.sanboot.SanbootException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs programs, PowerShell and cmd in a Windows guest, so that they get what was written and what they print is read as
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class WindowsShell {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(WindowsShell.class);
+    private static final Logger LOGGER = Logging.logger(WindowsShell.class);
 
     /** Everybody may write there, and its name needs no quotes. */
     private static final String DIRECTORY = "C:/Windows/Temp/";

@@ -14,9 +14,9 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.sanboot.process.FileTrees;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a catalogue, and the one door through which it is read and changed: under its lock, after whatever a killed
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CatalogueDirectory {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CatalogueDirectory.class);
+    private static final Logger LOG = Logging.logger(CatalogueDirectory.class);
 
     private static final String LOCK = ".lock";
     private static final String STAGED = ".import-";

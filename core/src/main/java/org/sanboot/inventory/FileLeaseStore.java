@@ -21,8 +21,8 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.inventory.LeaseBook.Entry;
 import org.sanboot.inventory.LeaseBook.Holding;
 import org.sanboot.inventory.LeaseBook.Ticket;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Leases in a directory that all users of one controller machine share.
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 final class FileLeaseStore implements LeaseStore {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(FileLeaseStore.class);
+    private static final Logger LOGGER = Logging.logger(FileLeaseStore.class);
 
     /** Long enough for a controller that swaps or collects garbage; a death is noticed without it, and at once. */
     private static final Duration EXPIRY = Duration.ofMinutes(1);

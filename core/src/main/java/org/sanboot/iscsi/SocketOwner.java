@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells whether a TCP connection belongs to a process (Linux's proc(5): {@code /proc/PID/net/tcp} leads from addresses to an
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 record SocketOwner(long processId) {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SocketOwner.class);
+    private static final Logger LOG = Logging.logger(SocketOwner.class);
 
     private static final int LOCAL = 1;
     private static final int REMOTE = 2;

@@ -16,7 +16,7 @@ final class AgentPackage {
                 Package: sanboot-example-agent
                 Version: 1.0
                 Architecture: all
-                Maintainer: The Sanboot authors <authors@sanboot.org>
+                Maintainer: The Sanboot authors <root@localhost>
                 Description: an agent that stays up
                 """);
         write(root.resolve("DEBIAN/postinst"), """

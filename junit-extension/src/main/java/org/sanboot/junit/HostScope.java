@@ -33,7 +33,7 @@ import org.sanboot.lab.Stay;
  *
  * <p>Thread-safe: tests of one class, and the threads of time-outs, come in parallel.
  */
-final class HostScope implements AutoCloseable {
+final class HostScope implements JUnitFeatures.StoreResource {
 
     private static final Namespace NAMESPACE = Namespace.create(HostScope.class);
 

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.junit.jupiter.api.MediaType;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.sanboot.evidence.Failure;
 
@@ -29,9 +28,11 @@ record KeptDisk(String title, String host, Failure failure) {
         Path report = failure.report();
         if (Files.isRegularFile(report)) {
             try {
-                context.publishFile(
+                JUnitFeatures.publishText(
+                        context,
                         failure.id() + ".html",
-                        MediaType.create("text", "html", StandardCharsets.UTF_8),
+                        "html",
+                        StandardCharsets.UTF_8,
                         file -> Files.copy(report, file, StandardCopyOption.REPLACE_EXISTING));
             } catch (RuntimeException e) {
                 // The disk is kept all the same.

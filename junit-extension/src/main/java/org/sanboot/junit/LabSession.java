@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
-import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.evidence.Failure;
@@ -23,19 +22,26 @@ import org.sanboot.lab.LabSummary;
 import org.sanboot.lab.Stay;
 import org.sanboot.lab.terminal.Terminal;
 
-/** The one lab of a run; opened when the first machine is wanted, closed when the launcher's session ends. */
-final class LabSession implements AutoCloseable {
+/**
+ * The one lab of a run; opened when the first machine is wanted, closed when the launcher's session ends. Before JUnit
+ * 5.13, which has no store for a session, an execution of the launcher is a run.
+ */
+final class LabSession implements JUnitFeatures.StoreResource {
 
     private static final Namespace NAMESPACE = Namespace.create(LabSession.class);
 
     private static final int STANDARD_OUTPUT = 1;
+
+    // Where a rerun is an execution with a session of its own, it still has to know what failed before.
+    private static final Map<String, Queue<Failure>> KEPT_IN_THIS_JVM = new ConcurrentHashMap<>();
 
     private final Lab lab;
     private final int maximumMachines;
     private final int bootRetries;
     private final Hold hold;
     private final Output output;
-    private final Map<String, Queue<Failure>> kept = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Failure>> kept =
+            JUnitFeatures.hasSessionStore() ? new ConcurrentHashMap<>() : KEPT_IN_THIS_JVM;
 
     private LabSession(Lab lab, int maximumMachines, int bootRetries, Hold hold, Output output) {
         this.lab = lab;
@@ -52,7 +58,7 @@ final class LabSession implements AutoCloseable {
     /** Makes the session's lab, unless it has one. */
     @SuppressWarnings("deprecation") // its successor is not in JUnit 5
     static LabSession install(ExtensionContext context, Supplier<LabSession> supplier) {
-        return Objects.requireNonNull(context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
+        return Objects.requireNonNull(JUnitFeatures.runStore(context, NAMESPACE)
                 .getOrComputeIfAbsent(LabSession.class, type -> supplier.get(), LabSession.class));
     }
 

@@ -239,7 +239,7 @@ final class SanbootExtension
      * here, where trouble in doing so still reaches the report; success is certain only for the watcher, which is not
      * called for test factories.
      */
-    private record AtTestEnd(ExtensionContext context, HostScope scope) implements AutoCloseable {
+    private record AtTestEnd(ExtensionContext context, HostScope scope) implements JUnitFeatures.StoreResource {
 
         @Override
         public void close() {

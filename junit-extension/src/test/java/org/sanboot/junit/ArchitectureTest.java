@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.junit.platform.launcher.PostDiscoveryFilter;
 
 @AnalyzeClasses(packages = "org.sanboot.junit", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
@@ -37,6 +38,9 @@ class ArchitectureTest {
             .arePublic()
             .and()
             .areNotAnnotations()
+            .and()
+            // Found as a service, for which it has to be public.
+            .areNotAssignableTo(PostDiscoveryFilter.class)
             .should()
             .beEnums();
 }

@@ -374,7 +374,7 @@ class FailureScenariosTest {
     static class LeavesSomethingToClose implements BeforeEachCallback {
         @Override
         public void beforeEach(ExtensionContext context) {
-            context.getStore(Namespace.GLOBAL).put("resource", (AutoCloseable) () -> fail("close"));
+            context.getStore(Namespace.GLOBAL).put("resource", (JUnitFeatures.StoreResource) () -> fail("close"));
         }
     }
 

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A disk opened to be looked into.
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DiskInspection implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(DiskInspection.class);
+    private static final Logger LOG = Logging.logger(DiskInspection.class);
 
     private final Path directory;
     private final List<Volume> volumes = new ArrayList<>();

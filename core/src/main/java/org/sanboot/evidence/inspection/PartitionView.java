@@ -13,9 +13,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.sanboot.process.Programs;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A partition as a file that may be written to without the disk being changed.
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class PartitionView implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PartitionView.class);
+    private static final Logger LOG = Logging.logger(PartitionView.class);
 
     private static final int UNMOUNT_SECONDS = 20;
 

@@ -16,13 +16,13 @@ import org.sanboot.iscsi.scsi.LogicalUnit;
 import org.sanboot.iscsi.scsi.ScsiStatus;
 import org.sanboot.iscsi.scsi.Sense;
 import org.sanboot.iscsi.session.PduWriter.Status;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What the tasks of one session send: data of reads, and how they ended (RFC 7143 11.4, 11.7). Any thread may call it. */
 final class Answers {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+    private static final Logger LOG = Logging.logger(Answers.class);
     private static final byte[] NO_DATA = new byte[0];
 
     /**

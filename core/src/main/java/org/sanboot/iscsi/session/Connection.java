@@ -24,13 +24,13 @@ import org.sanboot.iscsi.pdu.LoginResponse;
 import org.sanboot.iscsi.pdu.ProtocolException;
 import org.sanboot.iscsi.pdu.RejectReason;
 import org.sanboot.iscsi.pdu.TextKeys;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One TCP connection, from its login to its end. Runs on a thread of its own. */
 final class Connection implements Runnable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    private static final Logger LOG = Logging.logger(Connection.class);
 
     private final PortalGroup server;
     private final Wire wire;

@@ -9,8 +9,8 @@ import org.sanboot.iscsi.pdu.BasicHeader;
 import org.sanboot.iscsi.pdu.NopIn;
 import org.sanboot.iscsi.pdu.SerialNumber;
 import org.sanboot.iscsi.session.PduWriter.Status;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a target tells an initiator of its own accord: that the window is open again, and that the connection will go
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Parting {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Parting.class);
+    private static final Logger LOG = Logging.logger(Parting.class);
 
     /** Of the ping that makes an initiator acknowledge at once. */
     private static final int PING_TAG = 1;

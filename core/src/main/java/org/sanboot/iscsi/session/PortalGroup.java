@@ -28,13 +28,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import jdk.net.ExtendedSocketOptions;
 import org.sanboot.ConfigurationException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The portals of one server: they accept connections, and hold what connections share. */
 public final class PortalGroup implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PortalGroup.class);
+    private static final Logger LOG = Logging.logger(PortalGroup.class);
 
     private static final int BACKLOG = 128;
 

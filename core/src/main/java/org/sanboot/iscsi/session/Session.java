@@ -14,8 +14,8 @@ import org.sanboot.iscsi.login.SessionParameters;
 import org.sanboot.iscsi.scsi.InitiatorPort;
 import org.sanboot.iscsi.scsi.LogicalUnit;
 import org.sanboot.iscsi.scsi.Nexus;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A session, which has one connection (MaxConnections is 1), and the tasks that it has under way.
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Session {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+    private static final Logger LOG = Logging.logger(Session.class);
 
     private final SessionInfo info;
     private final SessionParameters parameters;

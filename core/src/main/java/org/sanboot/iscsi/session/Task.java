@@ -11,8 +11,8 @@ import org.sanboot.iscsi.pdu.ScsiCommand;
 import org.sanboot.iscsi.scsi.Execution;
 import org.sanboot.iscsi.scsi.LogicalUnit;
 import org.sanboot.iscsi.scsi.Sense;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One SCSI command from its arrival to its end, with all that belongs to it: what it waits for, its data, its sink, and its
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Task {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Task.class);
+    private static final Logger LOG = Logging.logger(Task.class);
 
     private static final int ATTRIBUTE_ORDERED = 2;
     private static final int ATTRIBUTE_HEAD_OF_QUEUE = 3;

@@ -9,13 +9,13 @@ import org.sanboot.iscsi.pdu.TaskManagementRequest;
 import org.sanboot.iscsi.pdu.TaskManagementResponse;
 import org.sanboot.iscsi.scsi.LogicalUnit;
 import org.sanboot.iscsi.session.PduWriter.Status;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Task management (RFC 7143 11.5, SAM-5 clause 7). An answer goes out only when the medium shows nothing more of the aborted tasks. */
 final class TaskManager {
 
-    private static final Logger LOG = LoggerFactory.getLogger(TaskManager.class);
+    private static final Logger LOG = Logging.logger(TaskManager.class);
 
     private static final int ABORT_TASK = 1;
     private static final int ABORT_TASK_SET = 2;

@@ -7,8 +7,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.sanboot.evidence.FailureStore;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a lab does behind the back of tests, which need not wait for it: one thread, one thing after the other.
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Housekeeping implements Executor, AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(Housekeeping.class);
+    private static final Logger LOGGER = Logging.logger(Housekeeping.class);
 
     /** To delete what retention has no room for may take long on a slow disk; the next run goes on with it. */
     private static final int LONGEST_SECONDS = 30;

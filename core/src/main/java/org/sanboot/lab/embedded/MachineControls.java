@@ -24,16 +24,16 @@ import org.sanboot.lab.provision.HostDisk;
 import org.sanboot.lab.provision.MachinePlan;
 import org.sanboot.lab.provision.Provisioner;
 import org.sanboot.lab.provision.WindowsSupport;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Console;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What a test sees of its machine. */
 final class MachineControls implements BootedHost, BootedHost.Power {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(MachineControls.class);
+    private static final Logger LOGGER = Logging.logger(MachineControls.class);
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMinutes(3);

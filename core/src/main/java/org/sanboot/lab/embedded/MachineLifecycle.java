@@ -41,6 +41,7 @@ import org.sanboot.lab.provision.MachinePlan;
 import org.sanboot.lab.provision.Provisioner;
 import org.sanboot.lab.provision.WarmStart;
 import org.sanboot.lab.provision.WarmStarts;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
 import org.sanboot.machine.NetworkBootStep;
@@ -49,7 +50,6 @@ import org.sanboot.machine.qemu.QemuMachine;
 import org.sanboot.process.FileTrees;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One machine with its disk and its guest, from the clone to the verdict.
@@ -59,7 +59,7 @@ import org.slf4j.LoggerFactory;
  */
 final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(MachineLifecycle.class);
+    private static final Logger LOGGER = Logging.logger(MachineLifecycle.class);
 
     /** Is told what becomes free. */
     interface Listener {

@@ -16,11 +16,11 @@ import org.sanboot.inventory.PhysicalHost;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.IscsiServerConfiguration;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.physical.AbandonedHosts;
 import org.sanboot.machine.physical.BootNetwork;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The physical hosts of an inventory, and what they need on their network, which is started with the first of them.
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HostPool implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(HostPool.class);
+    private static final Logger LOGGER = Logging.logger(HostPool.class);
 
     private final Run run;
     private final Inventory inventory;

@@ -18,15 +18,15 @@ import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.PeerRule;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Machine;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A leased host, with the target on the lab's network and a CHAP secret that no other boot has. */
 record LeasedHostProvisioner(HostPool pool, MachinePlan plan, PhysicalHost host, Lease lease, ChapCredentials secret)
         implements Provisioner {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(LeasedHostProvisioner.class);
+    private static final Logger LOGGER = Logging.logger(LeasedHostProvisioner.class);
 
     @Override
     public String label() {

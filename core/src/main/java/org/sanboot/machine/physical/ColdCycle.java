@@ -9,9 +9,9 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.inventory.MachineType;
 import org.sanboot.inventory.PhysicalHost;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.physical.PowerControl.Capability;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes a host's power away and gives it back, and makes sure of both.
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ColdCycle {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(ColdCycle.class);
+    private static final Logger LOGGER = Logging.logger(ColdCycle.class);
 
     /** As Ironic waits between tries. */
     private static final List<Duration> BACK_OFF =

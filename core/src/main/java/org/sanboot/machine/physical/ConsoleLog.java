@@ -20,13 +20,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What came over a serial line, in a file and to whoever listens; marks say when the line was lost. */
 final class ConsoleLog {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(ConsoleLog.class);
+    private static final Logger LOGGER = Logging.logger(ConsoleLog.class);
 
     /** ECMA-48 control sequences, other escapes, and what else does not print. */
     private static final Pattern CONTROL =

@@ -15,15 +15,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.MacAddress;
+import org.sanboot.logging.Logging;
 import org.sanboot.process.Programs;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A dnsmasq that answers a lab's hosts, and tells who asked. It is started anew when it ends, and ends with its run. */
 final class DhcpServer implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(DhcpServer.class);
+    private static final Logger LOGGER = Logging.logger(DhcpServer.class);
 
     /** As in {@code DHCPDISCOVER(lab0) 52:54:00:00:00:01} and {@code PXE(lab0) 52:54:00:00:00:01 proxy}. */
     private static final Pattern REQUEST =

@@ -26,13 +26,13 @@ import org.sanboot.boot.IpxeScript;
 import org.sanboot.inventory.ManagementPort;
 import org.sanboot.inventory.PhysicalHost;
 import org.sanboot.inventory.PowerConnection;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Console;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
 import org.sanboot.machine.NetworkBootStep;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A real computer: each power-on is a cold start from the network, with the power verified off before.
@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PhysicalMachine implements Machine {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(PhysicalMachine.class);
+    private static final Logger LOGGER = Logging.logger(PhysicalMachine.class);
     private static final int SSH_PORT = 22;
     private static final int SECONDS_BETWEEN_LOOKS = 15;
     private static final Duration LOOK = Duration.ofSeconds(1);

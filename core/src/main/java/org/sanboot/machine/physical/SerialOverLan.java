@@ -14,11 +14,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.inventory.PowerConnection;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Console;
 import org.sanboot.process.Programs;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A host's serial line by way of its management controller (IPMI 2.0, section 15), as often as the connection must be made
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SerialOverLan implements Console, AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(SerialOverLan.class);
+    private static final Logger LOGGER = Logging.logger(SerialOverLan.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(15);

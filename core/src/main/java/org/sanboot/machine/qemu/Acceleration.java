@@ -16,10 +16,10 @@ import java.util.concurrent.TimeoutException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.boot.IpxeScript;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.MachineListener;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What runs a guest's instructions: the processor through KVM, or software.
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public record Acceleration(boolean kvm, String reason) {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(Acceleration.class);
+    private static final Logger LOGGER = Logging.logger(Acceleration.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DEVICE = Path.of("/dev/kvm");
 

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What Hyper-V offers to a Windows guest and KVM may offer too, which makes it faster and keeps its clock.
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Enlightenments {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(Enlightenments.class);
+    private static final Logger LOGGER = Logging.logger(Enlightenments.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Each stands after those that it needs; hv-crash reports a bugcheck with its parameters. */

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A network of machines of one run, which nobody else can reach: a hub that passes each Ethernet frame on to all others.
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PrivateNetwork implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(PrivateNetwork.class);
+    private static final Logger LOGGER = Logging.logger(PrivateNetwork.class);
 
     /** QEMU's largest packet, with its length before it (NET_BUFSIZE in net/net.h). */
     private static final int LARGEST_FRAME = 4 + 4096 + 65536;

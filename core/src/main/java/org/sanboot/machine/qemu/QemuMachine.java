@@ -23,13 +23,13 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.TestException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.boot.StaticAddress;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Console;
 import org.sanboot.machine.Machine;
 import org.sanboot.machine.MachineListener;
 import org.sanboot.process.Programs;
 import org.sanboot.process.Run;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A virtual machine: each power-on is a QEMU process of its own.
@@ -54,7 +54,7 @@ public final class QemuMachine implements Machine {
     /** Gigabytes to a slow disk; QEMU answers nothing else meanwhile. */
     private static final Duration MEMORY_DUMP_DEADLINE = Duration.ofMinutes(5);
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(QemuMachine.class);
+    private static final Logger LOGGER = Logging.logger(QemuMachine.class);
 
     private final Run run;
     private final QemuConfiguration configuration;

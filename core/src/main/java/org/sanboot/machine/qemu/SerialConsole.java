@@ -21,14 +21,14 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
+import org.sanboot.logging.Logging;
 import org.sanboot.machine.Console;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A serial line: one log and one set of listeners, and a new connection for each power-on. */
 final class SerialConsole implements Console {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(SerialConsole.class);
+    private static final Logger LOGGER = Logging.logger(SerialConsole.class);
 
     /** ECMA-48 control sequences, other escapes, and what else does not print. */
     private static final Pattern CONTROL =
