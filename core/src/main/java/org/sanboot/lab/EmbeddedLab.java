@@ -3,24 +3,23 @@ package org.sanboot.lab;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.sanboot.ConfigurationException;
-import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.inventory.Inventory;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.IscsiServerConfiguration;
+import org.sanboot.lab.budget.MachineBudget;
 import org.sanboot.machine.qemu.Acceleration;
 import org.sanboot.process.Run;
 
@@ -42,7 +41,8 @@ final class EmbeddedLab implements Lab {
     private final Inventory inventory;
     private final @Nullable HostPool hosts;
     private final WarmStarts warmStarts;
-    private final Semaphore budget;
+    private final MachineBudget budget;
+    private final Map<Integer, Runnable> rooms = new ConcurrentHashMap<>();
     private final Set<HostStay> stays = ConcurrentHashMap.newKeySet();
     private final LabTally tally = new LabTally();
     private final Housekeeping housekeeping = new Housekeeping();
@@ -60,9 +60,8 @@ final class EmbeddedLab implements Lab {
         this.run = Run.open(configuration.home().resolve("runs"));
         this.target = IscsiServer.start(IscsiServerConfiguration.loopback());
         this.warmStarts = new WarmStarts(run.directory());
-        // Fair, because a test that wants two machines must not starve behind tests that want one.
-        this.budget = new Semaphore(configuration.maximumMachines(), true);
         try {
+            this.budget = new MachineBudget(configuration.home().resolve("budget"), configuration.machines());
             this.hosts = inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
         } catch (RuntimeException e) {
             target.close();
@@ -73,38 +72,66 @@ final class EmbeddedLab implements Lab {
     }
 
     @Override
-    public List<Stay> boot(List<HostRequest> requests) {
+    public Demand demand(HostRequest request) {
+        return demand(plan(List.of(request)).get(0));
+    }
+
+    private static Demand demand(HostPlan plan) {
+        return plan.machine() instanceof MachineChoice.Virtual virtual
+                ? new Demand(1, virtual.memoryMebibytes(plan.request()))
+                : Demand.NONE;
+    }
+
+    @Override
+    public Reservation reserve(String purpose, Demand most, Consumer<String> waiting) {
+        return budget.reserve(purpose, most, waiting);
+    }
+
+    @Override
+    public List<Stay> boot(List<HostRequest> requests, Reservation reservation) {
         if (closed.get()) {
             throw new IllegalStateException("the lab is closed");
         }
+        if (!(reservation instanceof MachineBudget.Room room)) {
+            throw new IllegalArgumentException("the reservation is another lab's: " + reservation);
+        }
         List<HostPlan> plans = plan(requests);
-        acquire(plans.size());
+        List<Boot> boots = boots(plans, room);
         housekeeping.rehearse(run.directory());
-        return BootTogether.boot(sites(plans), this::boot);
+        return BootTogether.boot(boots, this::boot);
     }
 
     /** What is to be booted, and where. */
     private record Boot(HostPlan plan, Site site) {}
 
-    /** Takes all hosts that are wanted before the first machine of any kind is made. */
-    private List<Boot> sites(List<HostPlan> plans) {
+    /** Takes all that is wanted before the first machine is made: hosts, which may take long, and then room here. */
+    private List<Boot> boots(List<HostPlan> plans, MachineBudget.Room room) {
         List<HostPlan> physical = plans.stream()
                 .filter(plan -> plan.machine() instanceof MachineChoice.Physical)
                 .toList();
+        List<Site> leased =
+                physical.isEmpty() ? List.of() : Objects.requireNonNull(hosts).lease(physical);
         try {
-            Iterator<Site> leased = physical.isEmpty()
-                    ? Collections.emptyIterator()
-                    : Objects.requireNonNull(hosts).lease(physical).iterator();
-            return plans.stream()
-                    .map(plan -> new Boot(
-                            plan,
-                            plan.machine() instanceof MachineChoice.Virtual virtual
-                                    ? VirtualSite.of(this, plan, virtual)
-                                    : leased.next()))
-                    .toList();
+            enter(plans, room);
         } catch (RuntimeException e) {
-            budget.release(plans.size());
+            leased.forEach(Site::free);
             throw e;
+        }
+        Iterator<Site> hosts = leased.iterator();
+        return plans.stream()
+                .map(plan -> new Boot(
+                        plan,
+                        plan.machine() instanceof MachineChoice.Virtual virtual
+                                ? VirtualSite.of(this, plan, virtual)
+                                : hosts.next()))
+                .toList();
+    }
+
+    private void enter(List<HostPlan> plans, MachineBudget.Room room) {
+        Demand together = plans.stream().map(EmbeddedLab::demand).reduce(Demand.NONE, Demand::plus);
+        if (!together.equals(Demand.NONE)) {
+            room.enter(together);
+            plans.forEach(plan -> rooms.put(plan.number(), () -> room.leave(demand(plan))));
         }
     }
 
@@ -112,11 +139,6 @@ final class EmbeddedLab implements Lab {
     private List<HostPlan> plan(List<HostRequest> requests) {
         if (requests.isEmpty()) {
             throw new IllegalArgumentException("at least one request is needed");
-        }
-        if (requests.size() > configuration.maximumMachines()) {
-            throw new ConfigurationException(
-                    "%d machines are wanted at once, but the budget is %d; raise it with sanboot.machines."
-                            .formatted(requests.size(), configuration.maximumMachines()));
         }
         SharedNetworks networks = new SharedNetworks(requests);
         return requests.stream()
@@ -131,7 +153,7 @@ final class EmbeddedLab implements Lab {
             stay = new HostStay(this, boot.plan(), boot.site());
         } catch (RuntimeException e) {
             boot.site().free();
-            budget.release();
+            machineFreed(boot.plan());
             throw e;
         }
         stays.add(stay);
@@ -139,18 +161,12 @@ final class EmbeddedLab implements Lab {
         return stay;
     }
 
-    private void acquire(int machines) {
-        try {
-            budget.acquire(machines);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InfrastructureException("Waiting for a free machine was interrupted.", e);
+    /** Called by each stay as soon as its machine is off; calling again does nothing. */
+    void machineFreed(HostPlan plan) {
+        Runnable leave = rooms.remove(plan.number());
+        if (leave != null) {
+            leave.run();
         }
-    }
-
-    /** Called once by each stay, as soon as its machine is off. */
-    void machineFreed() {
-        budget.release();
     }
 
     /** Called once by each stay, when its disk is kept or gone. */
@@ -233,6 +249,7 @@ final class EmbeddedLab implements Lab {
         }
         target.close();
         warmStarts.close();
+        budget.close();
         housekeeping.close();
         run.close();
     }

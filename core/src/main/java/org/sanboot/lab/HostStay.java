@@ -236,7 +236,7 @@ final class HostStay implements Stay, SessionObserver, MachineListener {
             disk.close();
         } finally {
             site.free();
-            lab.machineFreed();
+            lab.machineFreed(plan);
             Instant from = ready == null ? begin : ready;
             Duration witnessing = witness.took();
             lab.tally().ended(Duration.between(from, begin).minus(witnessing), Duration.between(begin, Instant.now()));

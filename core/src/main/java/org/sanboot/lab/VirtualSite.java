@@ -92,8 +92,7 @@ record VirtualSite(
     }
 
     private int memoryMebibytes() {
-        Integer pinned = choice.type().pinnedMemoryMebibytes();
-        return pinned == null ? plan.request().memoryMebibytes() : pinned;
+        return choice.memoryMebibytes(plan.request());
     }
 
     private int cpus() {
