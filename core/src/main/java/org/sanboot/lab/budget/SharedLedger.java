@@ -17,6 +17,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.lab.Demand;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What each JVM with one home holds of the budget, in a directory: for each a file that says it, and one that is locked for
@@ -27,6 +29,8 @@ import org.sanboot.lab.Demand;
  * process is alive. Thread-safe.
  */
 final class SharedLedger implements AutoCloseable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(SharedLedger.class);
 
     private static final String ENTRY = ".entry";
     private static final String ALIVE = ".alive";
@@ -58,6 +62,10 @@ final class SharedLedger implements AutoCloseable {
 
         static final long NOBODY = Long.MAX_VALUE;
 
+        private boolean isEmpty() {
+            return held.equals(Demand.NONE) && waitingSince == NOBODY;
+        }
+
         private String text() {
             List<String> lines = new ArrayList<>();
             lines.add("%d %d %d".formatted(held.machines(), held.memoryMebibytes(), waitingSince));
@@ -84,12 +92,20 @@ final class SharedLedger implements AutoCloseable {
         }
     }
 
-    /** Says what this JVM has now. */
+    /**
+     * Says what this JVM has now. When that cannot be written, on a full disk say, the others think that it has what it had
+     * before, until it says something else or ends: what is given back here must not fail for that.
+     */
     void publish(Entry entry) {
         try {
-            write(entry);
+            if (entry.isEmpty()) {
+                Files.deleteIfExists(directory.resolve(name + ENTRY));
+            } else {
+                write(entry);
+            }
         } catch (IOException e) {
-            throw failed(directory, e);
+            LOGGER.warn(
+                    "Other runs cannot be told what this one uses of the machines in {}: {}", directory, e.toString());
         }
     }
 

@@ -3,6 +3,7 @@ package org.sanboot.lab.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.lab.Demand;
 import org.sanboot.lab.MachineLimits;
 import org.sanboot.lab.budget.MachineBudget.Room;
+import org.sanboot.process.FileTrees;
 
 /** Two machines, a gibibyte of memory, and who gets them. */
 @Timeout(30)
@@ -202,6 +204,22 @@ class MachineBudgetTest {
         first.close();
 
         taken(elsewhere, "C", new Demand(2, 200));
+    }
+
+    @Test
+    void room_is_given_back_though_the_others_cannot_be_told() throws Exception {
+        MachineBudget budget = budget();
+        Room room = taken(budget, "A", SMALL);
+        Room other = taken(budget, "B", SMALL);
+        FileTrees.delete(directory);
+
+        room.leave(SMALL);
+        room.close();
+
+        other.leave(SMALL);
+        other.close();
+        Files.createDirectories(directory);
+        taken(budget, "C", SMALL);
     }
 
     @Test
