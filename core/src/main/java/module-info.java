@@ -10,6 +10,7 @@ module org.sanboot.core {
     requires java.net.http;
     requires jdk.httpserver;
     requires java.xml;
+    requires jdk.management;
     requires jdk.net;
     requires org.slf4j;
     requires static me.tongfei.progressbar;

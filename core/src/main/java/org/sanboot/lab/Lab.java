@@ -1,6 +1,8 @@
 package org.sanboot.lab;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.sanboot.evidence.Failure;
 import org.sanboot.lab.embedded.EmbeddedLab;
 
@@ -36,20 +38,61 @@ public interface Lab extends AutoCloseable {
     }
 
     /**
-     * Boots machines that are wanted together, side by side, and returns when all their guests are ready. Room in the
-     * budget is taken for all of them at once, so that two callers never wait for each other with one machine each. When
-     * one of them fails, the others are ended and discarded.
+     * Boots machines that are wanted together, as {@link #boot(List, Reservation)} does, in room that is reserved for
+     * them alone.
      *
      * @param requests which images, on what machines; at least one
      * @return the machines in the order of the requests, each until its stay is ended
-     * @throws org.sanboot.ConfigurationException when the requests cannot be met as they stand, or are more than the
-     *     budget allows; nothing was started
+     */
+    default List<Stay> boot(List<HostRequest> requests) {
+        if (requests.isEmpty()) {
+            throw new IllegalArgumentException("at least one request is needed");
+        }
+        HostRequest first = requests.get(0);
+        Demand together = requests.stream().map(this::demand).reduce(Demand.NONE, Demand::plus);
+        Consumer<String> waiting = remark -> first.progress()
+                .accept(new BootProgress(first.name(), first.image(), BootStage.CLONED, Duration.ZERO, remark));
+        try (Reservation reservation = reserve(first.purpose(), together, waiting)) {
+            return boot(requests, reservation);
+        }
+    }
+
+    /**
+     * Returns what a machine takes of this computer.
+     *
+     * @param request which image, on what machine
+     * @return nothing for a physical host
+     * @throws org.sanboot.ConfigurationException when the request cannot be met as it stands
+     */
+    Demand demand(HostRequest request);
+
+    /**
+     * Reserves room for all machines that a caller can need at once. The room is taken when the first of them boots, and
+     * all of it then, so that nobody who holds a machine waits for another one.
+     *
+     * @param purpose who wants it, for messages
+     * @param most what is needed at once; what is over the limits of the lab is left out
+     * @param waiting told, in a clause, who holds what when there is no room for more than a few seconds
+     * @return the reservation, to be closed by the calling thread
+     */
+    Reservation reserve(String purpose, Demand most, Consumer<String> waiting);
+
+    /**
+     * Boots machines that are wanted together, side by side, and returns when all their guests are ready. Physical hosts
+     * are waited for first, and then room for the virtual machines, unless the reservation has it already. When one
+     * machine fails, the others are ended and discarded.
+     *
+     * @param requests which images, on what machines; at least one
+     * @param reservation whose room they take; a machine gives it back there when its stay ends
+     * @return the machines in the order of the requests, each until its stay is ended
+     * @throws org.sanboot.ConfigurationException when the requests cannot be met as they stand, or are more than was
+     *     reserved and than there is; nothing was started
      * @throws BootFailedException when a machine did not become ready; nothing of any runs any more, and what the failed
      *     one left is kept
-     * @throws org.sanboot.InfrastructureException when the calling thread is interrupted; nothing is left, and the
-     *     thread's interrupt status is set
+     * @throws org.sanboot.InfrastructureException when there was no room within the time-out, or the calling thread is
+     *     interrupted; nothing is left, and then the thread's interrupt status is set
      */
-    List<Stay> boot(List<HostRequest> requests);
+    List<Stay> boot(List<HostRequest> requests, Reservation reservation);
 
     /**
      * Notes that what failed went well when it was tried again.

@@ -14,14 +14,14 @@ import org.sanboot.inventory.Inventory;
  * What a lab needs to know.
  *
  * @param home the directory with images, failures and runs
- * @param maximumMachines how many machines may run at once, at least 1
+ * @param machines how much of this computer the virtual machines may take
  * @param retention how much is kept before the oldest failures go
  * @param inventoryFile the inventory of machines, or null to find it as {@link Inventory#find(Path)} does
  * @param hostTimeout how long to wait for physical hosts that are in use, more than zero
  */
 public record LabConfiguration(
         Path home,
-        int maximumMachines,
+        MachineLimits machines,
         Retention retention,
         @Nullable Path inventoryFile,
         Duration hostTimeout) {
@@ -32,10 +32,8 @@ public record LabConfiguration(
     /** Checks the values. */
     public LabConfiguration {
         Objects.requireNonNull(home, "home");
+        Objects.requireNonNull(machines, "machines");
         Objects.requireNonNull(retention, "retention");
-        if (maximumMachines < 1) {
-            throw new ConfigurationException("The machine budget (%d) must be at least 1.".formatted(maximumMachines));
-        }
         if (hostTimeout.isZero() || hostTimeout.isNegative()) {
             throw new ConfigurationException("hostTimeout (%s) must be more than zero.".formatted(hostTimeout));
         }
@@ -56,21 +54,21 @@ public record LabConfiguration(
      * for an hour.
      *
      * @param home the directory with images, failures and runs
-     * @param maximumMachines how many machines may run at once, at least 1
+     * @param maximumMachines how many virtual machines may run at once, at least 1
      */
     public LabConfiguration(Path home, int maximumMachines) {
-        this(home, maximumMachines, Retention.defaults(), null, HOST_TIMEOUT);
+        this(home, MachineLimits.defaults().withCount(maximumMachines), Retention.defaults(), null, HOST_TIMEOUT);
     }
 
     /**
-     * Returns the defaults of this host: the user's data directory, and a machine for each processor but at
-     * least two, which tests of a connection need.
+     * Returns the defaults of this computer: the user's data directory, and the {@linkplain MachineLimits#defaults()
+     * default limits}.
      *
      * @return the configuration
      */
     public static LabConfiguration defaults() {
         return new LabConfiguration(
-                ImageCatalogue.homeOfUser(), Math.max(2, Runtime.getRuntime().availableProcessors()));
+                ImageCatalogue.homeOfUser(), MachineLimits.defaults(), Retention.defaults(), null, HOST_TIMEOUT);
     }
 
     /**
@@ -80,7 +78,7 @@ public record LabConfiguration(
      * @return another configuration
      */
     public LabConfiguration withRetention(Retention policy) {
-        return new LabConfiguration(home, maximumMachines, policy, inventoryFile, hostTimeout);
+        return new LabConfiguration(home, machines, policy, inventoryFile, hostTimeout);
     }
 
     /**

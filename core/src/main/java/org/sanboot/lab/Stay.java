@@ -74,4 +74,15 @@ public interface Stay {
      * @return what was seen, if anything was
      */
     Optional<String> trouble();
+
+    /**
+     * Tells whether the guest crashed since it was first ready. A crash that happened before the test switched the
+     * machine's power itself (cut, reset or on) is forgotten then, for the test knows what it does; a guest that restarts
+     * by itself after its crash has crashed all the same.
+     *
+     * @return the first crash since then, if there was one
+     */
+    default Optional<Crash> crash() {
+        return Optional.empty();
+    }
 }

@@ -49,7 +49,7 @@ final class PhysicalLabProgram {
     private Lab open() {
         return Lab.open(new LabConfiguration(
                 directory.resolve("home"),
-                2,
+                MachineLimits.defaults().withCount(2),
                 Retention.defaults(),
                 directory.resolve("sanboot-lab.yaml"),
                 Duration.ofMinutes(1)));

@@ -1,33 +1,33 @@
 package org.sanboot.junit;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
-import org.sanboot.SanbootException;
-import org.sanboot.evidence.Failure;
-import org.sanboot.lab.BootFailedException;
 
-/** Which machines did not boot in a class, so that one cause is one failure and not one for every test. */
+/**
+ * Which machines could not be had in a class, so that one cause is one failure and not one for every test. A build tool that
+ * runs tests again begins with a new class, and so with a new boot.
+ */
 final class BootFailures {
 
     private static final Namespace NAMESPACE = Namespace.create(BootFailures.class);
 
-    // By the machines that were to boot together: which of them did not, the lab does not tell.
-    private final Map<Set<List<Object>>, First> firsts = new ConcurrentHashMap<>();
+    private final List<First> firsts = new CopyOnWriteArrayList<>();
 
-    /** Where it was reported that machines did not boot, and what was kept of them. */
-    private record First(String title, Optional<Failure> kept) {
+    /**
+     * What could not be had, and where that is explained.
+     *
+     * @param specs needed together
+     */
+    private record First(List<MachineSpec> specs, String what, String where) {
 
-        String whereKept() {
-            return kept.map(failure -> "; what it left is in " + failure.directory())
-                    .orElse(".");
+        /** Tells whether it can be had no more easily now. */
+        boolean isPartOf(List<MachineSpec> wanted) {
+            return specs.stream().allMatch(failed -> wanted.stream().anyMatch(each -> each.bootsNoBetterThan(failed)));
         }
     }
 
@@ -46,32 +46,28 @@ final class BootFailures {
         return parent.isEmpty() || parent.get().getParent().isEmpty() ? context : outermostClass(parent.get());
     }
 
-    /** Aborts a test that needs machines which did not boot before. */
-    void abortIfAny(List<HostPlan> plans) {
-        Set<List<Object>> wanted = boots(plans);
-        firsts.forEach((failed, first) -> {
-            if (wanted.containsAll(failed)) {
-                Assumptions.abort("Not run: boot failed. %s did not boot for %s, which says why%s"
-                        .formatted(images(plans, failed), first.title, first.whereKept()));
-            }
+    /**
+     * Refuses what could not be had before.
+     *
+     * @throws NotRunException with the place where it was reported
+     */
+    void refuse(List<MachineSpec> wanted) {
+        firsts.stream().filter(first -> first.isPartOf(wanted)).findFirst().ifPresent(first -> {
+            throw new NotRunException("%s %s for %s.".formatted(images(first.specs), first.what, first.where));
         });
     }
 
-    /** Remembers that these did not boot together. */
-    void add(List<HostPlan> plans, String title, SanbootException failure) {
-        Optional<Failure> kept = failure instanceof BootFailedException boot ? boot.failure() : Optional.empty();
-        firsts.putIfAbsent(boots(plans), new First(title, kept));
+    /**
+     * Remembers what could not be had.
+     *
+     * @param what happened, such as {@code did not boot}
+     * @param where in which test, and where that is explained
+     */
+    void add(List<MachineSpec> specs, String what, String where) {
+        firsts.add(new First(specs, what, where));
     }
 
-    private static Set<List<Object>> boots(List<HostPlan> plans) {
-        return plans.stream().map(HostPlan::sameBoot).collect(Collectors.toUnmodifiableSet());
-    }
-
-    private static String images(List<HostPlan> plans, Set<List<Object>> failed) {
-        return plans.stream()
-                .filter(plan -> failed.contains(plan.sameBoot()))
-                .map(plan -> plan.request().image())
-                .distinct()
-                .collect(Collectors.joining(" and "));
+    private static String images(List<MachineSpec> specs) {
+        return specs.stream().map(spec -> spec.request().image()).distinct().collect(Collectors.joining(" and "));
     }
 }

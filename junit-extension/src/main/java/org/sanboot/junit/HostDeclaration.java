@@ -8,9 +8,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.platform.commons.support.ReflectionSupport;
 import org.sanboot.ConfigurationException;
 import org.sanboot.image.GuestFamily;
 import org.sanboot.lab.Start;
@@ -18,8 +20,8 @@ import org.sanboot.lab.Start;
 /**
  * What one annotation says of a machine, as it stands there.
  *
- * <p>The three annotations are read directly, each with defaults of its own, because Java has no way to pass an attribute
- * on to a meta-annotation.
+ * <p>The three annotations have the same attributes with defaults of their own, because Java has no way to pass an
+ * attribute on to a meta-annotation.
  */
 record HostDeclaration(
         String where,
@@ -35,7 +37,20 @@ record HostDeclaration(
         String memory,
         int cpus,
         FirmwareChoice firmware,
-        String network) {
+        String network,
+        GuestCrash guestCrash) {
+
+    /** The annotations, with the family of guests that each is for. */
+    private static final Map<Class<? extends Annotation>, Optional<GuestFamily>> ONE = Map.of(
+            IscsiBooted.class,
+            Optional.empty(),
+            IscsiBootedLinux.class,
+            Optional.of(GuestFamily.LINUX),
+            IscsiBootedWindows.class,
+            Optional.of(GuestFamily.WINDOWS));
+
+    private static final Set<Class<? extends Annotation>> SEVERAL =
+            Set.of(IscsiBooted.List.class, IscsiBootedLinux.List.class, IscsiBootedWindows.List.class);
 
     /**
      * Reads what an element states.
@@ -94,76 +109,51 @@ record HostDeclaration(
     }
 
     private static List<HostDeclaration> read(Annotation annotation, AnnotatedElement element) {
-        if (annotation instanceof IscsiBooted.List several) {
-            return Stream.of(several.value()).map(each -> of(each, element)).toList();
+        if (SEVERAL.contains(annotation.annotationType())) {
+            Annotation[] several = new Attributes(annotation).get("value", Annotation[].class);
+            return Stream.of(several).map(each -> of(each, element)).toList();
         }
-        if (annotation instanceof IscsiBootedLinux.List several) {
-            return Stream.of(several.value()).map(each -> of(each, element)).toList();
-        }
-        if (annotation instanceof IscsiBootedWindows.List several) {
-            return Stream.of(several.value()).map(each -> of(each, element)).toList();
-        }
-        if (annotation instanceof IscsiBooted one) {
-            return List.of(of(one, element));
-        }
-        if (annotation instanceof IscsiBootedLinux one) {
-            return List.of(of(one, element));
-        }
-        return annotation instanceof IscsiBootedWindows one ? List.of(of(one, element)) : List.of();
+        return ONE.containsKey(annotation.annotationType()) ? List.of(of(annotation, element)) : List.of();
     }
 
-    private static HostDeclaration of(IscsiBooted it, AnnotatedElement element) {
+    private static HostDeclaration of(Annotation annotation, AnnotatedElement element) {
+        Attributes stated = new Attributes(annotation);
         return new HostDeclaration(
-                "@IscsiBooted on " + describe(element),
+                "@%s on %s".formatted(annotation.annotationType().getSimpleName(), describe(element)),
                 element instanceof Method,
-                it.name(),
-                it.image(),
-                it.machine(),
-                Optional.empty(),
-                it.revert(),
-                it.start(),
-                it.preserve(),
-                it.readyTimeout(),
-                it.memory(),
-                it.cpus(),
-                it.firmware(),
-                it.network());
+                stated.text("name"),
+                stated.text("image"),
+                stated.text("machine"),
+                Objects.requireNonNull(ONE.get(annotation.annotationType())),
+                stated.get("revert", Revert.class),
+                stated.find("start", Start.class).orElse(Start.COLD),
+                stated.get("preserve", Preserve.class),
+                stated.text("readyTimeout"),
+                stated.text("memory"),
+                stated.get("cpus", Integer.class),
+                stated.get("firmware", FirmwareChoice.class),
+                stated.text("network"),
+                stated.get("guestCrash", GuestCrash.class));
     }
 
-    private static HostDeclaration of(IscsiBootedLinux it, AnnotatedElement element) {
-        return new HostDeclaration(
-                "@IscsiBootedLinux on " + describe(element),
-                element instanceof Method,
-                it.name(),
-                it.image(),
-                it.machine(),
-                Optional.of(GuestFamily.LINUX),
-                it.revert(),
-                it.start(),
-                it.preserve(),
-                it.readyTimeout(),
-                it.memory(),
-                it.cpus(),
-                it.firmware(),
-                it.network());
-    }
+    /** What one annotation says, by the names of its attributes: annotations have no type in common that says it. */
+    private record Attributes(Annotation annotation) {
 
-    private static HostDeclaration of(IscsiBootedWindows it, AnnotatedElement element) {
-        return new HostDeclaration(
-                "@IscsiBootedWindows on " + describe(element),
-                element instanceof Method,
-                it.name(),
-                it.image(),
-                it.machine(),
-                Optional.of(GuestFamily.WINDOWS),
-                it.revert(),
-                Start.COLD,
-                it.preserve(),
-                it.readyTimeout(),
-                it.memory(),
-                it.cpus(),
-                it.firmware(),
-                it.network());
+        String text(String name) {
+            return get(name, String.class);
+        }
+
+        <T> T get(String name, Class<T> type) {
+            return find(name, type).orElseThrow(() -> new IllegalStateException("no attribute " + name));
+        }
+
+        /** Returns nothing when the annotation has no such attribute. */
+        <T> Optional<T> find(String name, Class<T> type) {
+            return Stream.of(annotation.annotationType().getDeclaredMethods())
+                    .filter(method -> method.getName().equals(name))
+                    .map(method -> type.cast(ReflectionSupport.invokeMethod(method, annotation)))
+                    .findFirst();
+        }
     }
 
     private static String describe(AnnotatedElement element) {

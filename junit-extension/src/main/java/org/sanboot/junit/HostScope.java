@@ -8,28 +8,27 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
-import org.sanboot.ConfigurationException;
-import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
-import org.sanboot.lab.BootFailedException;
 import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.Demand;
 import org.sanboot.lab.HostRequest;
+import org.sanboot.lab.Reservation;
 import org.sanboot.lab.Stay;
 
 /**
- * The machines of one test, or of one class, from their boot until it is decided what becomes of their disks.
+ * The machines of one test, or of one class, from their boot until it is concluded what becomes of their disks.
  *
- * <p>Machines are given back as soon as the test has ended. Their disks wait until the verdict is final: what may still
- * fail after the last callback is seen only by JUnit itself. So the scope of a test lives in the store of the context
- * above the test's own, which is closed by then. A failure counts for all scopes around it, because a class's machine is
- * evidence of every failure in the class.
+ * <p>A scope is open, then {@linkplain #end() ended}, which switches its machines off, and at last {@linkplain
+ * #conclude(Verdict) concluded}, once. Machines are off as soon as the test has ended; their disks wait until the verdict
+ * is final, because what may still fail after the last callback is seen only by JUnit itself. So the scope of a test lives
+ * in the store of the context above the test's own, which is closed by then.
  *
  * <p>Thread-safe: tests of one class, and the threads of time-outs, come in parallel.
  */
@@ -40,22 +39,23 @@ final class HostScope implements JUnitFeatures.StoreResource {
     private final ExtensionContext context;
     private final @Nullable HostScope parent;
     private final String title;
-    private final List<Resident> residents = new CopyOnWriteArrayList<>();
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private volatile Map<String, HostPlan> declared = Map.of();
-    private volatile @Nullable LabSession session;
-    private boolean settled;
-    private volatile boolean passed;
+    private final FailureTracker failures;
+    private final EvidenceCapture evidence = new EvidenceCapture();
+    private final List<ScopeMachine> machines = new CopyOnWriteArrayList<>();
+    private final ReentrantLock booting = new ReentrantLock();
     private final AtomicBoolean held = new AtomicBoolean();
+    private final AtomicBoolean concluded = new AtomicBoolean();
+    private volatile Map<String, MachineSpec> declared = Map.of();
+    private volatile List<MachineSpec> waitingForFirstTest = List.of();
+    private volatile @Nullable Reservation reservation;
+    private volatile @Nullable LabSession session;
 
     private HostScope(ExtensionContext context, @Nullable HostScope parent) {
         this.context = context;
         this.parent = parent;
         this.title = Titles.of(context);
+        this.failures = new FailureTracker(parent == null ? null : parent.failures);
     }
-
-    /** A machine, and in which test its trouble was reported, if it had any. */
-    private record Resident(HostPlan plan, Stay stay, AtomicReference<@Nullable String> troubleIn) {}
 
     /** Returns the scope of a class or of a test, made when it is missing. */
     static HostScope enter(ExtensionContext context) {
@@ -87,98 +87,108 @@ final class HostScope implements JUnitFeatures.StoreResource {
         return context.getUniqueId();
     }
 
-    String title() {
-        return title;
+    /** Takes over what is stated on a class itself. Its machines for all tests boot for the first one that is run. */
+    void declareForClass(Map<String, MachineSpec> specs) {
+        declared = Collections.unmodifiableMap(specs);
+        List<MachineSpec> forAllTests = specs.values().stream()
+                .filter(spec -> spec.revert() == Revert.PER_CLASS)
+                .toList();
+        if (!forAllTests.isEmpty()) {
+            LabSession lab = openSession();
+            if (reservationAround().isEmpty()) {
+                Demand most = new ClassDemand(RunSettings.of(context), lab::demand)
+                        .of(context.getRequiredTestClass(), parent == null ? Map.of() : parent.declaredAround());
+                reservation = lab.reserve(title, most);
+            }
+            waitingForFirstTest = forAllTests;
+        }
     }
 
-    /** Remembers what is stated on the class itself. */
-    void declare(Map<String, HostPlan> plans) {
-        declared = Collections.unmodifiableMap(plans);
+    /** Takes over what is stated on a test method. */
+    void declareForTest(Map<String, MachineSpec> specs) {
+        declared = Collections.unmodifiableMap(specs);
     }
 
     /** Returns all that is stated on this class and around it; the nearest wins for each name. */
-    Map<String, HostPlan> declaredAround() {
-        Map<String, HostPlan> plans = parent == null ? new LinkedHashMap<>() : parent.declaredAround();
-        plans.putAll(declared);
-        return plans;
+    Map<String, MachineSpec> declaredAround() {
+        Map<String, MachineSpec> specs = parent == null ? new LinkedHashMap<>() : parent.declaredAround();
+        specs.putAll(declared);
+        return specs;
     }
 
-    /** Returns what is stated on the class itself with this way to revert. */
-    List<HostPlan> declared(Revert revert) {
-        return declared.values().stream()
-                .filter(plan -> plan.revert() == revert)
-                .toList();
+    /** Boots what this class and those around it have for all their tests, outermost first, unless that was done. */
+    void bootClassMachines() {
+        bootClassMachines(key(context));
     }
 
-    /** Returns what a test gets for itself alone. */
-    List<HostPlan> declaredForTest() {
-        return declaredAround().values().stream()
-                .filter(plan -> plan.revert() == Revert.PER_TEST)
-                .toList();
-    }
-
-    /** Boots machines side by side; when one fails, none is left. */
-    void boot(List<HostPlan> plans, LabSession lab) {
-        session = lab;
-        lab.output().booting(title, plans);
-        List<Stay> stays = bootOrTryAgain(plans, lab);
-        for (int i = 0; i < stays.size(); i++) {
-            residents.add(new Resident(plans.get(i), stays.get(i), new AtomicReference<>()));
+    private void bootClassMachines(String testId) {
+        if (parent != null) {
+            parent.bootClassMachines(testId);
         }
-    }
-
-    /** A boot is tried again as often as it is set for the run; what the failed ones left stays. */
-    private List<Stay> bootOrTryAgain(List<HostPlan> plans, LabSession lab) {
-        List<Failure> keptBefore = new ArrayList<>();
-        BootFailedException first = null;
-        for (int attempt = 1; ; attempt++) {
-            boolean last = attempt > lab.bootRetries();
-            try {
-                List<HostRequest> requests =
-                        plans.stream().map(plan -> request(plan, lab, last)).toList();
-                List<Stay> stays = lab.boot(requests, parent == null ? 0 : parent.inUse());
-                keptBefore.forEach(kept -> lab.flaky(title + ", whose machine did not boot at first,", kept));
-                return stays;
-            } catch (BootFailedException e) {
-                first = first == null ? e : first;
-                e.failure().ifPresent(kept -> {
-                    new KeptDisk(title, "a machine that did not boot", kept).announce(context, lab.output());
-                    keptBefore.add(kept);
-                });
-                if (last || Thread.currentThread().isInterrupted()) {
-                    keptBefore.forEach(kept -> lab.kept(context.getUniqueId(), kept));
-                    throw joined(first, e);
-                }
-                lab.output().bootsAgain(title, e, attempt + 1, lab.bootRetries() + 1);
-            } finally {
-                lab.output().booted(title);
+        booting.lock();
+        try {
+            if (!waitingForFirstTest.isEmpty()) {
+                boot(waitingForFirstTest, testId);
+                waitingForFirstTest = List.of();
             }
+        } finally {
+            booting.unlock();
         }
     }
 
-    private static BootFailedException joined(BootFailedException first, BootFailedException last) {
-        if (first != last) {
-            first.addSuppressed(last);
+    /** Boots what a test gets for itself alone. */
+    void bootTestMachines() {
+        List<MachineSpec> specs = declaredAround().values().stream()
+                .filter(spec -> spec.revert() == Revert.PER_TEST)
+                .toList();
+        if (!specs.isEmpty()) {
+            boot(specs, key(context));
         }
-        return first;
     }
 
-    private HostRequest request(HostPlan plan, LabSession lab, boolean lastAttempt) {
-        HostRequest.Builder request = plan.request().toBuilder()
-                .purpose(title)
-                .progress(stage -> lab.output().reached(title, stage));
-        if (lastAttempt) {
-            request.bootFailed(stay -> lab.hold().hold(title, Map.of(plan.name(), stay)));
+    /**
+     * Boots machines side by side; when one fails, none is left.
+     *
+     * @param testId of the test, or of the class, that needs them now
+     */
+    private void boot(List<MachineSpec> specs, String testId) {
+        LabSession lab = openSession();
+        List<Demand> demands = specs.stream().map(lab::demand).toList();
+        Demand more = demands.stream().reduce(Demand.NONE, Demand::plus);
+        Demand around = machinesAround().map(ScopeMachine::demand).reduce(Demand.NONE, Demand::plus);
+        Reservation room = reservationAround().orElseGet(() -> {
+            Reservation own = lab.reserve(title, more);
+            reservation = own;
+            return own;
+        });
+        List<Stay> stays = new BootAttempts(context, testId, title, lab)
+                .boot(specs, this::request, requests -> lab.boot(requests, room, around, more));
+        for (int i = 0; i < stays.size(); i++) {
+            machines.add(new ScopeMachine(specs.get(i), stays.get(i), demands.get(i)));
         }
-        plan.request().network().ifPresent(network -> request.network(networkId(network)));
-        return request.build();
+    }
+
+    private LabSession openSession() {
+        LabSession lab = LabSession.of(context);
+        session = lab;
+        return lab;
+    }
+
+    private Optional<Reservation> reservationAround() {
+        return upwards().flatMap(scope -> Stream.ofNullable(scope.reservation)).findFirst();
+    }
+
+    private HostRequest.Builder request(MachineSpec spec) {
+        HostRequest.Builder request = spec.request().toBuilder();
+        spec.request().network().ifPresent(network -> request.network(networkId(network)));
+        return request;
     }
 
     /** A test's networks are its own, unless a machine of its class is on the network of that name. */
     private String networkId(String network) {
         return upwards()
-                .filter(scope -> scope.residents.stream()
-                        .anyMatch(resident -> resident.plan.request().network().equals(Optional.of(network))))
+                .filter(scope -> scope.machines.stream()
+                        .anyMatch(machine -> machine.spec().request().network().equals(Optional.of(network))))
                 .reduce((nearer, farther) -> farther)
                 .orElse(this)
                 .ownNetworkId(network);
@@ -188,35 +198,40 @@ final class HostScope implements JUnitFeatures.StoreResource {
         return network + "-" + Integer.toHexString(key(context).hashCode());
     }
 
-    private int inUse() {
-        return upwards().mapToInt(scope -> scope.residents.size()).sum();
-    }
-
     private Stream<HostScope> upwards() {
         return Stream.iterate(this, scope -> scope != null, scope -> scope.parent);
     }
 
-    private Stream<Resident> residentsAround() {
-        return upwards().flatMap(scope -> scope.residents.stream());
+    private Stream<ScopeMachine> machinesAround() {
+        return upwards().flatMap(scope -> scope.machines.stream());
     }
 
     /** Returns the machines that run for this scope, the nearest for each name. */
     Map<String, BootedHost> hosts() {
         Map<String, BootedHost> hosts = new LinkedHashMap<>();
-        residentsAround().forEach(resident -> hosts.putIfAbsent(resident.plan.name(), resident.stay.host()));
+        machinesAround()
+                .forEach(machine ->
+                        hosts.putIfAbsent(machine.name(), machine.stay().host()));
         return hosts;
     }
 
+    /** Tells whether a machine is this test's alone. */
+    boolean isOwn(BootedHost host) {
+        return machines.stream().anyMatch(machine -> machine.stay().host() == host);
+    }
+
+    boolean hasMachines() {
+        return machinesAround().findAny().isPresent();
+    }
+
     /** Captures what only the running machines can show. */
-    void witness(Throwable thrown) {
-        residentsAround().forEach(resident -> {
-            try {
-                resident.stay.witness(thrown);
-            } catch (RuntimeException e) {
-                // What was thrown is the news; that it could not be captured is a footnote to it.
-                thrown.addSuppressed(e);
-            }
-        });
+    void capture(Throwable thrown) {
+        evidence.capture(machinesAround().toList(), thrown);
+    }
+
+    /** Begins to capture it, and returns at once. */
+    void beginCapture(Throwable thrown) {
+        evidence.begin(machinesAround().toList(), thrown);
     }
 
     /** Leaves the machines up for a person to look at, if that is set for the run; once for a test, or for a class. */
@@ -225,7 +240,7 @@ final class HostScope implements JUnitFeatures.StoreResource {
                 upwards().flatMap(scope -> Stream.ofNullable(scope.session)).findFirst();
         if (lab.isPresent() && held.compareAndSet(false, true)) {
             Map<String, Stay> stays = new LinkedHashMap<>();
-            residentsAround().forEach(resident -> stays.putIfAbsent(resident.plan.name(), resident.stay));
+            machinesAround().forEach(machine -> stays.putIfAbsent(machine.name(), machine.stay()));
             lab.get().hold().hold(title, stays);
         }
     }
@@ -235,97 +250,137 @@ final class HostScope implements JUnitFeatures.StoreResource {
      *
      * @param again also when it was reported before
      */
-    Optional<String> trouble(boolean again) {
+    Optional<String> labTrouble(boolean again) {
         List<String> sentences = new ArrayList<>();
-        residentsAround()
-                .forEach(resident -> resident.stay.labTrouble().ifPresent(trouble -> {
-                    if (resident.troubleIn.compareAndSet(null, title) || again) {
-                        sentences.add(resident.plan.name() + ": " + trouble);
+        machinesAround()
+                .forEach(machine -> machine.labTrouble().ifPresent(trouble -> {
+                    if (machine.report(title) || again) {
+                        sentences.add(machine.name() + ": " + trouble);
                     }
                 }));
         return sentences.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", sentences));
     }
 
-    /** Says which machine of the classes around this test broke under another test, and where that was reported. */
-    Optional<String> brokenBefore() {
-        return residentsAround()
-                .filter(resident -> resident.troubleIn.get() != null)
+    boolean hasLabTrouble() {
+        return machinesAround().anyMatch(machine -> machine.labTrouble().isPresent());
+    }
+
+    /** Says which guests crashed though nobody expects it, and remembers that it was reported. */
+    Optional<String> newCrashes() {
+        List<String> clauses = new ArrayList<>();
+        machinesAround()
+                .forEach(machine -> machine.crash().ifPresent(crash -> {
+                    if (machine.report(title)) {
+                        clauses.add("%s: %s, seen at %s"
+                                .formatted(machine.name(), crash.what(), Titles.time(crash.seen())));
+                    }
+                }));
+        return clauses.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", clauses));
+    }
+
+    /**
+     * Refuses a test whose class has a machine that broke under another test.
+     *
+     * @throws NotRunException with the place where that was reported
+     */
+    void refuseBroken() {
+        machinesAround()
+                .flatMap(machine -> machine.brokenBefore().stream())
                 .findFirst()
-                .map(resident -> "Not run: the machine %s of the class broke in %s, which says why."
-                        .formatted(resident.plan.name(), resident.troubleIn.get()));
-    }
-
-    /** Notes that the test, or something in the class, failed. */
-    void failed(Throwable thrown) {
-        upwards().forEach(scope -> scope.failure.compareAndSet(null, thrown));
-    }
-
-    /** Notes that the test, or something in the class, passed. */
-    void passed() {
-        upwards().forEach(scope -> scope.passed = true);
-    }
-
-    boolean hasFailed() {
-        return failure.get() != null;
-    }
-
-    /** Gives the machines back; their disks are set aside. */
-    void end() {
-        Problems.inAll(residents, resident -> resident.stay.end());
-    }
-
-    /** Ends and decides, if that was not done before; for a class, its own failures are final by now. */
-    @Override
-    public void close() {
-        noteOwnFailure();
-        settle();
-    }
-
-    /** Takes over what JUnit knows by now: failures of constructors, callbacks, lifecycle methods and time-outs. */
-    void noteOwnFailure() {
-        context.getExecutionException()
-                .filter(thrown -> !Problems.isAbort(thrown))
-                .ifPresent(thrown -> {
-                    failed(thrown);
-                    hold();
+                .ifPresent(why -> {
+                    throw new NotRunException(why);
                 });
     }
 
-    /** Keeps the disks or throws them away; the verdict is final. Settling again does nothing. */
-    synchronized void settle() {
-        if (settled) {
-            return;
+    /** Notes what happened in the test, or in something of the class, before that is concluded. */
+    void note(Verdict verdict) {
+        failures.note(verdict);
+    }
+
+    /** Notes what JUnit knows by now, while the machines are still up. */
+    Verdict noteSoFar() {
+        Verdict soFar = Verdict.soFar(context);
+        note(soFar);
+        if (soFar instanceof Verdict.Failed failed && !(failed.thrown() instanceof NotRunException)) {
+            hold();
         }
-        settled = true;
-        if (!residents.isEmpty()) {
-            session().output().ended(title, hasFailed(), hostsOf(residents));
-            // Machines of one test are evidence together; only a stated NEVER takes one out.
-            boolean keep = residents.stream().anyMatch(resident -> isReasonToKeep(resident.plan.preserve()));
-            Problems.inAll(residents, resident -> {
-                if (keep && resident.plan.preserve() != Preserve.NEVER) {
-                    keep(resident);
-                } else {
-                    resident.stay.discard();
+        return soFar;
+    }
+
+    boolean hasFailed() {
+        return failures.hasFailed();
+    }
+
+    /** Switches the machines off; their disks are set aside. */
+    void end() {
+        Problems.uninterrupted(() -> {
+            evidence.await();
+            Problems.inAll(machines, machine -> machine.stay().end());
+        });
+    }
+
+    /** Concludes a class: its own failures are final when its store is closed. */
+    @Override
+    public void close() {
+        conclude(noteSoFar());
+    }
+
+    /**
+     * Keeps the disks or throws them away, and forgets the scope; machines that still run are ended first. Only the first
+     * conclusion counts.
+     *
+     * @param verdict is final
+     */
+    void conclude(Verdict verdict) {
+        note(verdict);
+        if (concluded.compareAndSet(false, true)) {
+            Problems.uninterrupted(() -> {
+                try {
+                    evidence.await();
+                    decide();
+                } finally {
+                    giveRoomBack();
                 }
             });
-            residents.clear();
-            if (passed && !hasFailed()) {
-                session().passed(context.getUniqueId(), title);
-            }
+        }
+        if (context.getTestMethod().isPresent()) {
+            // The store that it is in stays open much longer.
+            store(context).remove(key(context));
         }
     }
 
-    /** Forgets the scope of a test that is settled, long before the store that it is in is closed. */
-    void leave() {
-        store(context).remove(key(context));
+    private void giveRoomBack() {
+        Reservation own = reservation;
+        if (own != null) {
+            own.close();
+        }
     }
 
-    /** Settles where nobody takes an exception: JUnit swallows what a watcher throws. */
-    void settleOrPrint() {
+    /** What is worth keeping is safe before anything is told of it. */
+    private void decide() {
+        if (machines.isEmpty()) {
+            return;
+        }
+        session().output().ended(title, hasFailed(), hostsOf(machines));
+        // Machines of one test are evidence together; only a stated NEVER takes one out.
+        boolean keep = machines.stream()
+                .anyMatch(machine -> isReasonToKeep(machine.spec().preserve()));
+        List<KeptDiskNotice> notices = new ArrayList<>();
+        List<ScopeMachine> all = List.copyOf(machines);
+        machines.clear();
         try {
-            settle();
-        } catch (RuntimeException e) {
-            session().output().problem(title, e);
+            Problems.inAll(all, machine -> {
+                if (keep && machine.spec().preserve() != Preserve.NEVER) {
+                    notices.add(keep(machine));
+                } else {
+                    machine.stay().discard();
+                }
+            });
+        } finally {
+            Problems.inAll(notices, notice -> notice.announce(context, session().output()));
+        }
+        if (failures.hasOnlyPassed()) {
+            session().passed(context.getUniqueId(), title);
         }
     }
 
@@ -337,26 +392,23 @@ final class HostScope implements JUnitFeatures.StoreResource {
         };
     }
 
-    private void keep(Resident resident) {
-        Throwable thrown = failure.get();
-        Failure kept = resident.stay.keep(new FailureDescription(context.getUniqueId(), title, kindOf(thrown), thrown));
+    private KeptDiskNotice keep(ScopeMachine machine) {
+        Throwable thrown = failures.first();
+        Failure kept = machine.stay()
+                .keep(new FailureDescription(context.getUniqueId(), title, Verdict.kindOf(thrown), thrown));
         if (thrown != null) {
             session().kept(context.getUniqueId(), kept);
         }
-        new KeptDisk(title, resident.plan.name(), kept)
-                .announce(context, session().output());
+        return new KeptDiskNotice(title, machine.name(), kept);
     }
 
-    private static FailureDescription.Kind kindOf(@Nullable Throwable thrown) {
-        if (thrown == null) {
-            return FailureDescription.Kind.NONE;
+    /** Tells of what went wrong where nobody takes an exception: JUnit swallows what a watcher throws. */
+    void concludeOrPrint(Verdict verdict) {
+        try {
+            conclude(verdict);
+        } catch (RuntimeException e) {
+            session().output().problem(title, e);
         }
-        if (thrown instanceof ConfigurationException) {
-            return FailureDescription.Kind.CONFIGURATION;
-        }
-        return thrown instanceof InfrastructureException
-                ? FailureDescription.Kind.INFRASTRUCTURE
-                : FailureDescription.Kind.TEST;
     }
 
     private LabSession session() {
@@ -367,7 +419,7 @@ final class HostScope implements JUnitFeatures.StoreResource {
         return lab;
     }
 
-    private static List<BootedHost> hostsOf(List<Resident> residents) {
-        return residents.stream().map(resident -> resident.stay.host()).toList();
+    private static List<BootedHost> hostsOf(List<ScopeMachine> machines) {
+        return machines.stream().map(machine -> machine.stay().host()).toList();
     }
 }

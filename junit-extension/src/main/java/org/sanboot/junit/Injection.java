@@ -2,12 +2,22 @@ package org.sanboot.junit;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
+import java.lang.reflect.Parameter;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ModifierSupport;
+import org.junit.platform.commons.support.ReflectionSupport;
 import org.sanboot.ConfigurationException;
 import org.sanboot.lab.BootedHost;
 
@@ -18,6 +28,21 @@ final class Injection {
 
     static boolean isHost(ParameterContext parameter) {
         return parameter.getParameter().getType() == BootedHost.class || parameter.isAnnotated(Host.class);
+    }
+
+    /** Tells whether a class takes machines before its first test or after its last. */
+    static boolean isWantedByClass(Class<?> testClass) {
+        return !ReflectionSupport.findMethods(
+                        testClass,
+                        method -> (AnnotationSupport.isAnnotated(method, BeforeAll.class)
+                                        || AnnotationSupport.isAnnotated(method, AfterAll.class))
+                                && Stream.of(method.getParameters()).anyMatch(Injection::isHost),
+                        HierarchyTraversalMode.TOP_DOWN)
+                .isEmpty();
+    }
+
+    private static boolean isHost(Parameter parameter) {
+        return parameter.getType() == BootedHost.class || AnnotationSupport.isAnnotated(parameter, Host.class);
     }
 
     /** Selects the machine for a parameter; JUnit puts the parameter's name in front of what is thrown. */
@@ -57,23 +82,39 @@ final class Injection {
     }
 
     /** Sets the fields of the test's instances, those of its enclosing classes included. */
-    static void setFields(List<Object> instances, HostScope scope) {
+    static void setFields(List<Object> instances, HostScope scope, ExtensionContext context) {
         for (Object instance : instances) {
             for (Field field : hostFields(instance.getClass())) {
-                set(field, instance, scope);
+                set(field, instance, scope, context);
             }
         }
     }
 
-    private static void set(Field field, Object instance, HostScope scope) {
+    private static void set(Field field, Object instance, HostScope scope, ExtensionContext context) {
         try {
+            BootedHost host = select(field.getAnnotation(Host.class).value(), scope);
+            if (scope.isOwn(host) && isSharedSideBySide(context)) {
+                throw new ConfigurationException(
+                        "its test class has one instance for all tests (PER_CLASS), and they run side by side, so that"
+                                + " one test would see another one's machine; take the machine as a parameter of the test"
+                                + " and of @BeforeEach.");
+            }
             field.setAccessible(true);
-            field.set(instance, select(field.getAnnotation(Host.class).value(), scope));
+            field.set(instance, host);
         } catch (ConfigurationException e) {
             throw unusable(field, "cannot be set: " + e.getMessage());
         } catch (IllegalAccessException | RuntimeException e) {
             throw new ConfigurationException("@Host field [%s] cannot be set.".formatted(field), e);
         }
+    }
+
+    /** By default, JUnit runs tests that share their instance one after the other. */
+    private static boolean isSharedSideBySide(ExtensionContext context) {
+        return context.getTestInstanceLifecycle().equals(Optional.of(TestInstance.Lifecycle.PER_CLASS))
+                && context.getExecutionMode() == ExecutionMode.CONCURRENT
+                && context.getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
+                        .filter(Boolean::parseBoolean)
+                        .isPresent();
     }
 
     private static List<Field> hostFields(Class<?> type) {

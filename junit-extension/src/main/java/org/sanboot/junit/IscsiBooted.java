@@ -41,7 +41,9 @@ import org.sanboot.lab.Start;
  * lifecycle methods, and into fields with {@link Host @Host}. All machines of a test boot side by side, before
  * {@code @BeforeEach}. When a test fails, the disks of its machines are kept, and what is printed says where they are and
  * how to inspect and boot them. When a machine does not boot, the first test that needs it fails with the cause, and
- * further tests of the class that need the same machine are aborted.
+ * further tests of the class that need the same machine are errors of one line that names the first, and are not run. A
+ * machine with {@code revert = PER_CLASS} boots for the first test that is not disabled, or earlier for a {@code @BeforeAll}
+ * or {@code @AfterAll} that takes it.
  *
  * <p>Every attribute but the name can be set for a whole run, without touching a test; this wins over the annotation.
  * {@code sanboot.memory=2G} sets it for all machines, {@code sanboot.server.memory=2G} for those of the name {@code
@@ -51,13 +53,17 @@ import org.sanboot.lab.Start;
  *
  * <ul>
  *   <li>{@code sanboot.home}: the directory with images and failures
- *   <li>{@code sanboot.machines}: how many machines may run at once
+ *   <li>{@code sanboot.machines}: how many virtual machines may run at once, over all runs with this home
+ *   <li>{@code sanboot.totalMemory}: how much memory they may have together, three quarters of the computer's unless set
+ *   <li>{@code sanboot.machineTimeout}: how long to wait for room for them, {@code 1h} unless set
  *   <li>{@code sanboot.inventory}: the file with the machine types and physical hosts; found in the working directory or
  *       the home unless set
  *   <li>{@code sanboot.hostTimeout}: how long to wait for physical hosts that are in use, {@code 1h} unless set
  *   <li>{@code sanboot.hold}: how long the machines of a failed test stay up for a person to look at, such as {@code 10m};
  *       the commands are printed, and Enter lets the test go on; not at all unless set
  *   <li>{@code sanboot.bootRetries}: how often a boot that failed is tried again, 0 unless set
+ *   <li>{@code sanboot.bootFailures.limit}: after how many failed boots in a row of one image on one type of machine and
+ *       firmware further ones fail at once, 2 unless set, 0 for never; a run of tests that failed tries one more
  *   <li>{@code sanboot.memoryDump}, also for one machine as above: {@code true} to save the guest's memory when a test fails
  *   <li>{@code sanboot.tpm}, likewise: {@code true} for a virtual machine with a TPM 2.0
  * </ul>
@@ -70,7 +76,7 @@ import org.sanboot.lab.Start;
 @Inherited
 @Documented
 @Repeatable(IscsiBooted.List.class)
-@ExtendWith(SanbootExtension.class)
+@ExtendWith({SanbootExtension.class, FailureInterceptor.class})
 @ResourceLock(providers = SharedMachineLocks.class)
 public @interface IscsiBooted {
 
@@ -151,6 +157,13 @@ public @interface IscsiBooted {
      * @return any name; machines of one test that name the same one reach each other, and no other test's do
      */
     String network() default "";
+
+    /**
+     * What a crash of the guest means: a kernel panic, a bugcheck, a stop screen.
+     *
+     * @return the test fails unless stated otherwise, even if every assertion passed
+     */
+    GuestCrash guestCrash() default GuestCrash.FAILURE;
 
     /** Several machines on one element. */
     @Target({ElementType.TYPE, ElementType.METHOD, ElementType.ANNOTATION_TYPE})

@@ -33,7 +33,7 @@ import org.sanboot.lab.Start;
 @Inherited
 @Documented
 @Repeatable(IscsiBootedLinux.List.class)
-@ExtendWith(SanbootExtension.class)
+@ExtendWith({SanbootExtension.class, FailureInterceptor.class})
 @ResourceLock(providers = SharedMachineLocks.class)
 public @interface IscsiBootedLinux {
 
@@ -114,6 +114,13 @@ public @interface IscsiBootedLinux {
      * @return any name; machines of one test that name the same one reach each other, and no other test's do
      */
     String network() default "";
+
+    /**
+     * What a crash of the guest means: a kernel panic, a bugcheck, a stop screen.
+     *
+     * @return the test fails unless stated otherwise, even if every assertion passed
+     */
+    GuestCrash guestCrash() default GuestCrash.FAILURE;
 
     /** Several machines on one element. */
     @Target({ElementType.TYPE, ElementType.METHOD, ElementType.ANNOTATION_TYPE})

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @Inherited
 @Documented
 @Repeatable(IscsiBootedWindows.List.class)
-@ExtendWith(SanbootExtension.class)
+@ExtendWith({SanbootExtension.class, FailureInterceptor.class})
 @ResourceLock(providers = SharedMachineLocks.class)
 public @interface IscsiBootedWindows {
 
@@ -106,6 +106,13 @@ public @interface IscsiBootedWindows {
      * @return any name; machines of one test that name the same one reach each other, and no other test's do
      */
     String network() default "";
+
+    /**
+     * What a crash of the guest means: a kernel panic, a bugcheck, a stop screen.
+     *
+     * @return the test fails unless stated otherwise, even if every assertion passed
+     */
+    GuestCrash guestCrash() default GuestCrash.FAILURE;
 
     /** Several machines on one element. */
     @Target({ElementType.TYPE, ElementType.METHOD, ElementType.ANNOTATION_TYPE})

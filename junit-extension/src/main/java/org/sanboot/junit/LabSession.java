@@ -15,10 +15,13 @@ import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.Retention;
+import org.sanboot.lab.Demand;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.lab.LabSummary;
+import org.sanboot.lab.MachineLimits;
+import org.sanboot.lab.Reservation;
 import org.sanboot.lab.Stay;
 import org.sanboot.lab.terminal.Terminal;
 
@@ -35,18 +38,23 @@ final class LabSession implements JUnitFeatures.StoreResource {
     // Where a rerun is an execution with a session of its own, it still has to know what failed before.
     private static final Map<String, Queue<Failure>> KEPT_IN_THIS_JVM = new ConcurrentHashMap<>();
 
+    /** One may be an accident. */
+    private static final int BOOT_FAILURES = 2;
+
     private final Lab lab;
     private final int maximumMachines;
     private final int bootRetries;
+    private final BootBreaker breaker;
     private final Hold hold;
     private final Output output;
     private final Map<String, Queue<Failure>> kept =
             JUnitFeatures.hasSessionStore() ? new ConcurrentHashMap<>() : KEPT_IN_THIS_JVM;
 
-    private LabSession(Lab lab, int maximumMachines, int bootRetries, Hold hold, Output output) {
+    private LabSession(Lab lab, int maximumMachines, int bootRetries, BootBreaker breaker, Hold hold, Output output) {
         this.lab = lab;
         this.maximumMachines = maximumMachines;
         this.bootRetries = bootRetries;
+        this.breaker = breaker;
         this.hold = hold;
         this.output = output;
     }
@@ -66,14 +74,14 @@ final class LabSession implements JUnitFeatures.StoreResource {
         LabConfiguration defaults = LabConfiguration.defaults();
         LabConfiguration configuration = new LabConfiguration(
                 settings.find("home").map(home -> Path.of(home.value())).orElse(defaults.home()),
-                settings.find("machines").map(LabSession::number).orElse(defaults.maximumMachines()),
+                limits(settings, defaults.machines()),
                 retention(settings, defaults.retention()),
                 settings.find("inventory").map(file -> Path.of(file.value())).orElse(null),
                 settings.find("hostTimeout").map(LabSession::time).orElse(defaults.hostTimeout()));
         return open(
                 settings,
                 () -> Lab.open(configuration),
-                configuration.maximumMachines(),
+                configuration.machines().count(),
                 Keyboard::open,
                 Terminal.of(STANDARD_OUTPUT, LabSession::write, System::getenv));
     }
@@ -88,7 +96,10 @@ final class LabSession implements JUnitFeatures.StoreResource {
         int bootRetries = settings.find("bootRetries").map(LabSession::number).orElse(0);
         Duration hold = settings.find("hold").map(LabSession::time).orElse(Duration.ZERO);
         Output output = new Output(terminal);
-        return new LabSession(lab.get(), maximumMachines, bootRetries, new Hold(hold, keyboards, output), output);
+        BootBreaker breaker = new BootBreaker(
+                settings.find("bootFailures.limit").map(LabSession::number).orElse(BOOT_FAILURES));
+        return new LabSession(
+                lab.get(), maximumMachines, bootRetries, breaker, new Hold(hold, keyboards, output), output);
     }
 
     /** System.out is looked up each time: build tools exchange it while tests run. */
@@ -112,6 +123,16 @@ final class LabSession implements JUnitFeatures.StoreResource {
                 settings.find("failures.size").map(LabSession::bytes).orElse(defaults.maximumBytes()));
     }
 
+    private static MachineLimits limits(RunSettings settings, MachineLimits defaults) {
+        return new MachineLimits(
+                settings.find("machines").map(LabSession::number).orElse(defaults.count()),
+                settings.find("totalMemory")
+                        .map(LabSession::bytes)
+                        .map(ByteSize::new)
+                        .orElse(defaults.memory()),
+                settings.find("machineTimeout").map(LabSession::time).orElse(defaults.timeout()));
+    }
+
     private static long bytes(RunSettings.Setting setting) {
         try {
             return ByteSize.parse(setting.value()).bytes();
@@ -132,19 +153,34 @@ final class LabSession implements JUnitFeatures.StoreResource {
         }
     }
 
+    /** Returns what a machine takes of this computer; nothing when it is a physical host. */
+    Demand demand(MachineSpec spec) {
+        return lab.demand(spec.request());
+    }
+
+    /** Reserves room for all that a test, or a class with its tests, needs at once. */
+    Reservation reserve(String title, Demand most) {
+        return lab.reserve(title, most, waiting -> output.waiting(title, waiting));
+    }
+
     /**
      * Boots the machines of a test, or of a class, side by side.
      *
-     * @param held how many machines the test's classes have already
+     * @param around what the machines of the classes around take already
+     * @param more what these take
      */
-    List<Stay> boot(List<HostRequest> requests, int held) {
-        int wanted = requests.size() + held;
+    List<Stay> boot(List<HostRequest> requests, Reservation reservation, Demand around, Demand more) {
+        int wanted = around.plus(more).machines();
         if (wanted > maximumMachines) {
             throw new ConfigurationException(
                     "%s needs %d machines at once, and sanboot.machines allows %d; set it to %d or more."
                             .formatted(requests.get(0).purpose(), wanted, maximumMachines, wanted));
         }
-        return lab.boot(requests);
+        return lab.boot(requests, reservation);
+    }
+
+    BootBreaker breaker() {
+        return breaker;
     }
 
     /** How often a boot that failed is tried again. */

@@ -32,11 +32,16 @@ final class Output {
         this.boots = new BootDisplay(terminal, PREFIX);
     }
 
-    void booting(String title, List<HostPlan> plans) {
+    void booting(String title, List<MachineSpec> plans) {
         print(title + " boots "
                 + plans.stream()
                         .map(plan -> named(plan.name(), plan.request().image()))
                         .collect(Collectors.joining(", ")));
+    }
+
+    /** Says who holds the machines that a test waits for. */
+    void waiting(String title, String what) {
+        print(title + " " + what);
     }
 
     void reached(String title, BootProgress progress) {

@@ -16,25 +16,40 @@ final class Problems {
 
     /** Takes a step for all, and throws at the end what the first one threw, with the rest suppressed. */
     static <T> void inAll(List<T> all, Consumer<T> step) {
-        RuntimeException first = null;
+        Throwable first = null;
         for (T each : all) {
             try {
                 step.accept(each);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 first = joined(first, e);
             }
         }
+        if (first instanceof Error error) {
+            throw error;
+        }
         if (first != null) {
-            throw first;
+            throw (RuntimeException) first;
         }
     }
 
-    private static RuntimeException joined(@Nullable RuntimeException first, RuntimeException next) {
+    private static Throwable joined(@Nullable Throwable first, Throwable next) {
         if (first == null || first == next) {
             return next;
         }
         first.addSuppressed(next);
         return first;
+    }
+
+    /** Takes a step that an interrupt of the test must not spoil, and leaves the thread interrupted as it was. */
+    static void uninterrupted(Runnable step) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            step.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     static boolean isAbort(Throwable thrown) {

@@ -1,6 +1,11 @@
 package org.sanboot.junit;
 
 import java.lang.reflect.Method;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -15,6 +20,13 @@ final class Titles {
         return method.isEmpty()
                 ? testClass
                 : testClass + "." + method.get().getName() + "()" + invocation(context, method.get());
+    }
+
+    /** An instant as people read it beside a log of this computer: to the second, in its time zone. */
+    static String time(Instant instant) {
+        return LocalTime.ofInstant(instant, ZoneId.systemDefault())
+                .truncatedTo(ChronoUnit.SECONDS)
+                .format(DateTimeFormatter.ISO_LOCAL_TIME);
     }
 
     private static String withoutPackage(Class<?> type) {

@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.junit.platform.launcher.LauncherDiscoveryListener;
 import org.junit.platform.launcher.PostDiscoveryFilter;
 
 @AnalyzeClasses(packages = "org.sanboot.junit", importOptions = DoNotIncludeTests.class)
@@ -31,9 +32,13 @@ class ArchitectureTest {
                     "java..");
 
     @ArchTest
-    static final ArchRule what_is_public_is_for_test_authors = classes()
+    static final ArchRule what_is_public_is_for_test_authors_or_made_by_junit = classes()
             .that()
             .resideInAPackage("org.sanboot.junit")
+            .and()
+            .doNotImplement(LauncherDiscoveryListener.class)
+            .and()
+            .areTopLevelClasses()
             .and()
             .arePublic()
             .and()

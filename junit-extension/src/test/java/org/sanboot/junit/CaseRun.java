@@ -2,6 +2,7 @@ package org.sanboot.junit;
 
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -17,6 +18,8 @@ import org.junit.platform.engine.reporting.ReportEntry;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Events;
@@ -34,6 +37,7 @@ final class CaseRun {
     private final LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request();
     private int machines = 4;
     private Supplier<Keyboard> keyboard = () -> new Keyboard(InputStream.nullInputStream(), () -> false);
+    private final List<TestExecutionSummary> summaries = new ArrayList<>();
     private FakeLab lab;
     private EngineExecutionResults results;
 
@@ -85,12 +89,19 @@ final class CaseRun {
         RUNS.put(id, this);
         try (LauncherSession session = LauncherFactory.openSession()) {
             for (int i = 0; i < times; i++) {
-                session.getLauncher().execute(request.build());
+                SummaryGeneratingListener listener = new SummaryGeneratingListener();
+                session.getLauncher().execute(request.build(), listener);
+                summaries.add(listener.getSummary());
             }
         } finally {
             RUNS.remove(id);
         }
         return this;
+    }
+
+    /** Returns what each launch came to. */
+    List<TestExecutionSummary> summaries() {
+        return summaries;
     }
 
     /** Keeps failures in a real directory. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -88,18 +89,25 @@ class ClassMachinesTest {
 
     @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
     static class ConstructorFails {
+        private static int instances;
+
         ConstructorFails() {
-            fail("constructor");
+            if (++instances == 2) {
+                fail("constructor");
+            }
         }
 
         @Test
-        void test() {}
+        void a() {}
+
+        @Test
+        void b() {}
     }
 
     @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
     static class BeforeAllFails {
         @BeforeAll
-        static void beforeAll() {
+        static void beforeAll(BootedHost host) {
             fail("before all");
         }
 
@@ -140,6 +148,25 @@ class ClassMachinesTest {
     }
 
     @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
+    static class AllDisabled {
+        @Test
+        @Disabled("not today")
+        void a() {}
+
+        @Nested
+        class Inner {
+            @Test
+            @Disabled("not today")
+            void b() {}
+        }
+    }
+
+    @Test
+    void the_machine_of_a_class_whose_tests_are_all_disabled_does_not_boot() {
+        assertThat(CaseRun.of(AllDisabled.class).events()).isEmpty();
+    }
+
+    @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
     static class NestedTestFails {
         @Nested
         class Inner {
@@ -170,6 +197,9 @@ class ClassMachinesTest {
 
     @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
     static class NestedConstructorFails {
+        @Test
+        void test() {}
+
         @Nested
         @TestInstance(TestInstance.Lifecycle.PER_CLASS)
         class Inner {

@@ -231,9 +231,9 @@ class DeclarationTest {
     @Test
     void guests_have_defaults_of_their_own() {
         RunSettings nothingSet = new RunSettings(key -> Optional.empty(), key -> null);
-        HostRequest windows = HostPlan.of(HostDeclaration.on(Repeats.class).get("c"), nothingSet)
+        HostRequest windows = MachineSpec.of(HostDeclaration.on(Repeats.class).get("c"), nothingSet)
                 .request();
-        HostRequest linux = HostPlan.of(HostDeclaration.on(Repeats.class).get("a"), nothingSet)
+        HostRequest linux = MachineSpec.of(HostDeclaration.on(Repeats.class).get("a"), nothingSet)
                 .request();
 
         assertThat(windows.memoryMebibytes()).isEqualTo(4096);

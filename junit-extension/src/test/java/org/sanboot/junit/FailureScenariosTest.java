@@ -21,6 +21,8 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.evidence.FailureDescription.Kind;
@@ -168,15 +170,41 @@ class FailureScenariosTest {
     }
 
     @Test
-    void a_test_that_hangs_is_witnessed_before_it_is_interrupted() {
+    void a_test_that_hangs_is_witnessed_while_it_is_interrupted_and_ended_after_both() {
         assertThat(CaseRun.of(HangsOnItsOwnThread.class).events())
-                .containsExactly(
-                        "boot host#1",
-                        "witness host#1",
-                        "host#1 interrupted",
-                        "witness host#1",
-                        "end host#1",
-                        "keep host#1");
+                .startsWith("boot host#1")
+                .contains("host#1 interrupted")
+                .endsWith("witness host#1", "end host#1", "keep host#1")
+                .hasSize(6);
+    }
+
+    @Execution(ExecutionMode.CONCURRENT)
+    @IscsiBooted(image = "slow-evidence")
+    static class HangSideBySide {
+        @RepeatedTest(3)
+        @Timeout(value = 50, unit = TimeUnit.MILLISECONDS)
+        void test(BootedHost host) throws InterruptedException {
+            try {
+                new CountDownLatch(1).await();
+            } finally {
+                host.run("interrupted");
+            }
+        }
+    }
+
+    @Test
+    void the_time_outs_of_others_do_not_wait_for_the_evidence_of_one() {
+        CaseRun run = CaseRun.prepare(HangSideBySide.class)
+                .with("junit.jupiter.execution.parallel.enabled", "true")
+                .with("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                .with("junit.jupiter.execution.parallel.config.fixed.parallelism", "3")
+                .execute();
+
+        assertThat(run.failures()).hasSize(3);
+        assertThat(run.events().stream().filter(event -> event.endsWith("interrupted") || event.startsWith("witness")))
+                .as("FakeLab's capture takes until all were interrupted")
+                .extracting(event -> event.replaceAll(".*(interrupted|witness).*", "$1"))
+                .startsWith("interrupted", "interrupted", "interrupted");
     }
 
     @Test
@@ -201,8 +229,24 @@ class FailureScenariosTest {
     @Test
     void a_lifecycle_method_that_hangs_is_witnessed_before_it_is_interrupted() {
         assertThat(CaseRun.of(HangsInBeforeEach.class).events())
-                .startsWith("boot host#1", "witness host#1", "host#1 interrupted")
+                .startsWith("boot host#1")
+                .contains("witness host#1", "host#1 interrupted")
                 .endsWith("end host#1", "keep host#1");
+    }
+
+    @IscsiBooted(image = "debian")
+    static class LeavesAnInterrupt {
+        @Test
+        void test(BootedHost host) {
+            Thread.currentThread().interrupt();
+            fail("broken product");
+        }
+    }
+
+    @Test
+    void an_interrupt_that_a_test_leaves_does_not_spoil_what_is_kept() {
+        assertThat(CaseRun.of(LeavesAnInterrupt.class).events())
+                .containsExactly("boot host#1", "witness host#1", "end host#1", "keep host#1");
     }
 
     @IscsiBooted(image = "debian")

@@ -1,8 +1,12 @@
 package org.sanboot.junit;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,8 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -21,21 +28,28 @@ import org.sanboot.lab.BootFailedException;
 import org.sanboot.lab.BootProgress;
 import org.sanboot.lab.BootStage;
 import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.Crash;
+import org.sanboot.lab.Demand;
 import org.sanboot.lab.GuestAccess;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabSummary;
+import org.sanboot.lab.MachineLimits;
+import org.sanboot.lab.Reservation;
 import org.sanboot.lab.Stay;
+import org.sanboot.lab.budget.MachineBudget;
 
 /**
  * A lab without machines that writes down what is asked of it.
  *
  * <p>An image decides what happens: {@code dead} does not boot, {@code unknown} is not in the catalogue, {@code full}
- * cannot be kept, {@code shaky} boots for each purpose at the second attempt. What a test runs on its host is an event; {@code break} breaks the lab under it.
+ * cannot be kept, {@code slow-evidence} is
+ * captured when three tests were interrupted, {@code shaky} boots for each purpose at the second attempt. What a test runs on its host is an event; {@code break} breaks the lab under it,
+ * {@code crash} crashes the guest, {@code power cut} switches it.
  */
 final class FakeLab implements Lab {
 
-    private final Semaphore room;
+    private final MachineBudget budget;
     private volatile Path failures = Path.of("/failures");
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final List<HostRequest> requests = new CopyOnWriteArrayList<>();
@@ -45,8 +59,16 @@ final class FakeLab implements Lab {
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger mostRunning = new AtomicInteger();
 
+    private final CountDownLatch interrupted = new CountDownLatch(3);
+
     FakeLab(int machines) {
-        room = new Semaphore(machines, true);
+        try {
+            Path directory = Files.createTempDirectory("sanboot-budget");
+            budget = new MachineBudget(
+                    directory, new MachineLimits(machines, ByteSize.parse("1T"), Duration.ofSeconds(20)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Returns what happened, in order: a verb and the host, which is numbered in the order of the boots. */
@@ -67,44 +89,66 @@ final class FakeLab implements Lab {
     }
 
     @Override
-    public List<Stay> boot(List<HostRequest> wanted) {
+    public Demand demand(HostRequest request) {
+        return request.machine().equals("rack") ? Demand.NONE : new Demand(1, request.memoryMebibytes());
+    }
+
+    @Override
+    public Reservation reserve(String purpose, Demand most, Consumer<String> waiting) {
+        return budget.reserve(purpose, most, waiting);
+    }
+
+    @Override
+    public List<Stay> boot(List<HostRequest> wanted, Reservation reservation) {
         requests.addAll(wanted);
-        room.acquireUninterruptibly(wanted.size());
+        MachineBudget.Room room = (MachineBudget.Room) reservation;
+        Demand all = wanted.stream().map(this::demand).reduce(Demand.NONE, Demand::plus);
+        room.enter(all);
         List<Stay> stays = new ArrayList<>();
         for (HostRequest request : wanted) {
             switch (request.image()) {
                 case "dead" -> {
-                    room.release(wanted.size());
+                    room.leave(all);
                     events.add("dead " + request.name());
-                    request.bootFailed().accept(new FakeStay(request, request.name() + "#dead"));
+                    request.bootFailed().accept(new FakeStay(request, request.name() + "#dead", room));
                     throw new BootFailedException("no firmware login; check the network boot", null, failure("dead"));
                 }
                 case "shaky" -> {
                     if (shaken.add(request.purpose())) {
-                        room.release(wanted.size());
+                        room.leave(all);
                         events.add("dead " + request.name());
                         throw new BootFailedException("no first read.", null, failure("shaky"));
                     }
-                    stays.add(ready(request));
+                    stays.add(ready(request, room));
                 }
                 case "unknown" -> {
-                    room.release(wanted.size());
+                    room.leave(all);
                     throw new ConfigurationException("There is no image 'unknown' in the catalogue.");
                 }
-                default -> stays.add(ready(request));
+                default -> stays.add(ready(request, room));
             }
         }
         return stays;
     }
 
-    private Stay ready(HostRequest request) {
-        FakeStay stay = new FakeStay(request, request.name() + "#" + boots.incrementAndGet());
+    private Stay ready(HostRequest request, MachineBudget.Room room) {
+        FakeStay stay = new FakeStay(request, request.name() + "#" + boots.incrementAndGet(), room);
         mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
         events.add("boot " + stay.label);
         request.progress()
                 .accept(new BootProgress(
                         request.name(), request.image(), BootStage.GUEST_READY, Duration.ofMillis(9840)));
         return stay;
+    }
+
+    private void awaitThreeInterrupts() {
+        try {
+            if (!interrupted.await(10, TimeUnit.SECONDS)) {
+                events.add("only some were interrupted");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Has failures where there really are files. */
@@ -140,22 +184,31 @@ final class FakeLab implements Lab {
     @Override
     public void close() {
         events.add("close");
+        budget.close();
     }
 
     private final class FakeStay implements Stay {
 
         private final HostRequest request;
         private final String label;
+        private final MachineBudget.Room room;
         private volatile boolean broken;
+        private final BootedHost host = makeHost();
+        private volatile @Nullable Crash crash;
         private volatile boolean ended;
 
-        FakeStay(HostRequest request, String label) {
+        FakeStay(HostRequest request, String label, MachineBudget.Room room) {
             this.request = request;
             this.label = label;
+            this.room = room;
         }
 
         @Override
         public BootedHost host() {
+            return host;
+        }
+
+        private BootedHost makeHost() {
             return (BootedHost) Proxy.newProxyInstance(
                     getClass().getClassLoader(),
                     new Class<?>[] {BootedHost.class},
@@ -172,6 +225,14 @@ final class FakeLab implements Lab {
 
         private Object run(String command) {
             broken |= command.equals("break");
+            if (command.equals("interrupted")) {
+                interrupted.countDown();
+            }
+            if (command.equals("crash")) {
+                crash = new Crash("the guest panicked: Attempted to kill init!", Instant.EPOCH);
+            } else if (command.equals("power cut")) {
+                crash = null;
+            }
             events.add(label + " " + command);
             return null;
         }
@@ -201,6 +262,12 @@ final class FakeLab implements Lab {
 
         @Override
         public void witness(Throwable failure) {
+            if (request.image().equals("slow-evidence")) {
+                awaitThreeInterrupts();
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                events.add("spoilt by an interrupt");
+            }
             events.add("witness " + label);
         }
 
@@ -209,7 +276,7 @@ final class FakeLab implements Lab {
             if (!ended) {
                 ended = true;
                 running.decrementAndGet();
-                room.release();
+                room.leave(demand(request));
                 events.add("end " + label);
             }
         }
@@ -219,6 +286,9 @@ final class FakeLab implements Lab {
             end();
             if (request.image().equals("full")) {
                 throw new InfrastructureException("No space left to keep a failure.");
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                events.add("spoilt by an interrupt");
             }
             descriptions.add(description);
             events.add("keep " + label);
@@ -239,6 +309,11 @@ final class FakeLab implements Lab {
         @Override
         public Optional<String> trouble() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<Crash> crash() {
+            return Optional.ofNullable(crash);
         }
 
         @Override

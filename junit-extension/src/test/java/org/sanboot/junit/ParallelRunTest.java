@@ -12,10 +12,11 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.api.parallel.ResourceLocksProvider.Lock;
+import org.sanboot.ConfigurationException;
 import org.sanboot.lab.BootedHost;
 
 /** Tests side by side. */
@@ -74,34 +75,123 @@ class ParallelRunTest {
         }
     }
 
+    /** A test that gives another class the time to take what it should not get. */
+    private static void letOthersTry() throws Exception {
+        try {
+            BOTH_RUN.await(100, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | BrokenBarrierException e) {
+            // As it should be.
+            BOTH_RUN.reset();
+        }
+    }
+
+    abstract static class NestedWantsMore {
+        @Test
+        void own() throws Exception {
+            letOthersTry();
+        }
+
+        @Nested
+        @IscsiBooted(image = "debian", name = "client")
+        class Inner {
+            @Test
+            void test(@Host("client") BootedHost host) {}
+        }
+    }
+
     @IscsiBooted(image = "debian", name = "server", revert = Revert.PER_CLASS)
-    @IscsiBooted(image = "debian", name = "client")
-    static class HoldsAndWaits {
-        private static final CyclicBarrier OTHER_CLASS_RUNS_TOO = new CyclicBarrier(2);
+    static class InheritsNested extends NestedWantsMore {}
+
+    @IscsiBooted(image = "debian", name = "server", revert = Revert.PER_CLASS)
+    static class InheritsNestedToo extends NestedWantsMore {}
+
+    interface MethodWantsMore {
+        @Test
+        default void a() throws Exception {
+            letOthersTry();
+        }
 
         @Test
+        @IscsiBooted(image = "debian", name = "client")
+        default void b(@Host("client") BootedHost host) {}
+    }
+
+    @IscsiBooted(image = "debian", name = "server", revert = Revert.PER_CLASS)
+    static class InheritsMethod implements MethodWantsMore {}
+
+    @IscsiBooted(image = "debian", name = "server", revert = Revert.PER_CLASS)
+    static class InheritsMethodToo implements MethodWantsMore {}
+
+    @Test
+    void classes_reserve_what_their_tests_need_wherever_that_is_stated() {
+        CaseRun nested = parallel(2, InheritsNested.class, InheritsNestedToo.class);
+        CaseRun methods = parallel(2, InheritsMethod.class, InheritsMethodToo.class);
+
+        assertThat(nested.failures()).isEmpty();
+        assertThat(nested.lab().mostRunning()).isEqualTo(2);
+        assertThat(methods.failures()).isEmpty();
+        assertThat(methods.lab().mostRunning()).isEqualTo(2);
+    }
+
+    abstract static class Two {
+        @Test
         void a() throws Exception {
-            try {
-                OTHER_CLASS_RUNS_TOO.await(200, TimeUnit.MILLISECONDS);
-                throw new AssertionError("both classes hold a machine");
-            } catch (TimeoutException | BrokenBarrierException e) {
-                // As it should be.
-            }
+            letOthersTry();
         }
 
         @Test
         void b() {}
     }
 
-    static class HoldsAndWaitsToo extends HoldsAndWaits {}
+    @IscsiBooted(image = "debian", name = "server")
+    @IscsiBooted(image = "debian", name = "client")
+    static class SetForTheRun extends Two {}
+
+    @IscsiBooted(image = "debian", name = "server")
+    @IscsiBooted(image = "debian", name = "client")
+    static class SetForTheRunToo extends Two {}
 
     @Test
-    void classes_that_hold_machines_while_their_tests_wait_for_others_run_one_after_the_other() {
-        CaseRun run = parallel(HoldsAndWaits.class, HoldsAndWaitsToo.class);
+    void classes_reserve_what_is_set_for_the_run_as_a_configuration_parameter() {
+        CaseRun run = prepare(2, SetForTheRun.class, SetForTheRunToo.class)
+                .with("sanboot.server.revert", "per_class")
+                .launch(1);
 
-        assertThat(run.failures()).isEmpty();
+        assertThat(run.summaries().get(0).getTestsSucceededCount()).isEqualTo(4);
         assertThat(run.lab().mostRunning()).isEqualTo(2);
-        assertThat(run.events()).hasSize(18);
+    }
+
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    @Execution(ExecutionMode.CONCURRENT)
+    @IscsiBooted(image = "debian")
+    static class SharesItsInstance {
+        @Host
+        BootedHost host;
+
+        @RepeatedTest(2)
+        void test() {}
+    }
+
+    @Test
+    void a_field_of_an_instance_that_tests_share_side_by_side_is_refused() {
+        assertThat(parallel(SharesItsInstance.class).failures())
+                .hasSize(2)
+                .allSatisfy(failure -> assertThat(failure)
+                        .isInstanceOf(ConfigurationException.class)
+                        .hasMessageContaining("take the machine as a parameter of the test and of @BeforeEach."));
+    }
+
+    @IscsiBooted(image = "debian", name = "rack", machine = "rack")
+    @IscsiBooted(image = "debian", name = "a")
+    @IscsiBooted(image = "debian", name = "b")
+    static class RackAndTwo {
+        @Test
+        void test() {}
+    }
+
+    @Test
+    void a_physical_host_takes_no_place_of_a_virtual_machine() {
+        assertThat(parallel(2, RackAndTwo.class).failures()).isEmpty();
     }
 
     @Execution(ExecutionMode.CONCURRENT)
@@ -151,16 +241,6 @@ class ParallelRunTest {
         void test() {}
     }
 
-    @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
-    static class NestedWaits {
-        @Nested
-        class Inner {
-            @Nested
-            @IscsiBooted(image = "debian", name = "client")
-            class Innermost {}
-        }
-    }
-
     @IscsiBooted(image = "debian")
     static class OuterWaits {
         @Nested
@@ -168,22 +248,18 @@ class ParallelRunTest {
         class Inner {}
     }
 
-    private static final Lock HOLDS_AND_WAITS = new Lock("org.sanboot.junit.holds-and-waits");
-
     @Test
-    void a_class_is_locked_by_itself_when_it_holds_and_with_the_others_when_its_tests_wait_for_more() {
+    void a_class_that_holds_a_machine_runs_its_tests_one_after_the_other() {
         SharedMachineLocks locks = new SharedMachineLocks();
 
         assertThat(locks.provideForClass(Several.class)).isEmpty();
         assertThat(locks.provideForClass(OuterWaits.class)).isEmpty();
-        assertThat(locks.provideForClass(OnlyHolds.class))
-                .doesNotContain(HOLDS_AND_WAITS)
-                .hasSize(1);
-        assertThat(locks.provideForClass(HoldsAndWaits.class)).containsExactly(HOLDS_AND_WAITS);
-        assertThat(locks.provideForClass(MethodWaits.class)).containsExactly(HOLDS_AND_WAITS);
-        assertThat(locks.provideForClass(NestedWaits.class)).containsExactly(HOLDS_AND_WAITS);
+        assertThat(locks.provideForClass(OnlyHolds.class)).hasSize(1);
+        assertThat(locks.provideForClass(MethodWaits.class))
+                .hasSize(1)
+                .doesNotContainAnyElementsOf(locks.provideForClass(OnlyHolds.class));
         assertThat(locks.provideForNestedClass(List.of(OuterWaits.class), OuterWaits.Inner.class))
-                .containsExactly(HOLDS_AND_WAITS);
+                .hasSize(1);
     }
 
     @Test
@@ -192,10 +268,7 @@ class ParallelRunTest {
         SharedMachineLocks perClass = locks(Map.of("SANBOOT_REVERT", "per_class"));
 
         assertThat(perTest.provideForClass(MethodWaits.class)).isEmpty();
-        assertThat(perClass.provideForClass(HoldsAndWaits.class))
-                .doesNotContain(HOLDS_AND_WAITS)
-                .hasSize(1);
-        assertThat(perClass.provideForClass(MethodWaits.class)).containsExactly(HOLDS_AND_WAITS);
+        assertThat(perClass.provideForClass(Several.class)).hasSize(1);
     }
 
     private static SharedMachineLocks locks(Map<String, String> environment) {
@@ -207,13 +280,16 @@ class ParallelRunTest {
     }
 
     private static CaseRun parallel(int machines, Class<?>... testClasses) {
+        return prepare(machines, testClasses).execute();
+    }
+
+    private static CaseRun prepare(int machines, Class<?>... testClasses) {
         return CaseRun.prepare(testClasses)
                 .machines(machines)
                 .with("junit.jupiter.execution.parallel.enabled", "true")
                 .with("junit.jupiter.execution.parallel.mode.default", "concurrent")
                 .with("junit.jupiter.execution.parallel.config.strategy", "fixed")
-                .with("junit.jupiter.execution.parallel.config.fixed.parallelism", "4")
-                .execute();
+                .with("junit.jupiter.execution.parallel.config.fixed.parallelism", "4");
     }
 
     private static String hostOf(CaseRun run, String command) {

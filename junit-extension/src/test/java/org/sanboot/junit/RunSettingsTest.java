@@ -25,14 +25,14 @@ class RunSettingsTest {
         void test() {}
     }
 
-    private static HostPlan plan(String name, Map<String, String> parameters, Map<String, String> environment) {
+    private static MachineSpec plan(String name, Map<String, String> parameters, Map<String, String> environment) {
         RunSettings settings = new RunSettings(key -> Optional.ofNullable(parameters.get(key)), environment::get);
-        return HostPlan.of(HostDeclaration.on(Two.class).get(name), settings);
+        return MachineSpec.of(HostDeclaration.on(Two.class).get(name), settings);
     }
 
     @Test
     void every_attribute_can_be_set_and_wins_over_the_annotation() {
-        HostPlan plan = plan(
+        MachineSpec plan = plan(
                 "host",
                 Map.of(
                         "sanboot.image", "fedora",

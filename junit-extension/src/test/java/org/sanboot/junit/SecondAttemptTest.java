@@ -79,10 +79,10 @@ class SecondAttemptTest {
         CaseRun run =
                 CaseRun.prepare(Dead.class).with("sanboot.bootRetries", "2").execute();
 
-        assertThat(run.failure()).isInstanceOf(BootFailedException.class);
-        assertThat(run.failure().getSuppressed()).hasOnlyElementsOfType(BootFailedException.class);
+        assertThat(run.failures().get(0)).isInstanceOf(BootFailedException.class);
+        assertThat(run.failures().get(0).getSuppressed()).hasOnlyElementsOfType(BootFailedException.class);
         assertThat(run.events()).containsExactly("dead host", "dead host", "dead host");
-        assertThat(run.aborts()).singleElement().asString().endsWith("what it left is in /failures/dead");
+        assertThat(run.failures().get(1)).hasMessageEndingWith("see /failures/dead.");
     }
 
     @IscsiBooted(image = "debian")
@@ -171,6 +171,28 @@ class SecondAttemptTest {
     @Test
     void a_test_factory_can_be_flaky() {
         assertThat(CaseRun.prepare(MakesTests.class).launch(2).events()).endsWith("flaky host#1");
+    }
+
+    @IscsiBooted(image = "shaky", revert = Revert.PER_CLASS)
+    static class NeverRan {
+        @Test
+        void a(BootedHost host) {}
+
+        @Test
+        void b(BootedHost host) {
+            host.run("b");
+            fail("broken product");
+        }
+    }
+
+    @Test
+    void what_was_not_run_at_first_is_run_and_fails_when_the_tests_are_run_again() {
+        CaseRun run = CaseRun.prepare(NeverRan.class).launch(2);
+
+        assertThat(run.summaries().get(0).getTestsFailedCount()).isEqualTo(2);
+        assertThat(run.summaries().get(0).getTestsAbortedCount()).isZero();
+        assertThat(run.summaries().get(1).getTestsFailedCount()).isEqualTo(1);
+        assertThat(run.events()).contains("host#1 b", "keep host#1").doesNotContain("flaky shaky");
     }
 
     @Test

@@ -2,27 +2,28 @@ package org.sanboot.lab.embedded;
 
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.sanboot.ConfigurationException;
-import org.sanboot.InfrastructureException;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.inventory.Inventory;
+import org.sanboot.lab.Demand;
 import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.lab.LabSummary;
+import org.sanboot.lab.Reservation;
 import org.sanboot.lab.Stay;
+import org.sanboot.lab.budget.MachineBudget;
 import org.sanboot.lab.provision.HostPool;
 import org.sanboot.lab.provision.LocalHypervisor;
 import org.sanboot.lab.provision.MachineChoice;
@@ -48,7 +49,8 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
     private final Inventory inventory;
     private final @Nullable HostPool hosts;
     private final LocalHypervisor hypervisor;
-    private final Semaphore budget;
+    private final MachineBudget budget;
+    private final Map<Integer, Runnable> rooms = new ConcurrentHashMap<>();
     private final Set<MachineLifecycle> stays = ConcurrentHashMap.newKeySet();
     private final LabTally tally = new LabTally();
     private final Housekeeping housekeeping = new Housekeeping();
@@ -65,9 +67,8 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
                 .withHousekeeper(housekeeping);
         this.run = Run.open(configuration.home().resolve("runs"));
         this.hypervisor = new LocalHypervisor(run, configuration.home());
-        // Fair, because a test that wants two machines must not starve behind tests that want one.
-        this.budget = new Semaphore(configuration.maximumMachines(), true);
         try {
+            this.budget = new MachineBudget(configuration.home().resolve("budget"), configuration.machines());
             this.hosts = inventory.hosts().isEmpty() ? null : new HostPool(run, inventory, configuration.hostTimeout());
         } catch (RuntimeException e) {
             hypervisor.close();
@@ -78,38 +79,66 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
     }
 
     @Override
-    public List<Stay> boot(List<HostRequest> requests) {
+    public Demand demand(HostRequest request) {
+        return demand(plan(List.of(request)).get(0));
+    }
+
+    private static Demand demand(MachinePlan plan) {
+        return plan.machine() instanceof MachineChoice.Virtual virtual
+                ? new Demand(1, virtual.memoryMebibytes(plan.request()))
+                : Demand.NONE;
+    }
+
+    @Override
+    public Reservation reserve(String purpose, Demand most, Consumer<String> waiting) {
+        return budget.reserve(purpose, most, waiting);
+    }
+
+    @Override
+    public List<Stay> boot(List<HostRequest> requests, Reservation reservation) {
         if (closed.get()) {
             throw new IllegalStateException("the lab is closed");
         }
+        if (!(reservation instanceof MachineBudget.Room room)) {
+            throw new IllegalArgumentException("the reservation is another lab's: " + reservation);
+        }
         List<MachinePlan> plans = plan(requests);
-        acquire(plans.size());
+        List<Boot> boots = boots(plans, room);
         housekeeping.rehearse(run.directory());
-        return BootTogether.boot(provision(plans), this::boot);
+        return BootTogether.boot(boots, this::boot);
     }
 
     /** What is to be booted, and where. */
     private record Boot(MachinePlan plan, Provisioner provisioner) {}
 
-    /** Takes all hosts that are wanted before the first machine of any kind is made. */
-    private List<Boot> provision(List<MachinePlan> plans) {
+    /** Takes all that is wanted before the first machine is made: hosts, which may take long, and then room here. */
+    private List<Boot> boots(List<MachinePlan> plans, MachineBudget.Room room) {
         List<MachinePlan> physical = plans.stream()
                 .filter(plan -> plan.machine() instanceof MachineChoice.Physical)
                 .toList();
+        List<Provisioner> leased =
+                physical.isEmpty() ? List.of() : Objects.requireNonNull(hosts).lease(physical);
         try {
-            Iterator<Provisioner> leased = physical.isEmpty()
-                    ? Collections.emptyIterator()
-                    : Objects.requireNonNull(hosts).lease(physical).iterator();
-            return plans.stream()
-                    .map(plan -> new Boot(
-                            plan,
-                            plan.machine() instanceof MachineChoice.Virtual virtual
-                                    ? hypervisor.provision(plan, virtual)
-                                    : leased.next()))
-                    .toList();
+            enter(plans, room);
         } catch (RuntimeException e) {
-            budget.release(plans.size());
+            leased.forEach(Provisioner::release);
             throw e;
+        }
+        Iterator<Provisioner> hosts = leased.iterator();
+        return plans.stream()
+                .map(plan -> new Boot(
+                        plan,
+                        plan.machine() instanceof MachineChoice.Virtual virtual
+                                ? hypervisor.provision(plan, virtual)
+                                : hosts.next()))
+                .toList();
+    }
+
+    private void enter(List<MachinePlan> plans, MachineBudget.Room room) {
+        Demand together = plans.stream().map(EmbeddedLab::demand).reduce(Demand.NONE, Demand::plus);
+        if (!together.equals(Demand.NONE)) {
+            room.enter(together);
+            plans.forEach(plan -> rooms.put(plan.number(), () -> room.leave(demand(plan))));
         }
     }
 
@@ -117,11 +146,6 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
     private List<MachinePlan> plan(List<HostRequest> requests) {
         if (requests.isEmpty()) {
             throw new IllegalArgumentException("at least one request is needed");
-        }
-        if (requests.size() > configuration.maximumMachines()) {
-            throw new ConfigurationException(
-                    "%d machines are wanted at once, but the budget is %d; raise it with sanboot.machines."
-                            .formatted(requests.size(), configuration.maximumMachines()));
         }
         SharedNetworks networks = new SharedNetworks(requests);
         return requests.stream()
@@ -143,7 +167,7 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
                     boot.provisioner());
         } catch (RuntimeException e) {
             boot.provisioner().release();
-            budget.release();
+            machineFreed(boot.plan());
             throw e;
         }
         stays.add(stay);
@@ -151,18 +175,17 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
         return stay;
     }
 
-    private void acquire(int machines) {
-        try {
-            budget.acquire(machines);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InfrastructureException("Waiting for a free machine was interrupted.", e);
+    /** Called by each stay as soon as its machine is off; calling again does nothing. */
+    void machineFreed(MachinePlan plan) {
+        Runnable leave = rooms.remove(plan.number());
+        if (leave != null) {
+            leave.run();
         }
     }
 
     @Override
-    public void machineIsOff() {
-        budget.release();
+    public void machineIsOff(MachinePlan plan) {
+        machineFreed(plan);
     }
 
     @Override
@@ -207,6 +230,7 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
             hosts.close();
         }
         hypervisor.close();
+        budget.close();
         housekeeping.close();
         failures.runEnded(run.name());
         run.close();

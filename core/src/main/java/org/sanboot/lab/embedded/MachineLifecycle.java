@@ -65,7 +65,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
     interface Listener {
 
         /** Called once, as soon as the machine is off. */
-        void machineIsOff();
+        void machineIsOff(MachinePlan plan);
 
         /** Called once, when the disk is kept or gone. */
         void isDecided(MachineLifecycle machine);
@@ -302,7 +302,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
             disk.close();
         } finally {
             provisioner.release();
-            listener.machineIsOff();
+            listener.machineIsOff(plan);
             Instant from = ready == null ? begin : ready;
             Duration witnessing = witness.took();
             tally.ended(Duration.between(from, begin).minus(witnessing), Duration.between(begin, Instant.now()));

@@ -16,7 +16,13 @@ import org.sanboot.lab.HostRequest;
 public sealed interface MachineChoice {
 
     /** A virtual machine, which is made when it is wanted. */
-    record Virtual(VirtualType type, Firmware firmware) implements MachineChoice {}
+    record Virtual(VirtualType type, Firmware firmware) implements MachineChoice {
+
+        public int memoryMebibytes(HostRequest request) {
+            Integer pinned = type.pinnedMemoryMebibytes();
+            return pinned == null ? request.memoryMebibytes() : pinned;
+        }
+    }
 
     /** Any one of these hosts, the first that is free. */
     record Physical(List<PhysicalHost> hosts) implements MachineChoice {}

@@ -93,8 +93,7 @@ record QemuProvisioner(
     }
 
     private int memoryMebibytes() {
-        Integer pinned = choice.type().pinnedMemoryMebibytes();
-        return pinned == null ? plan.request().memoryMebibytes() : pinned;
+        return choice.memoryMebibytes(plan.request());
     }
 
     private int cpus() {

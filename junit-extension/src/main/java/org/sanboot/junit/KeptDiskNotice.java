@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.sanboot.evidence.Failure;
 
 /** Tells people and report tools of a disk that was kept. */
-record KeptDisk(String title, String host, Failure failure) {
+record KeptDiskNotice(String title, String host, Failure failure) {
 
     void announce(ExtensionContext context, Output output) {
         output.kept(title, host, failure);

@@ -17,15 +17,16 @@ import org.sanboot.lab.Start;
  * @param request without purpose and listener, and with the network's name as stated
  * @param revert how often it gets a fresh clone
  * @param preserve when its disk is kept
+ * @param guestCrash what a crash of its guest means
  */
-record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
+record MachineSpec(HostRequest request, Revert revert, Preserve preserve, GuestCrash guestCrash) {
 
     /**
      * Combines and checks.
      *
      * @throws ConfigurationException with all that is wrong
      */
-    static HostPlan of(HostDeclaration declared, RunSettings settings) {
+    static MachineSpec of(HostDeclaration declared, RunSettings settings) {
         return new Reader(declared, settings).read();
     }
 
@@ -33,10 +34,18 @@ record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
         return request.name();
     }
 
-    /** Tells apart what may boot differently: when one did not boot, the same one will not either. */
-    List<Object> sameBoot() {
-        return List.of(
-                request.image(), request.machine(), request.firmware(), request.memoryMebibytes(), request.cpus());
+    /** Returns what decides whether a system boots at all: its image, on a type of machine, by a firmware. */
+    List<Object> sameSystem() {
+        return List.of(request.image(), request.machine(), request.firmware());
+    }
+
+    /** Tells whether this one will not boot either, when the other one did not. */
+    boolean bootsNoBetterThan(MachineSpec other) {
+        return sameSystem().equals(other.sameSystem())
+                && request.memoryMebibytes() == other.request.memoryMebibytes()
+                && request.cpus() == other.request.cpus()
+                && request.tpm() == other.request.tpm()
+                && request.readyTimeout().compareTo(other.request.readyTimeout()) <= 0;
     }
 
     private static final class Reader {
@@ -46,13 +55,14 @@ record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
         private final List<String> problems = new ArrayList<>();
         private Revert revert = Revert.PER_TEST;
         private Preserve preserve = Preserve.ON_FAILURE;
+        private GuestCrash guestCrash = GuestCrash.FAILURE;
 
         Reader(HostDeclaration declared, RunSettings settings) {
             this.declared = declared;
             this.settings = settings;
         }
 
-        HostPlan read() {
+        MachineSpec read() {
             String image = settings.find(declared.name(), "image")
                     .map(RunSettings.Setting::value)
                     .orElse(declared.image());
@@ -77,11 +87,12 @@ record HostPlan(HostRequest request, Revert revert, Preserve preserve) {
             each("tpm", "false", text -> request.tpm(yesOrNo(text)));
             each("start", declared.start().name(), text -> request.start(choice(Start.class, text)));
             each("preserve", declared.preserve().name(), text -> preserve = choice(Preserve.class, text));
+            each("guestCrash", declared.guestCrash().name(), text -> guestCrash = choice(GuestCrash.class, text));
             readRevert();
             if (!problems.isEmpty()) {
                 throw new ConfigurationException(declared.where() + ": " + String.join("; ", problems) + ".");
             }
-            return new HostPlan(request.build(), revert, preserve);
+            return new MachineSpec(request.build(), revert, preserve, guestCrash);
         }
 
         /** A machine that is stated on a method is there for that method only, whatever is set for the run. */
