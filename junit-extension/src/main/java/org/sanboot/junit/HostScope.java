@@ -311,11 +311,15 @@ final class HostScope implements JUnitFeatures.StoreResource {
         return failures.hasFailed();
     }
 
-    /** Switches the machines off; their disks are set aside. */
+    /** Switches the machines off and gives their room to others; their disks are set aside. */
     void end() {
         Problems.uninterrupted(() -> {
-            evidence.await();
-            Problems.inAll(machines, machine -> machine.stay().end());
+            try {
+                evidence.await();
+                Problems.inAll(machines, machine -> machine.stay().end());
+            } finally {
+                giveRoomBack();
+            }
         });
     }
 

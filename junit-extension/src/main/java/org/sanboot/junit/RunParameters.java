@@ -1,7 +1,6 @@
 package org.sanboot.junit;
 
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.platform.launcher.LauncherDiscoveryListener;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -12,22 +11,19 @@ import org.junit.platform.launcher.LauncherDiscoveryRequest;
  */
 public final class RunParameters implements LauncherDiscoveryListener {
 
-    private static final Function<String, Optional<String>> SYSTEM_PROPERTIES =
-            key -> Optional.ofNullable(System.getProperty(key));
-
     // Of the latest discovery in this JVM. Runs follow each other; one within another asks before that one goes on.
-    private static final AtomicReference<Function<String, Optional<String>>> LATEST =
-            new AtomicReference<>(SYSTEM_PROPERTIES);
+    private static volatile Function<String, Optional<String>> latest =
+            key -> Optional.ofNullable(System.getProperty(key));
 
     /** For JUnit. */
     public RunParameters() {}
 
     @Override
     public void launcherDiscoveryStarted(LauncherDiscoveryRequest request) {
-        LATEST.set(request.getConfigurationParameters()::get);
+        latest = request.getConfigurationParameters()::get;
     }
 
     static Optional<String> find(String key) {
-        return LATEST.get().apply(key);
+        return latest.apply(key);
     }
 }

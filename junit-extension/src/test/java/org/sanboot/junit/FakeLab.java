@@ -43,7 +43,8 @@ import org.sanboot.lab.budget.MachineBudget;
  * A lab without machines that writes down what is asked of it.
  *
  * <p>An image decides what happens: {@code dead} does not boot, {@code unknown} is not in the catalogue, {@code full}
- * cannot be kept, {@code slow-evidence} is
+ * cannot be kept, {@code kept-late} is kept
+ * when a second machine has booted, {@code slow-evidence} is
  * captured when three tests were interrupted, {@code shaky} boots for each purpose at the second attempt. What a test runs on its host is an event; {@code break} breaks the lab under it,
  * {@code crash} crashes the guest, {@code power cut} switches it.
  */
@@ -59,6 +60,7 @@ final class FakeLab implements Lab {
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger mostRunning = new AtomicInteger();
 
+    private final CountDownLatch twoBoots = new CountDownLatch(2);
     private final CountDownLatch interrupted = new CountDownLatch(3);
 
     FakeLab(int machines) {
@@ -135,10 +137,21 @@ final class FakeLab implements Lab {
         FakeStay stay = new FakeStay(request, request.name() + "#" + boots.incrementAndGet(), room);
         mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
         events.add("boot " + stay.label);
+        twoBoots.countDown();
         request.progress()
                 .accept(new BootProgress(
                         request.name(), request.image(), BootStage.GUEST_READY, Duration.ofMillis(9840)));
         return stay;
+    }
+
+    private void awaitTwoBoots() {
+        try {
+            if (!twoBoots.await(10, TimeUnit.SECONDS)) {
+                events.add("only one booted");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void awaitThreeInterrupts() {
@@ -289,6 +302,9 @@ final class FakeLab implements Lab {
             }
             if (Thread.currentThread().isInterrupted()) {
                 events.add("spoilt by an interrupt");
+            }
+            if (request.image().equals("kept-late")) {
+                awaitTwoBoots();
             }
             descriptions.add(description);
             events.add("keep " + label);

@@ -181,6 +181,22 @@ class ParallelRunTest {
                         .hasMessageContaining("take the machine as a parameter of the test and of @BeforeEach."));
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
+    @IscsiBooted(image = "kept-late")
+    static class KeptLate {
+        @RepeatedTest(2)
+        void test() {
+            throw new AssertionError("broken product");
+        }
+    }
+
+    @Test
+    void the_next_test_boots_while_the_disk_of_the_last_one_is_kept() {
+        assertThat(parallel(1, KeptLate.class).events())
+                .contains("keep host#1", "keep host#2")
+                .doesNotContain("only one booted");
+    }
+
     @IscsiBooted(image = "debian", name = "rack", machine = "rack")
     @IscsiBooted(image = "debian", name = "a")
     @IscsiBooted(image = "debian", name = "b")
