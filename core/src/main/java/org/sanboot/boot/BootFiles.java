@@ -13,28 +13,25 @@ import org.sanboot.InfrastructureException;
 final class BootFiles {
 
     /** For a BIOS: uses the firmware's own driver. */
-    static final String BIOS = "undionly.kpxe";
+    static final String BIOS = IpxeProgram.BIOS_FIRMWARE_DRIVER.fileName();
 
     /** For UEFI: uses the firmware's own driver. */
-    static final String UEFI = "snponly.efi";
+    static final String UEFI = IpxeProgram.EFI_FIRMWARE_DRIVER.fileName();
 
-    /** For UEFI whose driver is not up to it: brings its own. */
-    static final String UEFI_WITH_DRIVERS = "ipxe.efi";
-
-    private static final List<Path> DIRECTORIES =
-            List.of(Path.of("/usr/lib/ipxe"), Path.of("/usr/share/ipxe"), Path.of("/usr/lib/ipxe/x86_64-efi"));
+    /** What is served, as far as it is installed; the last for UEFI whose driver is not up to it. */
+    private static final List<IpxeProgram> PROGRAMS =
+            List.of(IpxeProgram.BIOS_FIRMWARE_DRIVER, IpxeProgram.EFI_FIRMWARE_DRIVER, IpxeProgram.EFI);
 
     private BootFiles() {}
 
     /** Returns those that are installed, by the names that they are asked for. */
     static Map<String, Path> installed() {
         Map<String, Path> files = new LinkedHashMap<>();
-        for (String name : List.of(BIOS, UEFI, UEFI_WITH_DRIVERS)) {
-            DIRECTORIES.stream()
-                    .map(directory -> directory.resolve(name))
+        for (IpxeProgram program : PROGRAMS) {
+            program.candidates(Path.of("/"))
                     .filter(Files::isReadable)
                     .findFirst()
-                    .ifPresent(file -> files.put(name, file));
+                    .ifPresent(file -> files.put(program.fileName(), file));
         }
         if (files.isEmpty()) {
             throw new ConfigurationException(

@@ -42,6 +42,9 @@ public final class IpxeScript {
      */
     private static final int IBFT_STRING_SPACE = 400;
 
+    /** A machine has as many CD drives at most, as QEMU's main board has ports for disks. */
+    private static final int MOST_DISCS = 6;
+
     private final String initiatorName;
     private final Target target;
     private final @Nullable StaticAddress address;
@@ -155,7 +158,14 @@ public final class IpxeScript {
         String attaching = "echo sanboot-ipxe: attaching " + target.uri();
         String hook = "sanhook --drive 0x80 %s || goto failed".formatted(target.uri());
         if (ending instanceof Ending.NextDevice) {
-            return List.of(attaching, hook, "exit");
+            // By BIOS, and by UEFI where iPXE is a card's ROM, the disk stays when iPXE ends. An EFI program takes its
+            // disks along, so it starts the disc by itself: drives are numbered from the attached disk's on.
+            List<String> lines = new ArrayList<>(List.of(attaching, hook, "iseq ${platform} efi || exit"));
+            for (int drive = 0x81; drive < 0x81 + MOST_DISCS; drive++) {
+                lines.add("sanboot --no-describe --drive 0x%x ||".formatted(drive));
+            }
+            lines.add("exit");
+            return lines;
         }
         if (ending instanceof Ending.Kernel kernel) {
             List<String> lines = new ArrayList<>(List.of(attaching, hook));

@@ -75,6 +75,13 @@ class IpxeScriptTest {
                         set initiator-iqn iqn.2026-01.org.example:host-1
                         echo sanboot-ipxe: attaching iscsi:10.0.2.2::3260:1:iqn.2026-01.org.example:clone-1
                         sanhook --drive 0x80 iscsi:10.0.2.2::3260:1:iqn.2026-01.org.example:clone-1 || goto failed
+                        iseq ${platform} efi || exit
+                        sanboot --no-describe --drive 0x81 ||
+                        sanboot --no-describe --drive 0x82 ||
+                        sanboot --no-describe --drive 0x83 ||
+                        sanboot --no-describe --drive 0x84 ||
+                        sanboot --no-describe --drive 0x85 ||
+                        sanboot --no-describe --drive 0x86 ||
                         exit
                         :failed
                         echo sanboot-ipxe: failed ${errno}

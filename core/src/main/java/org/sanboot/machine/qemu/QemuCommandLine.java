@@ -101,33 +101,41 @@ final class QemuCommandLine {
     }
 
     private void firmware() {
-        switch (configuration.firmware()) {
-            case BIOS -> {
-                add("-kernel", installation.bootImage().toString());
-                add("-initrd", files.bootScript().toString());
-            }
-            case UEFI -> {
-                add("-drive", "if=pflash,unit=0,format=raw,readonly=on,file=" + escaped(installation.bootImage()));
-                add("-drive", "if=pflash,unit=1,format=raw,file=" + escaped(files.uefiVariables()));
-            }
+        QemuInstallation.Uefi uefi = installation.uefi();
+        if (uefi == null) {
+            add("-kernel", installation.ipxe().toString());
+            add("-initrd", files.bootScript().toString());
+            return;
+        }
+        String format = uefi.format();
+        add("-drive", "if=pflash,unit=0,format=%s,readonly=on,file=%s".formatted(format, escaped(uefi.code())));
+        add("-drive", "if=pflash,unit=1,format=%s,file=%s".formatted(format, escaped(files.uefiVariables())));
+        if (!ipxeIsInCard()) {
+            add("-kernel", installation.ipxe().toString());
+            add("-append", IpxePrompt.arguments(QemuMachine.GUEST_ADDRESS));
         }
     }
 
-    /** By BIOS, iPXE comes with its own drivers; by UEFI it is the card's option ROM and fetches the script by TFTP. */
+    /**
+     * OVMF starts an EFI program that is given as the kernel before it connects its own drivers to any card or looks for
+     * anything to boot. An option ROM is not certain to be a boot program: built for QEMU, as on Debian since 13, iPXE's is
+     * a driver only, which the firmware's own network boot then uses.
+     *
+     * <p>But that program takes its disks away when it ends, and so must start the installer's disc by itself. One that
+     * cannot is left to the card's ROM, which stays: on Debian 12 that is a boot program.
+     */
+    private boolean ipxeIsInCard() {
+        return installation.uefi() != null && !configuration.discs().isEmpty() && !installation.ipxeBootsDiscs();
+    }
+
+    /** By BIOS the script comes with iPXE, by UEFI it is fetched by TFTP; iPXE has its own drivers. */
     private void bootCard() {
         String network = "user,id=boot,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22";
         String card = "%s,netdev=boot,mac=%s,bus=pcie.0,addr=0x%x"
                 .formatted(configuration.networkCard(), configuration.macAddress(), configuration.networkCardSlot());
-        switch (configuration.firmware()) {
-            case BIOS -> {
-                add("-netdev", network);
-                add("-device", card + ",romfile=");
-            }
-            case UEFI -> {
-                add("-netdev", network + ",tftp=%s,bootfile=boot.ipxe".formatted(escaped(files.tftp())));
-                add("-device", card + ",bootindex=0");
-            }
-        }
+        boolean uefi = installation.uefi() != null;
+        add("-netdev", uefi ? network + ",tftp=%s,bootfile=boot.ipxe".formatted(escaped(files.tftp())) : network);
+        add("-device", card + (ipxeIsInCard() ? ",bootindex=0" : ",romfile="));
     }
 
     private void privateCard() {
@@ -137,8 +145,12 @@ final class QemuCommandLine {
                     "stream,id=private,server=off,addr.type=unix,addr.path=%s".formatted(escaped(network.socket())));
             add(
                     "-device",
-                    "%s,netdev=private,mac=%s,bus=pcie.0,addr=0x3,romfile="
-                            .formatted(configuration.networkCard(), privateMacAddress(configuration.name())));
+                    "%s,netdev=private,mac=%s,bus=pcie.0,addr=0x%x,romfile="
+                            .formatted(
+                                    configuration.networkCard(),
+                                    privateMacAddress(configuration.name()),
+                                    // Behind the card to boot by, which is iPXE's net0 by that.
+                                    configuration.networkCardSlot() + 1));
         });
     }
 

@@ -21,7 +21,7 @@ public final class QemuConfiguration {
     /** The PCI slot of the network card that every machine boots by, unless it is pinned to another one. */
     public static final int BOOT_CARD_SLOT = 2;
 
-    /** The oldest machine type that QEMU 7.2 to 10 all know. */
+    /** The oldest machine type that QEMU 7.2 to 11 all know. */
     static final String DEFAULT_MACHINE_TYPE = "pc-q35-6.2";
 
     /**
@@ -32,6 +32,9 @@ public final class QemuConfiguration {
 
     /** Slots on the root bus that other devices have: the bridge, screen, second card, random numbers, USB, chipset. */
     private static final Set<Integer> TAKEN_SLOTS = Set.of(0, 1, 3, 4, 5, 31);
+
+    /** The chipset's is 31, and a second network card comes between. */
+    private static final int MOST_CARD_SLOT = 29;
 
     /** The main board's disk controller has six ports. */
     static final int MOST_DISCS = 6;
@@ -364,13 +367,13 @@ public final class QemuConfiguration {
         /**
          * Sets where the first network card is: a Windows that was installed with it elsewhere has to find it anew.
          *
-         * @param slot of the root PCI bus, 2 or 5 to 30
+         * @param slot of the root PCI bus, 2 or 6 to 29; the one behind it is a second card's
          * @return this
          */
         public Builder networkCardSlot(int slot) {
-            if (slot < 0 || slot > 31 || TAKEN_SLOTS.contains(slot)) {
+            if (slot < 0 || slot > MOST_CARD_SLOT || TAKEN_SLOTS.contains(slot)) {
                 throw new ConfigurationException(
-                        "The network card's slot (%d) must be 2 or from 6 to 30.".formatted(slot));
+                        "The network card's slot (%d) must be 2 or from 6 to %d.".formatted(slot, MOST_CARD_SLOT));
             }
             this.networkCardSlot = slot;
             return this;

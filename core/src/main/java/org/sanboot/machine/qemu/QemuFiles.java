@@ -69,7 +69,7 @@ record QemuFiles(Path directory, Path sockets) {
         return tftp().resolve("boot.ipxe");
     }
 
-    /** The machine's own UEFI variables, which outlive its power-offs as they do on a board. */
+    /** The machine's own UEFI variables, in the format of their template; they outlive power-offs as on a board. */
     Path uefiVariables() {
         return directory.resolve("uefi-variables.fd");
     }
@@ -88,11 +88,10 @@ record QemuFiles(Path directory, Path sockets) {
                     commandLine(), commandLine.stream().map(QemuFiles::quoted).collect(joining(" ", "", "\n")));
             Files.createFile(consoleLog());
             Files.createFile(errorLog());
-            if (installation.uefiVariables().isPresent()) {
+            QemuInstallation.Uefi uefi = installation.uefi();
+            if (uefi != null) {
                 // Its bytes without its mode: the template is read-only to us, the board's own variables are not.
-                Files.write(
-                        uefiVariables(),
-                        Files.readAllBytes(installation.uefiVariables().get()));
+                Files.write(uefiVariables(), Files.readAllBytes(uefi.variables()));
             }
         } catch (FileAlreadyExistsException e) {
             throw new InfrastructureException(

@@ -61,7 +61,7 @@ public final class QemuMachine implements Machine {
     private final QemuFiles files;
     private final List<String> commandLine;
     private final SerialConsole console;
-    private final @Nullable OptionRomPrompt optionRomPrompt;
+    private final @Nullable IpxePrompt prompt;
     private final List<MachineListener> listeners = new CopyOnWriteArrayList<>();
     private final ExecutorService teller;
     private volatile @Nullable Thread tellerThread;
@@ -81,10 +81,9 @@ public final class QemuMachine implements Machine {
         this.configuration = configuration;
         this.files = files;
         this.console = new SerialConsole(configuration.name(), files.consoleLog());
-        this.optionRomPrompt =
-                configuration.firmware() == Firmware.UEFI ? new OptionRomPrompt(console::type, GUEST_ADDRESS) : null;
-        if (optionRomPrompt != null) {
-            var unused = console.listen(optionRomPrompt);
+        this.prompt = configuration.firmware() == Firmware.UEFI ? new IpxePrompt(console::type, GUEST_ADDRESS) : null;
+        if (prompt != null) {
+            var unused = console.listen(prompt);
         }
         this.teller = Executors.newSingleThreadExecutor(this::newTellerThread);
     }
@@ -212,8 +211,8 @@ public final class QemuMachine implements Machine {
                 throw new IllegalStateException("Machine '%s' has been closed.".formatted(name()));
             }
             toldOfEnd.join();
-            if (optionRomPrompt != null) {
-                optionRomPrompt.rearm();
+            if (prompt != null) {
+                prompt.rearm();
             }
             QemuProcess started = start(words);
             prepare.accept(started);
@@ -442,8 +441,8 @@ public final class QemuMachine implements Machine {
     private void tellOf(QmpMessage.Event event) {
         switch (event.name()) {
             case "RESET" -> {
-                if (optionRomPrompt != null) {
-                    optionRomPrompt.rearm();
+                if (prompt != null) {
+                    prompt.rearm();
                 }
                 tell(MachineListener::wasReset);
             }

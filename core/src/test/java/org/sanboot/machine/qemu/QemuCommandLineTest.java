@@ -6,16 +6,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
+import org.sanboot.process.Run;
 
 class QemuCommandLineTest {
 
     private static final QemuFiles FILES = new QemuFiles(Path.of("/runs/1/web"), Path.of("/tmp/sockets/web"));
+    private static final Path QEMU = Path.of("/usr/bin/qemu-system-x86_64");
     private static final QemuInstallation BIOS_INSTALLATION =
-            new QemuInstallation(Path.of("/usr/bin/qemu-system-x86_64"), Path.of("/usr/lib/ipxe/ipxe.lkrn"), null);
-    private static final QemuInstallation UEFI_INSTALLATION = new QemuInstallation(
-            Path.of("/usr/bin/qemu-system-x86_64"), Path.of("/ovmf/code.fd"), Path.of("/ovmf/variables.fd"));
+            new QemuInstallation(QEMU, Path.of("/usr/lib/ipxe/ipxe.lkrn"), null, true);
+    private static final QemuInstallation UEFI_INSTALLATION =
+            uefiInstallation("/ovmf/code.fd", "/ovmf/variables.fd", true);
+
+    private static QemuInstallation uefiInstallation(String code, String variables, boolean ipxeBootsDiscs) {
+        return new QemuInstallation(
+                QEMU,
+                Path.of("/usr/lib/ipxe/ipxe.efi"),
+                new QemuInstallation.Uefi(Path.of(code), Path.of(variables)),
+                ipxeBootsDiscs);
+    }
 
     @Test
     void by_bios_ipxe_is_the_kernel_and_its_script_the_initial_ram_disk() {
@@ -83,7 +94,7 @@ class QemuCommandLineTest {
     }
 
     @Test
-    void by_uefi_the_card_brings_ipxe_and_the_script_comes_by_tftp() {
+    void by_uefi_the_firmware_starts_ipxe_as_a_program_and_the_script_comes_by_tftp() {
         var configuration = QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n")
                 .acceleration(new Acceleration(true, "it was proven"))
                 .memoryMebibytes(2048)
@@ -102,9 +113,61 @@ class QemuCommandLineTest {
                         "-m 2048M\n",
                         "-drive if=pflash,unit=0,format=raw,readonly=on,file=/ovmf/code.fd\n",
                         "-drive if=pflash,unit=1,format=raw,file=/runs/1/web/uefi-variables.fd\n",
+                        "-kernel /usr/lib/ipxe/ipxe.efi\n",
+                        "-append ipxe set net0/ip 10.0.2.15 && ifopen net0 && chain tftp://10.0.2.2/boot.ipxe\n",
                         "-netdev user,id=boot,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22,tftp=/runs/1/web/tftp,bootfile=boot.ipxe\n",
-                        "-device e1000e,netdev=boot,mac=52:54:00:ab:cd:ef,bus=pcie.0,addr=0x2,bootindex=0")
-                .doesNotContain("-kernel", "-initrd");
+                        "-device e1000e,netdev=boot,mac=52:54:00:ab:cd:ef,bus=pcie.0,addr=0x2,romfile=")
+                .doesNotContain("-initrd", "bootindex");
+    }
+
+    @Test
+    void by_uefi_the_card_brings_an_ipxe_that_cannot_start_a_disc_by_itself() {
+        var withDisc = QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n")
+                .disc(Path.of("/media/setup.iso"))
+                .build();
+
+        assertThat(inOptions(QemuCommandLine.of(
+                        withDisc, uefiInstallation("/ovmf/code.fd", "/ovmf/variables.fd", false), FILES)))
+                .contains("-device virtio-net-pci,netdev=boot,mac=52:54:00:12:34:56,bus=pcie.0,addr=0x2,bootindex=0\n")
+                .doesNotContain("-kernel", "-append");
+        assertThat(QemuCommandLine.of(withDisc, UEFI_INSTALLATION, FILES)).contains("-kernel", "-append");
+        assertThat(QemuCommandLine.of(
+                        QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n")
+                                .build(),
+                        uefiInstallation("/ovmf/code.fd", "/ovmf/variables.fd", false),
+                        FILES))
+                .contains("-kernel", "-append");
+    }
+
+    @Test
+    void firmware_in_another_format_keeps_its_variables_in_that_format() {
+        var configuration =
+                QemuConfiguration.builder("web", Firmware.UEFI, "#!ipxe\n").build();
+
+        assertThat(QemuCommandLine.of(
+                        configuration, uefiInstallation("/edk2/code.qcow2", "/edk2/variables.qcow2", true), FILES))
+                .contains(
+                        "if=pflash,unit=0,format=qcow2,readonly=on,file=/edk2/code.qcow2",
+                        "if=pflash,unit=1,format=qcow2,file=/runs/1/web/uefi-variables.fd");
+    }
+
+    @Test
+    void a_second_card_is_behind_the_one_to_boot_by_wherever_that_is(@TempDir Path directory) {
+        try (Run run = Run.open(directory);
+                PrivateNetwork network = PrivateNetwork.open(run, "lan")) {
+            var configuration = QemuConfiguration.builder("web", Firmware.BIOS, "#!ipxe\n")
+                    .privateNetwork(network)
+                    .networkCardSlot(29)
+                    .build();
+
+            assertThat(inOptions(QemuCommandLine.of(configuration, BIOS_INSTALLATION, FILES)))
+                    .containsPattern("netdev=boot,.*addr=0x1d,")
+                    .containsPattern("netdev=private,.*addr=0x1e,");
+        }
+        assertThatThrownBy(() ->
+                        QemuConfiguration.builder("web", Firmware.BIOS, "").networkCardSlot(30))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("The network card's slot (30) must be 2 or from 6 to 29.");
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.sanboot.machine.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.Assumptions.assumeThatCode;
 import static org.awaitility.Awaitility.await;
 
 import java.net.InetAddress;
@@ -48,10 +49,9 @@ class QemuMachineIT {
             assumeThat(Programs.find("qemu-system-x86_64"))
                     .as("package qemu-system-x86")
                     .isPresent();
-            assumeThat(Path.of("/usr/lib/ipxe/ipxe.lkrn")).as("package ipxe").exists();
-            assumeThat(Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd"))
-                    .as("package ovmf")
-                    .exists();
+            for (Firmware firmware : Firmware.values()) {
+                assumeThatCode(() -> QemuMachine.requireInstalled(firmware)).doesNotThrowAnyException();
+            }
         }
         run = Run.open(parent);
     }

@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class OptionRomPromptTest {
+class IpxePromptTest {
 
     private static final String COMMANDS =
             "set net0/ip 10.0.2.15 && ifopen net0 && chain tftp://10.0.2.2/boot.ipxe ; exit\n";
 
     private final List<String> typed = new ArrayList<>();
-    private final OptionRomPrompt prompt = new OptionRomPrompt(typed::add, QemuMachine.GUEST_ADDRESS);
+    private final IpxePrompt prompt = new IpxePrompt(typed::add, QemuMachine.GUEST_ADDRESS);
 
     @Test
     void answers_the_banner_and_then_the_command_line() {
@@ -48,5 +48,11 @@ class OptionRomPromptTest {
         prompt.rearm();
         prompt.accept("Press Ctrl-B...iPXE> ");
         assertThat(typed).hasSize(4);
+    }
+
+    @Test
+    void the_same_is_said_as_the_arguments_of_a_program() {
+        assertThat(IpxePrompt.arguments(QemuMachine.GUEST_ADDRESS))
+                .isEqualTo("ipxe set net0/ip 10.0.2.15 && ifopen net0 && chain tftp://10.0.2.2/boot.ipxe");
     }
 }

@@ -4,13 +4,13 @@ import java.util.function.Consumer;
 import org.sanboot.boot.StaticAddress;
 
 /**
- * Saves the five seconds that iPXE as a UEFI option ROM lets pass before it looks for its script: two at its banner and
- * three for a proxy DHCP server.
+ * Leads iPXE to its script by UEFI, without the five seconds that it lets pass otherwise: two at its banner and three for
+ * a proxy DHCP server.
  *
- * <p>It answers the banner with the key that asks for a command line, and there types what DHCP would have led to. An
- * iPXE that shows no such banner goes on by DHCP, to the same script.
+ * <p>An iPXE since 2023 takes commands as the arguments of its program. To an older one they are typed: it shows a banner
+ * with the key that asks for its command line. One that shows no such banner goes on by DHCP, to the same script.
  */
-final class OptionRomPrompt implements Consumer<String> {
+final class IpxePrompt implements Consumer<String> {
 
     private static final String BANNER = "Press Ctrl-B";
     private static final String CONTROL_B = "\u0002";
@@ -21,13 +21,21 @@ final class OptionRomPrompt implements Consumer<String> {
     private final StringBuilder seen = new StringBuilder();
     private String awaited = BANNER;
 
-    OptionRomPrompt(Consumer<String> keyboard, StaticAddress address) {
+    IpxePrompt(Consumer<String> keyboard, StaticAddress address) {
         this.keyboard = keyboard;
-        // Short, since each character takes the firmware some milliseconds; the script sets the rest. A script that
-        // ends
-        // without having booted means the firmware's next boot device.
-        this.commands = "set net0/ip %s && ifopen net0 && chain tftp://%s/boot.ipxe ; exit\n"
+        // A script that ends without having booted means the firmware's next boot device.
+        this.commands = commands(address) + " ; exit\n";
+    }
+
+    /** Short, since each character that is typed takes the firmware some milliseconds; the script sets the rest. */
+    private static String commands(StaticAddress address) {
+        return "set net0/ip %s && ifopen net0 && chain tftp://%s/boot.ipxe"
                 .formatted(address.address(), address.gateway());
+    }
+
+    /** What iPXE does when it is started with these arguments; the first word is its own name. */
+    static String arguments(StaticAddress address) {
+        return "ipxe " + commands(address);
     }
 
     /** The machine starts anew, and will show the banner again. */
