@@ -81,9 +81,11 @@ final class ParameterNegotiation {
             }
         });
         // Another key of the same request may have made the burst shorter (RFC 7143 13.14).
-        answers.replaceAll(answer -> answer.getKey().equals("FirstBurstLength") && firstBurstLength > maxBurstLength
-                ? Map.entry(answer.getKey(), Integer.toString(firstBurstLength = maxBurstLength))
-                : answer);
+        if (firstBurstLength > maxBurstLength) {
+            answers.replaceAll(answer -> answer.getKey().equals("FirstBurstLength")
+                    ? Map.entry(answer.getKey(), Integer.toString(maxBurstLength))
+                    : answer);
+        }
         if (!declared) {
             declared = true;
             answers.add(Map.entry("MaxRecvDataSegmentLength", Integer.toString(MAX_RECV_DATA_SEGMENT_LENGTH)));
