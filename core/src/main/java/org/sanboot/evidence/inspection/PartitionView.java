@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -191,7 +192,7 @@ final class PartitionView implements AutoCloseable {
 
     /** Its own path may lead through links, which the kernel's list does not. */
     private Path directory() throws IOException {
-        return file.toAbsolutePath().getParent().toRealPath();
+        return Objects.requireNonNull(file.toAbsolutePath().getParent()).toRealPath();
     }
 
     /** As proc(5) writes a path: a byte a character, and white space and backslashes in octal. */

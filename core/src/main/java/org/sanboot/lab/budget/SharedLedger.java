@@ -20,7 +20,6 @@ import org.sanboot.lab.Demand;
 import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
 
-
 /**
  * What each JVM with one home holds of the budget, in a directory: for each a file that says it, and one that is locked for
  * as long as the JVM lives. What a dead one held is free at once.
