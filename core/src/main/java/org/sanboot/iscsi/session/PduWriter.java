@@ -152,10 +152,23 @@ final class PduWriter {
         data.limit(data.capacity());
         int end = frame(data, start, pdu, length);
         data.limit(end).position(start);
-        if (out.position() == 0) {
-            wire.write(data);
-        } else {
-            wire.write(out.flip(), data);
+        toWire(data);
+    }
+
+    /** When the wire breaks in the middle, nothing that could come after it would be understood. */
+    private void toWire(@Nullable ByteBuffer behind) throws IOException {
+        boolean sent = false;
+        try {
+            if (behind == null) {
+                wire.write(out.flip());
+            } else if (out.position() == 0) {
+                wire.write(behind);
+            } else {
+                wire.write(out.flip(), behind);
+            }
+            sent = true;
+        } finally {
+            closed |= !sent;
             out.clear();
         }
     }
@@ -190,8 +203,7 @@ final class PduWriter {
         lock.lock();
         try {
             if (out.position() > 0) {
-                wire.write(out.flip());
-                out.clear();
+                toWire(null);
             }
         } finally {
             lock.unlock();

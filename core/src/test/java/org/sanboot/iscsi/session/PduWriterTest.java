@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import org.junit.jupiter.api.AfterEach;
@@ -74,6 +75,15 @@ class PduWriterTest {
         assertThat(received.getInt(52 + 4) & 0xFFFFFF).isEqualTo(9_999);
         assertThat(received.get(52 + 48)).isEqualTo((byte) 7);
         assertThat(received.get(52 + 48 + 9_998)).isEqualTo((byte) 8);
+    }
+
+    @Test
+    void what_a_broken_wire_did_not_take_leaves_the_writer_closed() throws IOException {
+        write(new byte[3]);
+        near.close();
+        assertThatThrownBy(() -> writer.flush()).isInstanceOf(ClosedChannelException.class);
+        assertThat(writer.hasUnsent()).isFalse();
+        assertThatThrownBy(() -> write(new byte[48])).isInstanceOf(ClosedChannelException.class);
     }
 
     @Test
