@@ -36,6 +36,7 @@ main() {
     -DforkCount="$(forks)" -Dexamples.start=warm
   phase "The extension on the newest JUnit" maven . verify -Dfast -Pjunit6 -DskipITs -pl core,junit-extension \
     -Dtest='org/sanboot/junit/**' -Dsurefire.failIfNoSpecifiedTests=false
+  phase "The small guest with the programs of Debian 13" examples/other-debians.sh trixie
 }
 
 guests() {

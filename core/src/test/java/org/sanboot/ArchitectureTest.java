@@ -97,7 +97,8 @@ class ArchitectureTest {
             "provision", Set.of(),
             "observation", Set.of("provision"),
             "terminal", Set.of(),
-            "embedded", Set.of("provision", "observation"));
+            "budget", Set.of(),
+            "embedded", Set.of("provision", "observation", "budget"));
 
     @ArchTest
     static void each_wing_of_the_lab_sees_only_what_it_may(com.tngtech.archunit.core.domain.JavaClasses all) {

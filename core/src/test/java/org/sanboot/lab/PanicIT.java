@@ -41,6 +41,9 @@ class PanicIT {
             panic(host);
 
             await("the panic to be seen").atMost(Duration.ofMinutes(1)).until(() -> !answers(host));
+            assertThat(stay.crash())
+                    .hasValueSatisfying(crash -> assertThat(crash.what()).contains("panic"));
+            assertThat(stay.labTrouble()).isEmpty();
             AssertionError error = new AssertionError("it panicked");
             stay.witness(error);
             Failure failure = stay.keep(new FailureDescription("[test]", "PanicIT.test()", Kind.TEST, error));

@@ -38,6 +38,16 @@ final class MachineControls implements BootedHost, BootedHost.Power {
     private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofMinutes(3);
 
+    /** Is told of what a test does with the power. */
+    interface PowerWatch {
+
+        /** The machine was switched on, off or back to its beginning. */
+        void switched();
+
+        /** It could not be. */
+        void failed(InfrastructureException failure);
+    }
+
     private final MachinePlan plan;
     private final Provisioner provisioner;
     private final BootWatch watch;
@@ -46,6 +56,7 @@ final class MachineControls implements BootedHost, BootedHost.Power {
     private final Guest guest;
     private final WindowsShell shell;
     private final EvidenceCollector evidence;
+    private final PowerWatch powerWatch;
 
     MachineControls(
             MachinePlan plan,
@@ -54,8 +65,10 @@ final class MachineControls implements BootedHost, BootedHost.Power {
             HostDisk disk,
             Machine machine,
             Guest guest,
-            EvidenceCollector evidence) {
+            EvidenceCollector evidence,
+            PowerWatch powerWatch) {
         this.evidence = evidence;
+        this.powerWatch = powerWatch;
         this.plan = plan;
         this.provisioner = provisioner;
         this.watch = watch;
@@ -226,21 +239,36 @@ final class MachineControls implements BootedHost, BootedHost.Power {
     public void on() {
         if (!machine.isOn()) {
             disk.powerOn();
+            powerWatch.switched();
         }
-        machine.powerOn();
+        switching(machine::powerOn);
     }
 
     @Override
     public void cut() {
-        machine.powerCut();
+        switching(machine::powerCut);
+        powerWatch.switched();
         disk.powerCut();
         guest.disconnect();
     }
 
     @Override
     public void reset() {
-        machine.reset();
+        switching(machine::reset);
+        powerWatch.switched();
         guest.disconnect();
+    }
+
+    /** A switch that does not work is the lab's, whatever the guest does. */
+    private void switching(Runnable action) {
+        try {
+            action.run();
+        } catch (InfrastructureException e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                powerWatch.failed(e);
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -248,7 +276,7 @@ final class MachineControls implements BootedHost, BootedHost.Power {
         if (WindowsSupport.isFor(plan)) {
             requestShutdown();
         }
-        machine.shutdown(SHUTDOWN_TIMEOUT);
+        switching(() -> machine.shutdown(SHUTDOWN_TIMEOUT));
         guest.disconnect();
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,11 +30,13 @@ import org.sanboot.iscsi.SessionObserver;
 import org.sanboot.lab.BootFailedException;
 import org.sanboot.lab.BootStage;
 import org.sanboot.lab.BootedHost;
+import org.sanboot.lab.Crash;
 import org.sanboot.lab.GuestAccess;
 import org.sanboot.lab.Start;
 import org.sanboot.lab.Stay;
 import org.sanboot.lab.observation.BootWatch;
 import org.sanboot.lab.observation.ConsoleAlarm;
+import org.sanboot.lab.observation.CrashWatch;
 import org.sanboot.lab.observation.EvidenceCollector;
 import org.sanboot.lab.provision.GuestLogin;
 import org.sanboot.lab.provision.HostDisk;
@@ -57,7 +60,7 @@ import org.slf4j.Logger;
  * <p>The target's and the machine's threads report what they see. Ending and deciding hold the monitor; booting does not,
  * so that a boot that hangs can be ended.
  */
-final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
+final class MachineLifecycle implements Stay, SessionObserver, MachineListener, MachineControls.PowerWatch {
 
     private static final Logger LOGGER = Logging.logger(MachineLifecycle.class);
 
@@ -78,6 +81,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
     private final MachinePlan plan;
     private final Provisioner provisioner;
     private final BootWatch watch;
+    private final CrashWatch crashes = new CrashWatch(InstantSource.system());
     private final ImageHold hold;
     private final Path directory;
     private final HostDisk disk;
@@ -131,16 +135,17 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
             IpxeScript script = provisioner.script(disk.initiator(), disk.target());
             this.machine = provisioner.machine(name, script);
             this.guest = GuestLogin.guest(plan, machine);
-            this.witness = new EvidenceCollector(plan, provisioner, watch, disk, machine, guest, script, directory);
+            this.witness = new EvidenceCollector(
+                    plan, provisioner, watch, disk, machine, guest, script, directory, this::crashed);
         } catch (RuntimeException e) {
             disk.close();
             hold.close();
             throw e;
         }
-        this.host = new MachineControls(plan, provisioner, watch, disk, machine, guest, witness);
+        this.host = new MachineControls(plan, provisioner, watch, disk, machine, guest, witness, this);
         this.journaled = new JournaledHost(host, witness.journal());
         machine.addListener(this);
-        var unused = machine.console().listen(new ConsoleAlarm(watch::brokeDown));
+        var unused = machine.console().listen(new ConsoleAlarm(this::alarmed));
         tally.cloned();
         watch.reached(BootStage.CLONED);
     }
@@ -171,6 +176,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
             tally.booted(watch.stages().getOrDefault(BootStage.GUEST_READY, Duration.ZERO));
             saveForOthers();
             ready = Instant.now();
+            crashes.guestIsReady();
             provisioner.booted();
         } catch (SanbootException e) {
             tally.bootFailed(watch.elapsed());
@@ -411,6 +417,35 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
         return watch.trouble();
     }
 
+    @Override
+    public Optional<Crash> crash() {
+        return crashes.crash();
+    }
+
+    private void alarmed(String what) {
+        if (ConsoleAlarm.isCrash(what)) {
+            crashed(what);
+        } else {
+            watch.brokeDown(what);
+        }
+    }
+
+    private void crashed(String what) {
+        crashes.saw(what);
+        watch.brokeDown(what);
+    }
+
+    @Override
+    public void switched() {
+        crashes.forget();
+    }
+
+    @Override
+    public void failed(InfrastructureException failure) {
+        trouble("the power of %s could not be switched: %s"
+                .formatted(plan.request().name(), failure.getMessage()));
+    }
+
     private void trouble(String what) {
         labTrouble.compareAndSet(null, what);
         watch.brokeDown(what);
@@ -471,7 +506,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
     @Override
     public void guestPanicked(String what) {
         witness.panicked(what);
-        watch.brokeDown("the guest panicked: " + what);
+        crashed("the guest panicked: " + what);
     }
 
     @Override

@@ -25,6 +25,11 @@ public final class ConsoleAlarm implements Consumer<String> {
         this.alarm = alarm;
     }
 
+    /** Tells whether what the alarm was given is a guest's crash, and not a boot that failed. */
+    public static boolean isCrash(String alarm) {
+        return !alarm.startsWith(IpxeScript.FAILED);
+    }
+
     @Override
     public void accept(String text) {
         for (int i = 0; i < text.length(); i++) {

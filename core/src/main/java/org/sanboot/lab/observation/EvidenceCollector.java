@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.boot.IpxeScript;
@@ -64,7 +65,8 @@ public final class EvidenceCollector {
             Machine machine,
             Guest guest,
             IpxeScript script,
-            Path directory) {
+            Path directory,
+            Consumer<String> crashed) {
         this.plan = plan;
         this.provisioner = provisioner;
         this.watch = watch;
@@ -80,7 +82,7 @@ public final class EvidenceCollector {
         this.attachments = new Attachments(plan.request().name(), directory.resolve("attached"));
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
         if (WindowsSupport.isFor(plan)) {
-            screens.show(new StopScreen(watch::brokeDown, ScreenText::in));
+            screens.show(new StopScreen(crashed, ScreenText::in));
         }
     }
 
