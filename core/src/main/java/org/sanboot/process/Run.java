@@ -12,9 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +31,9 @@ import org.sanboot.InfrastructureException;
 public final class Run implements AutoCloseable {
 
     private static final String LOCK = "owner.lock";
+    private static final String OWNER = "owner";
     private static final FileAttribute<?> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-
-    /** Our own runs: looking at their locks would lose them, for closing any channel to a file drops its fcntl locks. */
-    private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
     private final Path socketDirectory;
@@ -73,9 +69,9 @@ public final class Run implements AutoCloseable {
             FileChannel channel =
                     FileChannel.open(unfinished.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             FileLock lock = channel.lock();
+            Files.writeString(unfinished.resolve(OWNER), thisJvm());
             Files.createDirectory(unfinished.resolve(Reaper.PROCESSES));
             Path directory = runs.resolve(name);
-            OURS.add(directory);
             Files.move(unfinished, directory);
             Process reaper = Reaper.start(directory);
             Run run = new Run(directory, createSocketDirectory(directory), channel, lock, reaper);
@@ -179,7 +175,6 @@ public final class Run implements AutoCloseable {
             }
             lock.release();
             lockChannel.close();
-            OURS.remove(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -204,7 +199,7 @@ public final class Run implements AutoCloseable {
     private static void sweep(Path parent) throws IOException {
         try (var runs = Files.newDirectoryStream(parent, Files::isDirectory)) {
             for (Path run : runs) {
-                if (!OURS.contains(run) && !isBeingMade(run) && isDead(run)) {
+                if (!isBeingMade(run) && !isOurs(run) && isDead(run)) {
                     Reaper.reap(run);
                 }
             }
@@ -221,6 +216,25 @@ public final class Run implements AutoCloseable {
             // Made and renamed since it was listed.
             return true;
         }
+    }
+
+    /**
+     * Looking at a lock of our own would lose it, for closing any channel to a file drops the process's fcntl locks. The
+     * run tells on disk whose it is, because a class that was loaded twice shares nothing else with its twin.
+     */
+    private static boolean isOurs(Path run) {
+        try {
+            return Files.readString(run.resolve(OWNER)).equals(thisJvm());
+        } catch (IOException e) {
+            // Half made or half removed when its JVM died.
+            return false;
+        }
+    }
+
+    /** The start goes with the number, which another process may get later. */
+    private static String thisJvm() {
+        ProcessHandle self = ProcessHandle.current();
+        return self.pid() + " " + self.info().startInstant().map(Instant::toString).orElse("");
     }
 
     private static boolean isDead(Path run) {

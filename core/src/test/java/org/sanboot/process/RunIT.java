@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +64,47 @@ class RunIT {
         run.close();
 
         assertThat(existed).containsExactly(true);
+    }
+
+    @Test
+    void a_second_class_loader_of_the_jvm_leaves_the_first_ones_run_alive() throws Exception {
+        try (URLClassLoader first = loader();
+                URLClassLoader second = loader();
+                AutoCloseable run = open(first);
+                AutoCloseable unused = open(second)) {
+            assertThat(run.getClass()).isNotEqualTo(unused.getClass());
+            Path directory = (Path) run.getClass().getMethod("directory").invoke(run);
+
+            // Another process sweeps when it opens a run, and ends at the end of its input.
+            Process other = new ProcessBuilder(
+                            ProcessHandle.current().info().command().orElseThrow(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            RunHolder.class.getName(),
+                            parent.toString())
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            toEnd.add(other.toHandle());
+            other.getOutputStream().close();
+            assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+            assertThat(other.exitValue()).isZero();
+            assertThat(directory).exists();
+        }
+    }
+
+    private AutoCloseable open(ClassLoader loader) throws ReflectiveOperationException {
+        return (AutoCloseable) loader.loadClass(Run.class.getName())
+                .getMethod("open", Path.class)
+                .invoke(null, parent);
+    }
+
+    private static URLClassLoader loader() throws IOException {
+        List<URL> urls = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            urls.add(Path.of(entry).toUri().toURL());
+        }
+        return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
     }
 
     @Test
