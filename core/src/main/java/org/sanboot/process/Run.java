@@ -234,7 +234,8 @@ public final class Run implements AutoCloseable {
     /** The start goes with the number, which another process may get later. */
     private static String thisJvm() {
         ProcessHandle self = ProcessHandle.current();
-        return self.pid() + " " + self.info().startInstant().map(Instant::toString).orElse("");
+        return self.pid() + " "
+                + self.info().startInstant().map(Instant::toString).orElse("");
     }
 
     private static boolean isDead(Path run) {
