@@ -105,7 +105,7 @@ final class JUnitFeatures {
      * leave what is only AutoCloseable open where {@code junit.jupiter.extensions.store.close.autocloseable.enabled} is
      * false.
      */
-    @SuppressWarnings("deprecation")
+    @SuppressWarnings({"deprecation", "removal"})
     interface StoreResource extends Store.CloseableResource, AutoCloseable {
 
         @Override
@@ -134,7 +134,7 @@ final class JUnitFeatures {
         }
     }
 
-    @SuppressWarnings("deprecation") // its successor came with 5.14
+    @SuppressWarnings({"deprecation", "removal"}) // its successor came with 5.14
     private static final class ExtensionMediaType {
 
         static void publish(
