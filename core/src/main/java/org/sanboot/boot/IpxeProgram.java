@@ -24,6 +24,8 @@ public enum IpxeProgram {
 
     private final String fileName;
     private final String debianPackage;
+
+    @SuppressWarnings("ImmutableEnumChecker") // Nobody writes to it.
     private final List<String> names;
 
     IpxeProgram(String fileName, String debianPackage, String... otherNames) {

@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.logging.Logging;
@@ -28,6 +30,11 @@ final class PartitionView implements AutoCloseable {
     private static final Logger LOG = Logging.logger(PartitionView.class);
 
     private static final int UNMOUNT_SECONDS = 20;
+
+    /** For the program that unmounts a dead file system, which takes milliseconds. */
+    private static final Tools UNMOUNTING = Tools.within(Duration.ofSeconds(UNMOUNT_SECONDS));
+
+    private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
     private final Path overlay;
     private final Path file;
@@ -131,11 +138,14 @@ final class PartitionView implements AutoCloseable {
                 "monitor");
     }
 
-    /** Unmounts; an interrupt is put off until then. A daemon that hangs is killed. */
+    /**
+     * Ends the daemon, which unmounts, and unmounts in its place when it did not; an interrupt is put off until then. A
+     * daemon that hangs is killed.
+     */
     @Override
     public void close() {
-        Process process = export;
         boolean interrupted = false;
+        Process process = export;
         if (process != null) {
             process.destroy();
             while (process.isAlive()) {
@@ -148,8 +158,50 @@ final class PartitionView implements AutoCloseable {
                 }
             }
         }
+        if (process != null && isMounted()) {
+            unmount();
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** A file system whose daemon has died, killed for example, stays mounted and answers everything by an error. */
+    private void unmount() {
+        for (String program : List.of("fusermount3", "fusermount")) {
+            if (Programs.find(program).isPresent()) {
+                Tools.Result result = UNMOUNTING.run(program, "-u", "-z", file.toString());
+                if (!isMounted()) {
+                    return;
+                }
+                LOG.warn("{} cannot unmount {}: {}", program, file, result.lastError());
+            }
+        }
+    }
+
+    /** Asks the kernel's list: a look at the file itself fails when its daemon is dead. */
+    private boolean isMounted() {
+        try (Stream<String> mounts = Files.lines(MOUNTS, StandardCharsets.ISO_8859_1)) {
+            String place = escaped(directory().resolve(file.getFileName()));
+            return mounts.anyMatch(mount -> mount.split(" ", 6)[4].equals(place));
+        } catch (IOException e) {
+            LOG.debug("Cannot tell what is mounted", e);
+            return false;
+        }
+    }
+
+    /** Its own path may lead through links, which the kernel's list does not. */
+    private Path directory() throws IOException {
+        return Objects.requireNonNull(file.toAbsolutePath().getParent()).toRealPath();
+    }
+
+    /** As proc(5) writes a path: a byte a character, and white space and backslashes in octal. */
+    private static String escaped(Path path) {
+        StringBuilder text = new StringBuilder();
+        for (byte each : path.toString().getBytes(StandardCharsets.UTF_8)) {
+            char letter = (char) (each & 0xff);
+            text.append(" \t\n\\".indexOf(letter) < 0 ? String.valueOf(letter) : "\\%03o".formatted((int) letter));
+        }
+        return text.toString();
     }
 }

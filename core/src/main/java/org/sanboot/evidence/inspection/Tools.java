@@ -32,7 +32,9 @@ final class Tools {
             "fsstat", "sleuthkit",
             "fls", "sleuthkit",
             "icat", "sleuthkit",
-            "e2fsck", "e2fsprogs");
+            "e2fsck", "e2fsprogs",
+            "fusermount3", "fuse3",
+            "fusermount", "fuse3");
 
     /** The status of timeout(1) when it had to end the program, by SIGTERM or in the end by SIGKILL. */
     private static final Set<Integer> TIMED_OUT = Set.of(124, 137);
@@ -48,6 +50,11 @@ final class Tools {
     /** Runs programs that all end before a deadline, within a second for those that begin after it. */
     static Tools until(Instant deadline) {
         return new Tools(() -> Duration.between(Instant.now(), deadline));
+    }
+
+    /** Runs programs that each end within a time. */
+    static Tools within(Duration patience) {
+        return new Tools(() -> patience);
     }
 
     /** Returns how long the next program may run, a second at least. */

@@ -71,17 +71,17 @@ final class Connection implements Runnable {
 
     /** Gives a reader's role to another thread, where a disk holds the reader up; tells whether there is a reader in a disk. */
     boolean relieveReader(long now) {
-        if (role.takeFromSlowOwner(now)) {
-            try {
-                server.threads().execute(this::readOn);
-            } catch (RuntimeException | Error e) {
-                LOG.warn("There is no thread to read a connection any more: {}", e.toString());
-                wire.close();
-                end();
-            }
-            return true;
+        long taken = role.takeFromSlowOwner(now);
+        if (taken == 0) {
+            return role.isLent();
         }
-        return role.isLent();
+        try {
+            server.threads().execute(this::readOn);
+        } catch (RuntimeException | Error e) {
+            LOG.warn("There is no thread to read a connection now: {}", e.toString());
+            role.giveBack(taken);
+        }
+        return true;
     }
 
     private void readOn() {

@@ -48,16 +48,21 @@ final class ReaderRole {
         return (long) SINCE.getVolatile(this) != READING;
     }
 
-    /** Takes the right from an owner whose work takes long; the caller has it if this is true. */
-    boolean takeFromSlowOwner(long now) {
+    /** Takes the right from an owner whose work takes long; returns what {@link #giveBack} takes, and 0 without success. */
+    long takeFromSlowOwner(long now) {
         long lent = (long) SINCE.getVolatile(this);
         if (lent == READING || now - lent < PATIENCE || !SINCE.compareAndSet(this, lent, READING)) {
-            return false;
+            return READING;
         }
         DiskPace pace = disk;
         if (pace != null) {
             pace.hangs();
         }
-        return true;
+        return lent;
+    }
+
+    /** Gives back what {@link #takeFromSlowOwner} took, since there is no thread to read; it can be taken again. */
+    void giveBack(long lent) {
+        SINCE.setVolatile(this, lent);
     }
 }

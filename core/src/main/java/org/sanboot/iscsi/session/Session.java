@@ -3,6 +3,7 @@ package org.sanboot.iscsi.session;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +36,9 @@ final class Session {
     private final Nexus nexus;
     private final @Nullable Answers answers;
     private final Map<Integer, Task> tasks = new ConcurrentHashMap<>();
+    /** Aborted tasks for which a thread is still inside the disk. */
+    private final Set<Task> lingering = ConcurrentHashMap.newKeySet();
+
     private final AtomicInteger transferTags = new AtomicInteger();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Parting parting;
@@ -138,6 +142,8 @@ final class Session {
         if (trace != null) {
             trace.aborted(task.command);
         }
+        lingering.add(task);
+        var unused = task.ended().thenRun(() -> lingering.remove(task));
         boolean waits = window.isClosed();
         if (unlink(task) && waits && target != null) {
             target.threads().execute(() -> parting.showWindow());
@@ -208,6 +214,7 @@ final class Session {
         CompletableFuture<?>[] last = tasks.values().stream().map(Task::ended).toArray(CompletableFuture<?>[]::new);
         var unused = abortTasks(null);
         CompletableFuture.allOf(last).join();
+        lingering.forEach(task -> task.ended().join());
         if (target != null) {
             target.left(this);
         }

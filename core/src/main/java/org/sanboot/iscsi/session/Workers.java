@@ -50,9 +50,18 @@ final class Workers {
                 held = false;
                 Work next = next();
                 if (next != null) {
-                    start(next);
+                    startOrRun(next);
                 }
             }
+        }
+    }
+
+    /** Runs what waited on a thread of its own, or on this one where the system has no other. */
+    private void startOrRun(Work work) {
+        try {
+            threads.execute(() -> runAll(work));
+        } catch (RuntimeException | Error e) {
+            runAll(work);
         }
     }
 

@@ -17,8 +17,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.lab.Demand;
+import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What each JVM with one home holds of the budget, in a directory: for each a file that says it, and one that is locked for
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SharedLedger implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(SharedLedger.class);
+    private static final Logger LOGGER = Logging.logger(SharedLedger.class);
 
     private static final String ENTRY = ".entry";
     private static final String ALIVE = ".alive";

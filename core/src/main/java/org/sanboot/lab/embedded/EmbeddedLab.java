@@ -42,7 +42,6 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
     /** Build tools kill a JVM about 30 s after they have told it to end. */
     private static final Duration HOST_OFF_DEADLINE = Duration.ofSeconds(20);
 
-    private final LabConfiguration configuration;
     private final Run run;
     private final ImageCatalogue catalogue;
     private final FailureStore failures;
@@ -58,7 +57,6 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     public EmbeddedLab(LabConfiguration configuration) {
-        this.configuration = configuration;
         this.catalogue = new ImageCatalogue(configuration.home());
         this.inventory = configuration.inventory();
         this.failures = FailureStore.at(configuration.home())

@@ -1,8 +1,10 @@
 package org.sanboot.lab.embedded;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.ByteSize;
 import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureStore;
@@ -30,13 +32,25 @@ final class LabTally {
         booting = booting.plus(took);
     }
 
-    synchronized void ended(Duration used, Duration took) {
-        inUse = inUse.plus(used);
-        ending = ending.plus(took);
+    /**
+     * Counts a machine that is off for good. What it took to gather evidence is not its test's: it is told apart.
+     *
+     * @param ready when it became usable; null when it never did, and so was in no test's use
+     * @param from when its end began
+     * @param to when it was over
+     * @param witnessing how long evidence was gathered before its end
+     */
+    synchronized void ended(@Nullable Instant ready, Instant from, Instant to, Duration witnessing) {
+        if (ready != null) {
+            inUse = inUse.plus(atLeastZero(Duration.between(ready, from).minus(witnessing)));
+        }
+        ending = ending.plus(atLeastZero(Duration.between(from, to)));
+        keeping = keeping.plus(witnessing);
     }
 
-    synchronized void witnessed(Duration took) {
-        keeping = keeping.plus(took);
+    /** The host's clock may be set back. */
+    private static Duration atLeastZero(Duration time) {
+        return time.isNegative() ? Duration.ZERO : time;
     }
 
     synchronized void cloned() {

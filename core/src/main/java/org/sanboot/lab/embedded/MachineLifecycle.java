@@ -303,10 +303,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener {
         } finally {
             provisioner.release();
             listener.machineIsOff(plan);
-            Instant from = ready == null ? begin : ready;
-            Duration witnessing = witness.took();
-            tally.ended(Duration.between(from, begin).minus(witnessing), Duration.between(begin, Instant.now()));
-            tally.witnessed(witnessing);
+            tally.ended(ready, begin, Instant.now(), witness.took());
         }
     }
 

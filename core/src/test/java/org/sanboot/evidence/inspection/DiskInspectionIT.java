@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,30 @@ class DiskInspectionIT {
         assertThat(golden).hasBinaryContent(image);
         assertThat(scratch).isEmptyDirectory();
         assertThat(Path.of("/proc/mounts")).content().doesNotContain(scratch.toString());
+    }
+
+    @Test
+    void a_dead_export_is_unmounted_and_removed_all_the_same() throws Exception {
+        Path scratch = Files.createDirectory(directory.resolve("dead export"));
+
+        try (var inspection = DiskInspection.open(DiskChain.of(overlay).disk(), scratch)) {
+            inspection.volume(Optional.of(1)).walk();
+            assertThat(mounts()).contains("dead\\040export");
+            ProcessHandle daemon = ProcessHandle.current()
+                    .children()
+                    .filter(child -> child.info().command().orElse("").endsWith("qemu-storage-daemon"))
+                    .findFirst()
+                    .orElseThrow();
+            daemon.destroyForcibly();
+            daemon.onExit().get(10, TimeUnit.SECONDS);
+        }
+
+        assertThat(mounts()).doesNotContain("dead\\040export");
+        assertThat(scratch).isEmptyDirectory();
+    }
+
+    private static String mounts() throws IOException {
+        return Files.readString(Path.of("/proc/mounts"));
     }
 
     @Test

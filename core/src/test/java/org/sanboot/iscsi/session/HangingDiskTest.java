@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -211,6 +212,24 @@ class HangingDiskTest {
             target.disk.release();
             assertThat(initiator.finish(flush, 0).status()).isZero();
             assertThat(initiator.read(Cdbs.read10(0, 1), 512).status()).isZero();
+        }
+    }
+
+    @Test
+    void closing_an_export_waits_for_an_aborted_read_that_is_still_inside_the_disk() throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            target.disk.hold(Access.READ);
+            int read = initiator.sendRead(0, Cdbs.read10(0, 1), 512);
+            target.disk.awaitHeld(1);
+            initiator.send(LiveTarget.tmf(initiator, 1, 0, read), NOTHING);
+            assertThat(((TaskManagementResponse) initiator.receive().pdu()).response())
+                    .isZero();
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(target.export::close);
+            assertThat(initiator.isClosedByTarget()).isTrue();
+            assertThat(closing).isNotDone();
+            target.disk.release();
+            closing.get(20, TimeUnit.SECONDS);
+            assertThat(target.disk.busy()).isZero();
         }
     }
 
