@@ -238,15 +238,16 @@ final class FakeLab implements Lab {
 
         private Object run(String command) {
             broken |= command.equals("break");
-            if (command.equals("interrupted")) {
-                interrupted.countDown();
-            }
             if (command.equals("crash")) {
                 crash = new Crash("the guest panicked: Attempted to kill init!", Instant.EPOCH);
             } else if (command.equals("power cut")) {
                 crash = null;
             }
             events.add(label + " " + command);
+            // After its event: who waits for it adds the next one.
+            if (command.equals("interrupted")) {
+                interrupted.countDown();
+            }
             return null;
         }
 
