@@ -30,6 +30,12 @@ fail() {
   exit 1
 }
 
+# fail_with LOG WHY: after what was not shown of a run.
+fail_with() {
+  grep -v '^\[sanboot\]' "$work/$1.log" >&2
+  fail "$2"
+}
+
 say() { printf '\n== %s (%(%T)T)\n' "$*"; }
 
 # --- The roots ------------------------------------------------------------------------------------------------------------
@@ -99,13 +105,21 @@ prepare_tests() {
   launcher=$work/junit-platform-console-standalone-$version.jar
 }
 
-# run_tests SUITE CLASS SETTING...: on the small guest, in that Debian.
+# run_tests SUITE CLASS SETTING...: on the small guest, in that Debian; shows what Sanboot says, and keeps it all in a file.
 run_tests() {
   local suite=$1 class=$2
   shift 2
   in_root "$suite" java -Dsanboot.image=tiny "$@" -jar "$launcher" execute \
     --class-path "examples/target/test-classes:$(cat "$work/class-path")" --select-class "org.sanboot.examples.$class" \
-    --disable-banner --details=tree --fail-if-no-tests 2>&1 | tee "$work/$suite-$class.log"
+    --config "junit.platform.reporting.output.dir=$work/$suite-reports" \
+    --disable-banner --disable-ansi-colors --details=tree --fail-if-no-tests 2>&1 |
+    tee "$work/$suite-$class.log" | sed -n '/^\[sanboot\]/p'
+}
+
+# described SUITE: the versions that are tried.
+described() {
+  in_root "$1" dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' |
+    awk '$1 == "installed" && $2 ~ /^(qemu-system-x86|ovmf|ipxe|openjdk-.*-jre-headless)$/ { print $2, $3 }' | paste -sd,
 }
 
 sanboot_in() {
@@ -119,19 +133,20 @@ check_boots() {
   local firmware
   for firmware in bios uefi; do
     run_tests "$1" FirstBootTest -Dsanboot.firmware=$firmware -Dsanboot.start=warm ||
-      fail "the examples do not pass by $firmware with the programs of Debian $1."
+      fail_with "$1-FirstBootTest" "the examples do not pass by $firmware with the programs of Debian $1."
     ! grep -E 'cold start, because|not saved for warm starts' "$work/$1-FirstBootTest.log" ||
       fail "by $firmware a machine could not be saved, or did not go on, with the programs of Debian $1."
   done
 }
 
-# What a failed test left can be read and booted, and nothing of looking into it stays mounted.
+# What a failed test left can be read and booted, and nothing of looking into it stays behind.
 check_kept() {
   local id
   if run_tests "$1" FailsOnPurposeTest -Dsanboot.example.fail=true -Dsanboot.firmware=uefi; then
     fail "the test that fails on purpose has passed."
   fi
   ! grep -E ' -[0-9.]+ s' "$work/$1-FailsOnPurposeTest.log" || fail "a time is less than nothing."
+  [ -z "$(find "$work/$1" -name 'inspection*')" ] || fail "looking into the disk left something behind."
   id=$(sanboot_in "$1" failures list --json | jq -r '.[0].id // empty')
   [ -n "$id" ] || fail "nothing was kept of the test that fails on purpose."
   [ "$(sanboot_in "$1" failures cat "$id" /etc/agent.conf)" = broken ] ||
@@ -145,8 +160,7 @@ say "Examples, for other Debians"
 prepare_tests
 for suite in "$@"; do
   prepare_root "$suite"
-  say "The small guest with the programs of Debian $suite: $(in_root "$suite" dpkg-query -W -f '${Package} ${Version}, ' \
-    qemu-system-x86 ovmf ipxe openjdk-\*-jre-headless | sed 's/, $//')"
+  say "The small guest with the programs of Debian $suite: $(described "$suite")"
   export SANBOOT_HOME=$work/$suite
   prepare_guest tiny
   check_boots "$suite"

@@ -34,6 +34,7 @@ main() {
   # Compiled, analysed and unit-tested above. The examples start warm: their first machine boots, the others go on from there.
   phase "Boot tests" maven . verify -Dfast -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false \
     -DforkCount="$(forks)" -Dexamples.start=warm
+  phase "The small guest with other Debians' programs" examples/other-debians.sh
   phase "The extension on the newest JUnit" maven . verify -Dfast -Pjunit6 -DskipITs -pl core,junit-extension \
     -Dtest='org/sanboot/junit/*Test,!**/*$*' -Dsurefire.failIfNoSpecifiedTests=false
 }

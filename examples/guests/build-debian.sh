@@ -52,7 +52,7 @@ install_debian() {
         --essential-hook="$(initramfs_hook)" \
         --customize-hook="mkdir -p \"\$1/opt/packages\"; chroot \"\$1\" sh -c 'cd /opt/packages && apt-get -qq download hello && mv hello_*.deb hello.deb'" \
         "$SUITE" debian.tar - <sources.list 2>mmdebstrap.log ||
-        fail "mmdebstrap could not install Debian $SUITE: $(grep -E '^E:' mmdebstrap.log | head -n 1)"
+        fail "mmdebstrap could not install Debian $SUITE: $(mmdebstrap_errors <mmdebstrap.log)"
 }
 
 # The initramfs is built while the kernel is installed, so what it is to hold is said before. conf.d and hooks rather than

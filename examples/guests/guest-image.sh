@@ -129,7 +129,16 @@ debian_sources() {
     local said
     # shellcheck disable=SC2016 # the hook's shell expands it
     said=$(mmdebstrap --quiet --variant=custom --setup-hook='cat "$1/etc/apt/sources.list"; exit 1' "$SUITE" /dev/null 2>&1) || true
-    grep '^deb ' <<<"$said" || fail "mmdebstrap does not say where packages of Debian $SUITE are; set SANBOOT_DEBIAN_MIRROR."
+    # A mirror would not help an mmdebstrap that cannot work here at all, without user namespaces for example.
+    grep '^deb ' <<<"$said" || fail "mmdebstrap could not begin to install Debian $SUITE: $(mmdebstrap_errors <<<"$said")"
+}
+
+# mmdebstrap_errors: of what mmdebstrap said on standard input, what went wrong; all of it if it does not mark that.
+mmdebstrap_errors() {
+    local said errors
+    said=$(cat)
+    errors=$(grep '^E:' <<<"$said" || echo "$said")
+    xargs -d '\n' <<<"$errors"
 }
 
 create_key() {

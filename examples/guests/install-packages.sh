@@ -15,8 +15,8 @@ qemu-system-x86         runs the machines
 qemu-utils              reads and writes disk images (qemu-img, qemu-io)
 seabios                 firmware of BIOS machines
 ovmf                    firmware of UEFI machines
-ipxe                    boots BIOS machines from iSCSI
-ipxe-qemu               boots UEFI machines from iSCSI (option ROMs of QEMU's network cards)
+ipxe                    boots machines from iSCSI
+ipxe-qemu               starts installers' CDs by UEFI where ipxe cannot, as on Debian 12 (option ROMs of network cards)
 debian-archive-keyring  verifies Debian's packages while a guest image is built
 mmdebstrap              installs Debian into the demo guest's image
 uidmap                  lets an ordinary user do that

@@ -45,7 +45,7 @@ public final class DiskInspection implements AutoCloseable {
      * @throws InfrastructureException when the disk cannot be read
      */
     public static DiskInspection open(DiskChain.Layer disk, Path scratch) {
-        return open(disk, scratch, Tools.PATIENT, true);
+        return open(disk, scratch, Tools.PATIENT, PartitionView.mayUseFuse());
     }
 
     /**
@@ -59,7 +59,7 @@ public final class DiskInspection implements AutoCloseable {
      * @throws InfrastructureException when the disk cannot be read, or not by then
      */
     public static DiskInspection open(DiskChain.Layer disk, Path scratch, Instant deadline) {
-        return open(disk, scratch, Tools.until(deadline), true);
+        return open(disk, scratch, Tools.until(deadline), PartitionView.mayUseFuse());
     }
 
     static DiskInspection open(DiskChain.Layer disk, Path scratch, Tools tools, boolean mayUseFuse) {

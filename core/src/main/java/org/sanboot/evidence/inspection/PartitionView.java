@@ -23,7 +23,7 @@ import org.slf4j.Logger;
  * A partition as a file that may be written to without the disk being changed.
  *
  * <p>QEMU exports it over FUSE from a throw-away overlay on the disk, which takes milliseconds and no space. Where there is no
- * FUSE, as in many containers, the file is a sparse copy.
+ * FUSE, as in many containers, or what is mounted would stay so, the file is a sparse copy.
  */
 final class PartitionView implements AutoCloseable {
 
@@ -58,6 +58,24 @@ final class PartitionView implements AutoCloseable {
             view.close();
             throw new InfrastructureException("There is no room to look into a disk: " + e, e);
         }
+    }
+
+    /** Tells whether what is mounted here can also be unmounted. */
+    static boolean mayUseFuse() {
+        try {
+            return mayUseFuse((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid"), Path.of("/etc/mtab"));
+        } catch (IOException e) {
+            LOG.debug("Cannot tell which user this is", e);
+            return false;
+        }
+    }
+
+    /**
+     * To mount for an ordinary user, fusermount3 needs nothing; to unmount, it looks into the list of mounts whether the mount
+     * is that user's, and a root file system as mmdebstrap makes it, for a container say, has no such list.
+     */
+    static boolean mayUseFuse(int user, Path mounts) {
+        return user == 0 || Files.isReadable(mounts);
     }
 
     Path file() {
