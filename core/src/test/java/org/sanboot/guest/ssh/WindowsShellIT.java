@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -156,12 +158,18 @@ class WindowsShellIT {
         setup("OOBEInProgress", "1");
         try {
             assertThatExceptionOfType(InfrastructureException.class)
-                    .isThrownBy(() -> guest.awaitReady(Duration.ofSeconds(10), Optional::empty))
+                    .isThrownBy(() -> guest.awaitReady(LONG, afterTries(4)))
                     .withMessageContaining("Windows is still being set up (OOBEInProgress)");
         } finally {
             setup("OOBEInProgress", "0");
         }
         guest.awaitReady(LONG, Optional::empty);
+    }
+
+    /** Gives up by number and not by time: each try is more patient than the one before, for a busy machine. */
+    private static Supplier<Optional<String>> afterTries(int most) {
+        AtomicInteger tries = new AtomicInteger();
+        return () -> tries.getAndIncrement() < most ? Optional.empty() : Optional.of("it was asked often enough");
     }
 
     private static void setup(String name, String value) throws Exception {
