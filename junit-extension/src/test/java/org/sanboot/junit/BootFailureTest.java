@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -137,7 +138,13 @@ class BootFailureTest {
                 .hasSize(1);
     }
 
+    /** On JUnit 5.12 each run of failed tests has a lab of its own, which counts from the beginning. */
+    static boolean hasSessionStore() {
+        return JUnitFeatures.hasSessionStore();
+    }
+
     @Test
+    @EnabledIf("hasSessionStore")
     void each_run_of_failed_tests_tries_one_more_boot() {
         CaseRun run =
                 CaseRun.prepare(DeadClass.class, DeadToo.class, DeadAgain.class).launch(3);
