@@ -64,7 +64,7 @@ prepare_root() {
     --keyring=/usr/share/keyrings/debian-archive-keyring.gpg --aptopt='Acquire::Check-Valid-Until "false"' \
     --format=directory \
     "$suite" "$root" ${SANBOOT_DEBIAN_MIRROR:+"$SANBOOT_DEBIAN_MIRROR"} 2>"$root.log" ||
-    fail "mmdebstrap could not install Debian $suite: $(grep '^E:' "$root.log" | head -n 3)"
+    fail "mmdebstrap could not install Debian $suite: $(grep -m 3 '^E:' "$root.log")"
   echo "$recipe" >"$root.recipe"
 }
 

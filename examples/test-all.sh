@@ -50,7 +50,7 @@ newest_jdk() {
   local release
   for release in /usr/lib/jvm/*/release; do
     sed -n "s|^JAVA_VERSION=\"\([0-9]*\).*|\1 $(dirname "$release")|p" "$release"
-  done | sort -rn | head -n 1
+  done | sort -rn | awk 'NR == 1'
 }
 
 on_jdk() {
@@ -137,9 +137,11 @@ meet() {
 
 say() { printf '\n== %s (%(%T)T)\n' "$*"; }
 
+# What is told here never changes how the run ended.
 end() {
+  set +e
   if [ -n "$aside_group" ]; then
-    kill -- "-$aside_group" 2>/dev/null || true
+    kill -- "-$aside_group" 2>/dev/null
     cat "$records/aside.log"
   fi
   [ -z "$phase" ] || echo "$((SECONDS - phase_began)) $phase (did not get to its end)" >>"$records/phases"
@@ -157,13 +159,15 @@ end() {
   else
     echo "Failed; what was kept of machines is in $SANBOOT_HOME." >&2
   fi
+  exit "$1"
 }
 
 # slowest COUNT FILE
 slowest() {
   [ -s "$records/$2" ] || return 0
   say "The $1 slowest $2"
-  sort -rn "$records/$2" | sed "$1q" | awk '{ time = $1; $1 = ""; printf "%8.1f s %s\n", time, $0 }'
+  # Reads all of it: who stops early leaves sort with a broken pipe, which is a failure here.
+  sort -rn "$records/$2" | awk -v most="$1" 'NR <= most { time = $1; $1 = ""; printf "%8.1f s %s\n", time, $0 }'
 }
 
 main
