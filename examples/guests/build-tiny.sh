@@ -48,7 +48,7 @@ apt() {
         -o Dir::Etc::sourcelist="$STAGING/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
         -o Dir::Etc::trusted="$KEYRING" -o Dir::Etc::trustedparts=/dev/null -o APT::Sandbox::User="" -o Debug::NoLocking=true \
         -o APT::Architecture=amd64 -o Acquire::Languages=none -o APT::Install-Recommends=false "$@" >apt.log 2>&1 ||
-        fail "apt-get could not get packages of Debian $SUITE: $(grep '^E:' apt.log | head -n 1)"
+        fail "apt-get could not get packages of Debian $SUITE: $(grep -m 1 '^E:' apt.log)"
 }
 
 download_packages() {
@@ -64,7 +64,7 @@ download_packages() {
 download_kernel() {
     local name
     apt download "$KERNEL_PACKAGE"
-    name=$(dpkg-deb -f "$KERNEL_PACKAGE"_*.deb Depends | grep -o 'linux-image-[^ ,]*' | head -n 1)
+    name=$(dpkg-deb -f "$KERNEL_PACKAGE"_*.deb Depends | grep -o 'linux-image-[^ ,]*' | awk 'NR == 1')
     apt download "$name"
     echo "$name"_*.deb
 }
@@ -81,7 +81,7 @@ unpack_packages() {
     dpkg-deb -x "$KERNEL_PACKAGE_FILE" kernel
     KERNEL_VERSION=$(basename kernel/boot/vmlinuz-*)
     KERNEL_VERSION=${KERNEL_VERSION#vmlinuz-}
-    LOADER=$(find packages -name 'ld-linux-x86-64.so.2' -not -type d | head -n 1)
+    LOADER=$(find packages -name 'ld-linux-x86-64.so.2' -not -type d | awk 'NR == 1')
     LIBRARIES=$(find "$STAGING/packages" -type d -name x86_64-linux-gnu | paste -sd:)
     BUSYBOX=$(program bin/busybox)
 }
@@ -89,7 +89,7 @@ unpack_packages() {
 # program PATH: where the program whose path ends like that is among the unpacked packages.
 program() {
     local file
-    file=$(find packages -type f -path "*/$1" | head -n 1)
+    file=$(find packages -type f -path "*/$1" | awk 'NR == 1')
     [ -n "$file" ] || fail "none of the downloaded packages of Debian $SUITE holds $1."
     echo "$file"
 }

@@ -29,7 +29,7 @@ main() {
     dpkg-deb -x "$INSTALLER"_*.deb installer
     local directory version
     directory=$(dirname "$(find installer -path '*/text/*' -name linux)")
-    version=$(zcat "$directory/initrd.gz" | cpio --quiet -t 2>/dev/null | sed -n 's|.*lib/modules/\([^/]*\)/kernel$|\1|p' | head -n 1)
+    version=$(zcat "$directory/initrd.gz" | cpio --quiet -t 2>/dev/null | sed -n 's|.*lib/modules/\([^/]*\)/kernel$|\1|p' | awk 'NR == 1')
     apt download "linux-image-$version"
     dpkg-deb -x linux-image-*.deb kernel
     create_modules "$version"
@@ -63,13 +63,13 @@ apt() {
         -o Dir::State="$STAGING/apt" -o Dir::State::status="$STAGING/apt/status" -o Dir::Cache="$STAGING/apt/cache" \
         -o Dir::Etc::sourcelist="$STAGING/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
         -o APT::Sandbox::User="" -o APT::Architecture=amd64 -o Acquire::Languages=none "$@" >apt.log 2>&1 ||
-        fail "apt-get could not get packages of Debian $SUITE: $(grep '^E:' apt.log | head -n 1)"
+        fail "apt-get could not get packages of Debian $SUITE: $(grep -m 1 '^E:' apt.log)"
 }
 
 create_modules() {
     local module file
     for module in "${MODULES[@]}"; do
-        file=$(find kernel -name "$module.ko*" | head -n 1)
+        file=$(find kernel -name "$module.ko*" | awk 'NR == 1')
         [ -z "$file" ] || install -D -m 644 "$file" "modules/usr/${file#kernel/usr/}"
     done
     (cd modules && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) | gzip >modules.cpio.gz
