@@ -89,6 +89,7 @@ final class MachineSession {
         try {
             return lab.boot(request.name("machine")
                             .purpose(purpose)
+                            .disposable()
                             .progress(stage -> display.reached(purpose, stage))
                             .build())
                     .host();

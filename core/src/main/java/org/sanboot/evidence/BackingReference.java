@@ -7,7 +7,8 @@ import java.nio.file.Path;
 public interface BackingReference {
 
     /**
-     * Notes that a disk stands on an image. The note counts for as long as the disk exists.
+     * Notes that a disk stands on an image. The note counts for as long as the disk exists, which need
+     * not be there yet; noting it again does nothing.
      *
      * @param image the golden image's name
      * @param disk the kept overlay
@@ -15,19 +16,10 @@ public interface BackingReference {
     void retain(String image, Path disk);
 
     /**
-     * Keeps an image from being removed while a disk that stands on it is moved, and so is where no note says.
+     * Takes such a note back, of a disk that is gone or was not kept after all.
      *
      * @param image the golden image's name
-     * @return what ends it
+     * @param disk as it was noted
      */
-    default Hold hold(String image) {
-        return () -> {};
-    }
-
-    /** An image that stays for the time being. */
-    @FunctionalInterface
-    interface Hold extends AutoCloseable {
-        @Override
-        void close();
-    }
+    default void release(String image, Path disk) {}
 }

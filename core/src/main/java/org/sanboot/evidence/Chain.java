@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -32,9 +36,10 @@ final class Chain {
     private final Path directory;
     private final Path image;
     private final String format;
-    private final int layers;
+    private final List<Path> layers;
 
-    private Chain(Path directory, Path image, String format, int layers) {
+    /** The layers lie in the directory. */
+    private Chain(Path directory, Path image, String format, List<Path> layers) {
         this.directory = directory;
         this.image = image;
         this.format = format;
@@ -46,11 +51,68 @@ final class Chain {
         for (int i = 0; Files.deleteIfExists(directory.resolve(NAME.formatted(i))); i++) {
             // Another snapshot may have taken its place.
         }
-        List<Path> layers = evidence.layers();
-        for (int i = 0; i < layers.size(); i++) {
-            Files.createLink(directory.resolve(NAME.formatted(i)), layers.get(i));
+        List<Path> links = new ArrayList<>();
+        for (Path layer : evidence.layers()) {
+            links.add(Files.createLink(directory.resolve(NAME.formatted(links.size())), layer));
         }
-        return new Chain(directory, evidence.image().path(), evidence.imageFormat(), layers.size());
+        return new Chain(directory, evidence.image().path(), evidence.imageFormat(), links);
+    }
+
+    /**
+     * Gives those layers names in a machine's directory that lie elsewhere, and so would not move with it.
+     *
+     * @return the names, by where the layers are
+     */
+    static Map<String, String> linkForeign(Path machine, List<Path> layers) throws IOException {
+        Map<String, String> names = new LinkedHashMap<>();
+        for (Path layer : layers) {
+            if (!layer.startsWith(machine)) {
+                String name = NAME.formatted(names.size());
+                Files.deleteIfExists(machine.resolve(name));
+                Files.createLink(machine.resolve(name), layer);
+                names.put(layer.toString(), name);
+            }
+        }
+        return names;
+    }
+
+    /**
+     * Makes a disk stand on its image alone whose machine's directory was moved: the layers below it name each other by where
+     * they were.
+     *
+     * @param foreign the names here of those that were not in the machine's directory, by where they were
+     * @return why the layers had to stay, if they had to
+     */
+    static Optional<String> settle(Path directory, Manifest.Image image, Map<String, String> foreign) {
+        Path disk = directory.resolve(Failure.DISK);
+        LinkedList<Path> lowestFirst = new LinkedList<>();
+        try {
+            Path upper = disk;
+            for (Optional<Path> lower = moved(upper, foreign); lower.isPresent(); lower = moved(upper, foreign)) {
+                upper = lower.get();
+                if (upper.equals(disk) || lowestFirst.contains(upper)) {
+                    return Optional.of("The layers below the disk stand on each other in a circle.");
+                }
+                lowestFirst.addFirst(upper);
+            }
+        } catch (SanbootException e) {
+            return Optional.of("The disk may stand on layers beside it that it does not find: " + e.getMessage());
+        }
+        return new Chain(directory, Path.of(image.path()), formatOf(image), lowestFirst).flatten();
+    }
+
+    /** Returns what a file stands on, if that was moved together with it, and lets the file name it as it is here. */
+    private static Optional<Path> moved(Path upper, Map<String, String> foreign) {
+        String named = BackingName.of(upper).orElse("");
+        String name = foreign.getOrDefault(named, named.substring(named.lastIndexOf('/') + 1));
+        Path lower = upper.resolveSibling(name);
+        if (name.isEmpty() || Files.notExists(lower)) {
+            return Optional.empty();
+        }
+        if (!named.equals(name)) {
+            BackingName.set(upper, name);
+        }
+        return Optional.of(lower);
     }
 
     /**
@@ -59,17 +121,20 @@ final class Chain {
      * @return why the layers had to stay, if they had to
      */
     static Optional<String> settle(Path directory, Manifest.Image image) {
-        int layers = 0;
-        while (Files.exists(directory.resolve(NAME.formatted(layers)))) {
-            layers++;
+        List<Path> layers = new ArrayList<>();
+        while (Files.exists(directory.resolve(NAME.formatted(layers.size())))) {
+            layers.add(directory.resolve(NAME.formatted(layers.size())));
         }
-        if (layers == 0) {
+        if (layers.isEmpty()) {
             return Optional.empty();
         }
-        String format = image.format() == null ? "raw" : image.format();
-        Chain chain = new Chain(directory, Path.of(image.path()), format, layers);
+        Chain chain = new Chain(directory, Path.of(image.path()), formatOf(image), layers);
         String trouble = chain.standOnLinks();
         return trouble.isEmpty() ? chain.flatten() : Optional.of("The disk stands on layers beside it" + trouble);
+    }
+
+    private static String formatOf(Manifest.Image image) {
+        return image.format() == null ? "raw" : image.format();
     }
 
     /**
@@ -78,13 +143,13 @@ final class Chain {
      * @return why the layers had to stay, if they had to
      */
     Optional<String> flatten() {
-        if (layers == 0) {
+        if (layers.isEmpty()) {
             return Optional.empty();
         }
         try {
             rebase(Failure.DISK, image.toString());
-            for (int i = 0; i < layers; i++) {
-                Files.deleteIfExists(directory.resolve(NAME.formatted(i)));
+            for (Path layer : layers) {
+                Files.deleteIfExists(layer);
             }
             return Optional.empty();
         } catch (IOException e) {
@@ -96,9 +161,9 @@ final class Chain {
     /** Only names change: it works without room, and without any other program. */
     private String standOnLinks() {
         try {
-            for (int i = layers - 1; i >= 0; i--) {
-                String upper = i == layers - 1 ? Failure.DISK : NAME.formatted(i + 1);
-                BackingName.set(directory.resolve(upper), NAME.formatted(i));
+            for (int i = layers.size() - 1; i >= 0; i--) {
+                Path upper = i == layers.size() - 1 ? directory.resolve(Failure.DISK) : layers.get(i + 1);
+                BackingName.set(upper, String.valueOf(layers.get(i).getFileName()));
             }
             return "";
         } catch (SanbootException e) {

@@ -82,7 +82,7 @@ public record Failure(String id, Path directory, Path disk) {
      * Tells whether its run was ended while the machine was in use, so that there may be no verdict and some of the evidence
      * may be missing.
      *
-     * @return true after {@link FailureStore#keepInterrupted}
+     * @return true when it was only {@linkplain FailureStore#prepare prepared}
      */
     public boolean interrupted() {
         return Files.exists(directory.resolve(INTERRUPTED));

@@ -161,29 +161,37 @@ public final class FailureStore {
     }
 
     /**
-     * Prepares a machine's directory for the case that its JVM ends before there is a verdict: from now on any process can
-     * keep it by {@link #keepInterrupted}, without more knowledge and in an instant. Preparing it again replaces what was said
-     * before, as when the test has failed meanwhile.
+     * Prepares a machine's directory for the case that its JVM ends before there is a verdict: whoever clears the run away then
+     * moves the directory into the store, and the failure is listed at once, as interrupted. Preparing it again replaces what
+     * was said before, as when the test has failed meanwhile.
      *
      * <p>The machine's directory is moved as a whole. Texts in it get their names in the evidence when the failure is described,
-     * which the next user of the store does once this process has ended; whatever else is in it stays in the failure.
+     * which the next user of the store does once this process has ended; whatever else is in it stays in the failure. The
+     * secrets of the evidence are not taken out of such texts then, for nobody knows them any more: what may hold some must be
+     * written without them.
      *
      * @param description of what runs on the machine, of the kind {@link FailureDescription.Kind#INTERRUPTED} unless it
      *     failed already
-     * @param evidence what is known by now; the disk is the file {@code disk.qcow2} in a directory of the machine's own, on
-     *     the store's file system
+     * @param evidence what is known by now; the disk is the file {@code disk.qcow2} in a directory of the machine's own,
+     *     directly within that of the {@linkplain org.sanboot.process.Run run} and on the store's file system
      * @throws InfrastructureException when it cannot be written
      */
     public void prepare(FailureDescription description, Evidence evidence) {
         Instant now = clock.instant();
-        String id = FailureId.of(description, now.atZone(clock.getZone()), random);
+        Path machine = Interruption.directoryOf(evidence);
+        String image = evidence.image().name();
         try {
-            Interruption.prepare(Manifests.of(id, now, description, evidence), evidence);
+            String id = Interruption.isPrepared(machine)
+                    ? ManifestFile.read(machine).id()
+                    : FailureId.of(description, now.atZone(clock.getZone()), random);
+            Path place = directory().resolve(id);
+            // Both, because there is an instant at which the disk is not where it was and is not seen where it will be.
+            backing.retain(image, evidence.disk());
+            backing.retain(image, place.resolve(Failure.DISK));
+            Interruption.prepare(Manifests.of(id, now, description, evidence), evidence, place);
         } catch (IOException e) {
             throw new InfrastructureException(
-                    "The machine's directory %s cannot be prepared for an interruption: %s"
-                            .formatted(evidence.disk().getParent(), e),
-                    e);
+                    "The machine's directory %s cannot be prepared for an interruption: %s".formatted(machine, e), e);
         }
     }
 
@@ -191,49 +199,21 @@ public final class FailureStore {
      * Takes back that a machine's directory is worth keeping, as when its test has passed.
      *
      * @param machine the directory that was prepared, or not
+     * @throws InfrastructureException when it cannot be changed
      */
     public void withdraw(Path machine) {
         try {
+            Manifest manifest = Interruption.isPrepared(machine) ? ManifestFile.read(machine) : null;
             Interruption.withdraw(machine);
+            if (manifest != null && manifest.image() != null) {
+                backing.release(manifest.image().name(), machine.resolve(Failure.DISK));
+                backing.release(
+                        manifest.image().name(),
+                        directory().resolve(manifest.id()).resolve(Failure.DISK));
+            }
         } catch (IOException e) {
             throw new InfrastructureException(
                     "The machine's directory %s cannot be changed: %s".formatted(machine, e), e);
-        }
-    }
-
-    /**
-     * Keeps a prepared machine's directory as it is, in an instant: for a shutdown hook, and for whoever clears away after a JVM
-     * that was killed. The failure is listed at once, as interrupted; the next user of the store describes it.
-     *
-     * @param machine the directory that was prepared
-     * @return what was kept; nothing when the directory was not prepared, was withdrawn, or has no disk any more
-     * @throws InfrastructureException when it cannot be moved; it is left where it was
-     */
-    public Optional<Failure> keepInterrupted(Path machine) {
-        if (!Interruption.isPrepared(machine)) {
-            return Optional.empty();
-        }
-        Manifest.Image image = ManifestFile.read(machine).image();
-        String name = image == null ? "" : image.name();
-        try (BackingReference.Hold hold = held(name)) {
-            Failure failure = Interruption.keep(machine, directory());
-            afterwards(() -> backing.retain(name, failure.disk()));
-            return Optional.of(failure);
-        } catch (IOException e) {
-            throw new InfrastructureException(
-                    "The interrupted machine's disk stays in %s: it cannot be moved to %s: %s"
-                            .formatted(machine, directory(), e),
-                    e);
-        }
-    }
-
-    /** An image that cannot be held does not stand in the way of what is saved. */
-    private BackingReference.Hold held(String image) {
-        try {
-            return backing.hold(image);
-        } catch (RuntimeException e) {
-            LOG.warn("The image {} of a kept disk cannot be held: {}", image, e.toString());
-            return () -> {};
         }
     }
 
@@ -275,6 +255,16 @@ public final class FailureStore {
 
     private List<Failure> listed() {
         return List.copyOf(directory.manifests().keySet());
+    }
+
+    /**
+     * Returns the failure in a directory.
+     *
+     * @param kept the directory
+     * @return the failure; nothing when there is none, or the directory is another store's
+     */
+    public Optional<Failure> in(Path kept) {
+        return Optional.of(Failure.in(kept)).filter(directory::has);
     }
 
     /**
@@ -400,6 +390,7 @@ public final class FailureStore {
     public void delete(Failure failure) {
         directory.locked(() -> {
             requireKept(failure);
+            String image = failure.imageName();
             String obstacle = Pruning.obstacle(failure, directory.manifests());
             if (obstacle != null) {
                 throw new ConfigurationException("The failure %s %s.".formatted(failure.id(), obstacle));
@@ -409,6 +400,7 @@ public final class FailureStore {
                         "The failure %s is in use: end the machine that is booted from it, or the command that reads it."
                                 .formatted(failure.id()));
             }
+            afterwards(() -> backing.release(image, failure.disk()));
             refreshIndex();
         });
     }
@@ -425,8 +417,10 @@ public final class FailureStore {
         directory.locked(() -> {
             recovery().recover();
             for (Failure failure : expired(policy)) {
+                String image = failure.imageName();
                 if (directory.remove(failure)) {
                     deleted.add(failure);
+                    afterwards(() -> backing.release(image, failure.disk()));
                     LOG.info("Deleted the failure {}: the retention policy has no room for it.", failure.id());
                 }
             }

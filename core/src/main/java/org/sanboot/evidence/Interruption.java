@@ -11,12 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.sanboot.process.Rescue;
 
 /**
  * A machine's own directory that becomes a failure as it is, by one rename, when its JVM ends before there is a verdict.
  *
- * <p>What makes a failure of it is written while there is time: a manifest, and a note of what is to be done with its files
- * by whoever comes later. The rename needs neither memory nor room, and any process can do it.
+ * <p>What makes a failure of it is written while there is time: a manifest, a note of what is to be done with its files by
+ * whoever comes later, and where the {@linkplain Rescue run's end} moves it. The rename needs neither memory nor room, and
+ * any process can do it.
  */
 final class Interruption {
 
@@ -34,16 +36,20 @@ final class Interruption {
     /**
      * What is to be done later.
      *
+     * @param disk where the disk was before
      * @param texts where each text is within the directory, by the name that it gets
+     * @param layers the names here of those layers below the disk that were elsewhere, by where they were
      */
-    record Undescribed(Map<String, String> texts) {
+    record Undescribed(String disk, Map<String, String> texts, Map<String, String> layers) {
         Undescribed {
+            disk = Objects.requireNonNullElse(disk, "");
             texts = Objects.requireNonNullElse(texts, Map.of());
+            layers = Objects.requireNonNullElse(layers, Map.of());
         }
     }
 
     /** Writes all that a failure needs beside the disk; writing it again replaces what was said before. */
-    static void prepare(Manifest manifest, Evidence evidence) throws IOException {
+    static void prepare(Manifest manifest, Evidence evidence, Path place) throws IOException {
         Path machine = directoryOf(evidence);
         Map<String, String> texts = new LinkedHashMap<>();
         for (Evidence.Item item : evidence.items()) {
@@ -53,17 +59,20 @@ final class Interruption {
         }
         List<String> remarks = new ArrayList<>(manifest.remarks());
         remarks.add(REMARK);
-        Files.write(machine.resolve(UNDESCRIBED), JSON.writeValueAsBytes(new Undescribed(texts)));
+        Map<String, String> layers = Chain.linkForeign(machine, evidence.layers());
+        Undescribed undescribed = new Undescribed(evidence.disk().toString(), texts, layers);
+        Files.write(machine.resolve(UNDESCRIBED), JSON.writeValueAsBytes(undescribed));
         if (Files.notExists(machine.resolve(Failure.INTERRUPTED))) {
             Files.createFile(machine.resolve(Failure.INTERRUPTED));
         }
         Keeper.note(machine, Keeper.PROC);
-        Chain.link(machine, evidence);
-        // Last, because it is what makes the directory fit to be kept.
+        Seal.protectDirectory(machine);
         ManifestFile.write(machine, ManifestFile.redacted(manifest.with(List.of(), remarks), evidence.redaction()));
+        // Last, because it is what makes the directory one that is kept.
+        Rescue.prepare(machine, Failure.DISK, place);
     }
 
-    private static Path directoryOf(Evidence evidence) {
+    static Path directoryOf(Evidence evidence) {
         Path machine = evidence.disk().getParent();
         if (machine == null || !evidence.disk().endsWith(Failure.DISK)) {
             throw new IllegalArgumentException("The disk (%s) must be %s in a directory of its machine's own."
@@ -78,6 +87,7 @@ final class Interruption {
 
     /** Makes a prepared directory one that is not kept. */
     static void withdraw(Path machine) throws IOException {
+        Rescue.withdraw(machine);
         Files.deleteIfExists(machine.resolve(Failure.MANIFEST));
     }
 
@@ -86,11 +96,11 @@ final class Interruption {
         String id = ManifestFile.read(machine).id();
         Files.createDirectories(store);
         Seal.protect(machine.resolve(Failure.DISK));
-        Seal.protectDirectory(machine);
         for (int attempt = 0; ; attempt++) {
             Path kept = store.resolve(attempt == 0 ? id : id + "-" + attempt);
             try {
                 Files.move(machine, kept, StandardCopyOption.ATOMIC_MOVE);
+                Rescue.withdraw(kept);
                 return Failure.in(kept);
             } catch (IOException e) {
                 if (Files.notExists(kept) || attempt == 9) {
@@ -107,10 +117,11 @@ final class Interruption {
     /** Gives the texts their names; done again, it does nothing. Returns what went wrong, as sentences. */
     static List<String> describe(Path directory, Manifest manifest) throws IOException {
         List<String> remarks = new ArrayList<>();
+        Undescribed undescribed = read(directory);
         if (manifest.image() != null) {
-            Chain.settle(directory, manifest.image()).ifPresent(remarks::add);
+            Chain.settle(directory, manifest.image(), undescribed.layers()).ifPresent(remarks::add);
         }
-        for (Map.Entry<String, String> text : read(directory).texts().entrySet()) {
+        for (Map.Entry<String, String> text : undescribed.texts().entrySet()) {
             Path source = directory.resolve(text.getValue()).normalize();
             Path target = directory.resolve(text.getKey()).normalize();
             try {
@@ -131,11 +142,16 @@ final class Interruption {
         Files.deleteIfExists(directory.resolve(UNDESCRIBED));
     }
 
+    /** Returns where the disk was while its machine ran. */
+    static Path formerDisk(Path directory) {
+        return Path.of(read(directory).disk());
+    }
+
     private static Undescribed read(Path directory) {
         try {
             return JSON.readValue(directory.resolve(UNDESCRIBED).toFile(), Undescribed.class);
         } catch (IOException e) {
-            return new Undescribed(Map.of());
+            return new Undescribed("", Map.of(), Map.of());
         }
     }
 }

@@ -49,7 +49,7 @@ final class Recovery {
         });
     }
 
-    private static void describe(Failure failure) {
+    private void describe(Failure failure) {
         try (FileGuard guard = FileGuard.tryExclusive(failure.directory().resolve(FailureDirectory.USE))
                 .orElse(null)) {
             if (guard == null || !Interruption.isUndescribed(failure.directory())) {
@@ -60,6 +60,7 @@ final class Recovery {
             remarks.addAll(Interruption.describe(failure.directory(), manifest));
             rewrite(failure, manifest, remarks);
             Seal.force(failure.disk());
+            safely(() -> backing.release(failure.imageName(), Interruption.formerDisk(failure.directory())));
             Interruption.described(failure.directory());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -264,6 +264,17 @@ public final class ImageCatalogue {
     }
 
     /**
+     * Takes back that a disk stands on an image; does nothing when that was not noted.
+     *
+     * @param name of the image
+     * @param preserved as it was noted
+     * @throws InfrastructureException when the note cannot be removed; it counts for nothing when the disk is gone
+     */
+    public void release(String name, Path preserved) {
+        References.of(directory.of(name)).remove(preserved);
+    }
+
+    /**
      * Returns what stands on an image.
      *
      * @param name of the image

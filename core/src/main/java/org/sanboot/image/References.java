@@ -2,8 +2,10 @@ package org.sanboot.image;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -34,17 +36,34 @@ final class References {
         return new References(image);
     }
 
+    /** Notes a disk; noting it again does nothing. */
     void add(Path preserved) {
         try {
             Path references = Files.createDirectories(image.resolve(DIRECTORY));
+            String noted = noted(preserved).toString();
             Path unfinished = references.resolve("." + UUID.randomUUID());
-            Files.writeString(unfinished, noted(preserved).toString());
-            Files.move(unfinished, references.resolve(UUID.randomUUID().toString()));
+            Files.writeString(unfinished, noted);
+            Files.move(unfinished, references.resolve(nameOf(noted)), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new InfrastructureException(
                     "It cannot be noted that %s stands on image %s: %s.".formatted(preserved, image.getFileName(), e),
                     e);
         }
+    }
+
+    /** Takes the note of a disk back, if there is one. */
+    void remove(Path preserved) {
+        try {
+            Files.deleteIfExists(
+                    image.resolve(DIRECTORY).resolve(nameOf(noted(preserved).toString())));
+        } catch (IOException e) {
+            throw new InfrastructureException(
+                    "It stays noted that %s stands on image %s: %s.".formatted(preserved, image.getFileName(), e), e);
+        }
+    }
+
+    private static String nameOf(String noted) {
+        return UUID.nameUUIDFromBytes(noted.getBytes(StandardCharsets.UTF_8)).toString();
     }
 
     private Path noted(Path preserved) throws IOException {

@@ -32,6 +32,7 @@ public final class HostRequest {
     private final String purpose;
     private final Consumer<BootProgress> progress;
     private final Consumer<Stay> bootFailed;
+    private final boolean disposable;
 
     private HostRequest(Builder builder) {
         this.image = builder.image;
@@ -51,6 +52,7 @@ public final class HostRequest {
         this.purpose = builder.purpose;
         this.progress = builder.progress;
         this.bootFailed = builder.bootFailed;
+        this.disposable = builder.disposable;
     }
 
     /**
@@ -238,6 +240,16 @@ public final class HostRequest {
         return bootFailed;
     }
 
+    /**
+     * Tells whether the machine's disk goes when the run is interrupted.
+     *
+     * @return true when a person ends the machine by ending the program; false when the disk of a machine that ran until then
+     *     is kept like that of a failed test
+     */
+    public boolean disposable() {
+        return disposable;
+    }
+
     /** Collects the parts of a {@link HostRequest}. */
     public static final class Builder {
 
@@ -258,6 +270,7 @@ public final class HostRequest {
         private String purpose = "sanboot";
         private Consumer<BootProgress> progress = stage -> {};
         private Consumer<Stay> bootFailed = stay -> {};
+        private boolean disposable;
 
         private Builder(String image) {
             this.image = Objects.requireNonNull(image, "image");
@@ -281,6 +294,7 @@ public final class HostRequest {
             this.purpose = request.purpose;
             this.progress = request.progress;
             this.bootFailed = request.bootFailed;
+            this.disposable = request.disposable;
         }
 
         /**
@@ -482,6 +496,16 @@ public final class HostRequest {
          */
         public Builder bootFailed(Consumer<Stay> look) {
             this.bootFailed = look;
+            return this;
+        }
+
+        /**
+         * Says that an interruption, such as Ctrl-C, is the usual end of the machine, after which nothing of it is kept.
+         *
+         * @return this
+         */
+        public Builder disposable() {
+            this.disposable = true;
             return this;
         }
 

@@ -108,6 +108,15 @@ public interface Lab extends AutoCloseable {
      */
     LabSummary summary();
 
+    /**
+     * Sets who is told when this JVM is ended from outside, by Ctrl-C or SIGTERM, while machines were in use: each is kept as it
+     * was, unless its request is {@linkplain HostRequest#disposable() disposable}. After {@code kill -9} they are kept too, and
+     * nobody is told.
+     *
+     * @param listener called by a shutdown hook, with what was kept; must be quick
+     */
+    void whenInterrupted(Consumer<List<Failure>> listener);
+
     /** Ends every stay, discards its disk, and gives back all that the lab holds. Closing again does nothing. */
     @Override
     void close();

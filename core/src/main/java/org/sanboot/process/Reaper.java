@@ -6,7 +6,8 @@ import java.util.List;
 import org.sanboot.InfrastructureException;
 
 /**
- * Ends the processes of a run and removes its directory, from outside of the JVM.
+ * Ends the processes of a run, saves what is {@linkplain Rescue to be saved} and removes the run's directory, from outside of
+ * the JVM.
  *
  * <p>A shell, not a second JVM: it costs a megabyte and a millisecond for each run, and it needs nothing that could be
  * missing. It sits in a session of its own, so that Ctrl-C on the terminal does not reach it, and reads its standard
@@ -40,8 +41,10 @@ final class Reaper {
      */
     private static final String REAP = """
             trap '' INT TERM HUP
-            [ "$2" = now ] || cat > /dev/null
-            cd "$1" 2> /dev/null || exit 0
+            run=$1 when=$2
+            shift 2
+            [ "$when" = now ] || cat > /dev/null
+            cd "$run" 2> /dev/null || exit 0
             boot=$(cat /proc/sys/kernel/random/boot_id)
             mv processes reaped 2> /dev/null
             start() { echo "$1" | sed 's/.*) //' | cut -d ' ' -f 20; }
@@ -60,7 +63,22 @@ final class Reaper {
               while ours && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
             done
             sockets=$(readlink sockets) && [ -O "$sockets" ] && rm -rf "$sockets"
-            cd / && rm -rf "$1"
+            stuck=
+            for mark in */.rescue; do
+              { IFS= read -r place && IFS= read -r file; } 2> /dev/null < "$mark" || continue
+              directory=${mark%/.rescue}
+              [ -f "$directory/$file" ] || continue
+              chmod a-w "$directory/$file"
+              mkdir -p "${place%/*}"
+              if [ ! -e "$place" ] && mv -T "$directory" "$place"; then
+                rm -f "$place/.rescue"
+                set -- "$@" "$place/$file"
+              else
+                stuck=yes
+              fi
+            done
+            [ -n "$stuck" ] || { cd / && rm -rf "$run"; }
+            [ $# -eq 0 ] || sync "$@"
             """;
 
     private Reaper() {}

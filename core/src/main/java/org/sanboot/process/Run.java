@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 
@@ -24,7 +25,8 @@ import org.sanboot.InfrastructureException;
  * <p>A run is a directory with a lock that the JVM holds, one record for each process it started, and scratch files.
  * Three things clear it away, whichever comes first: {@link #close()}, the shutdown hook after Ctrl-C or SIGTERM, and the
  * {@linkplain Reaper reaper}, a process of its own that notices the JVM's death by the end of its standard input. What
- * a power cut left is cleared by the next run that opens in the same directory.
+ * a power cut left is cleared by the next run that opens in the same directory. What is {@linkplain Rescue to be saved} is
+ * moved away first, whoever clears.
  *
  * <p>Thread-safe.
  */
@@ -42,6 +44,7 @@ public final class Run implements AutoCloseable {
     private final Process reaper;
     private final Thread shutdownHook;
     private final List<Runnable> beforeEnd = new ArrayList<>();
+    private volatile Consumer<List<Path>> rescued = places -> {};
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private Run(Path directory, Path socketDirectory, FileChannel lockChannel, FileLock lock, Process reaper) {
@@ -146,7 +149,29 @@ public final class Run implements AutoCloseable {
         }
     }
 
-    /** Ends every process and removes the directory. Closing again does nothing. */
+    /**
+     * Tells whether the run is being ended, or has ended: what happens to its processes from now on says nothing.
+     *
+     * @return true from the beginning of {@link #close()}, or of the JVM's shutdown
+     */
+    public boolean hasEnded() {
+        return closed.get();
+    }
+
+    /**
+     * Sets who is told what was {@linkplain Rescue saved}, if anything was, when the run has ended in good order or by a
+     * signal.
+     *
+     * @param listener is given the places; must be quick and must not throw
+     */
+    public void whenRescued(Consumer<List<Path>> listener) {
+        rescued = listener;
+    }
+
+    /**
+     * Ends every process and removes the directory, but for what is {@linkplain Rescue to be saved}. Closing again does
+     * nothing.
+     */
     @Override
     public void close() {
         end();
@@ -166,12 +191,17 @@ public final class Run implements AutoCloseable {
             actions = new ArrayList<>(beforeEnd);
         }
         actions.forEach(Runnable::run);
+        List<Path> places = Rescue.places(directory);
         try {
             // The reaper does the same work after a kill -9; it is told to do it now, and waited for.
             reaper.getOutputStream().close();
             if (!reaper.waitFor(10, TimeUnit.SECONDS) || Files.exists(directory)) {
                 // Somebody ended the reaper itself.
                 Reaper.reap(directory);
+            }
+            List<Path> there = places.stream().filter(Files::exists).toList();
+            if (!there.isEmpty()) {
+                rescued.accept(there);
             }
             lock.release();
             lockChannel.close();

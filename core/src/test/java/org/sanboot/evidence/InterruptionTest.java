@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,10 +36,10 @@ class InterruptionTest {
     }
 
     @Test
-    void a_prepared_machine_is_kept_by_one_rename_and_is_listed_at_once() {
+    void a_prepared_machine_is_kept_by_one_rename_and_is_listed_at_once() throws IOException {
         store.prepare(running(), evidence().build());
 
-        Failure kept = FailureStore.at(home).keepInterrupted(machine).orElseThrow();
+        Failure kept = endOfRun().orElseThrow();
 
         assertThat(machine).doesNotExist();
         assertThat(kept.disk()).hasContent("disk");
@@ -51,9 +53,9 @@ class InterruptionTest {
     }
 
     @Test
-    void it_is_described_by_the_next_user_of_the_store_once_its_process_is_gone() {
+    void it_is_described_by_the_next_user_of_the_store_once_its_process_is_gone() throws IOException {
         store.prepare(running(), evidence().build());
-        Failure kept = store.keepInterrupted(machine).orElseThrow();
+        Failure kept = endOfRun().orElseThrow();
 
         assertThat(store.list()).containsExactly(kept);
         assertThat(kept.report()).as("its process still runs").doesNotExist();
@@ -69,14 +71,14 @@ class InterruptionTest {
     }
 
     @Test
-    void what_is_known_by_the_time_of_the_end_is_what_is_said() {
+    void what_is_known_by_the_time_of_the_end_is_what_is_said() throws IOException {
         store.prepare(running(), evidence().build());
         store.prepare(
                 new FailureDescription(
                         "id", "AgentTests.survives()", FailureDescription.Kind.TEST, new AssertionError("no agent")),
                 evidence().build());
 
-        Failure kept = store.keepInterrupted(machine).orElseThrow();
+        Failure kept = endOfRun().orElseThrow();
 
         assertThat(kept.manifest().test().kind()).isEqualTo(FailureDescription.Kind.TEST);
         assertThat(kept.manifest().exception().message()).isEqualTo("no agent");
@@ -85,65 +87,61 @@ class InterruptionTest {
 
     @Test
     void what_was_withdrawn_or_never_prepared_or_has_no_disk_is_not_kept() throws IOException {
-        assertThat(store.keepInterrupted(machine)).isEmpty();
-        assertThat(store.keepInterrupted(home.resolve("nowhere"))).isEmpty();
+        assertThat(endOfRun()).isEmpty();
+        store.withdraw(machine);
+        store.withdraw(home.resolve("nowhere"));
 
         store.prepare(running(), evidence().build());
         store.withdraw(machine);
-        assertThat(store.keepInterrupted(machine)).isEmpty();
+        assertThat(endOfRun()).isEmpty();
 
         store.prepare(running(), evidence().build());
         Files.delete(machine.resolve("disk.qcow2"));
-        assertThat(store.keepInterrupted(machine)).isEmpty();
+        assertThat(endOfRun()).isEmpty();
         assertThat(machine).exists();
     }
 
     @Test
-    void sealing_takes_permissions_to_write_and_gives_none() throws IOException {
-        Path disk = machine.resolve("disk.qcow2");
-        Files.setPosixFilePermissions(disk, PosixFilePermissions.fromString("rw-------"));
-        store.prepare(running(), evidence().build());
-
-        Failure kept = store.keepInterrupted(machine).orElseThrow();
-
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept.disk())))
-                .isEqualTo("r--------");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept.directory())))
-                .isEqualTo("rwx------");
-    }
-
-    @Test
-    void the_image_is_held_until_the_reference_to_the_kept_disk_is_there() {
-        List<String> told = new ArrayList<>();
-        FailureStore told2 = store.withBackingReference(new BackingReference() {
+    void the_image_is_protected_from_the_preparation_until_the_failure_is_gone_or_the_test_has_passed()
+            throws IOException {
+        Set<Path> protectedDisks = new LinkedHashSet<>();
+        FailureStore told = store.withBackingReference(new BackingReference() {
             @Override
             public void retain(String image, Path disk) {
-                told.add("retain " + Files.exists(disk));
+                protectedDisks.add(disk);
             }
 
             @Override
-            public Hold hold(String image) {
-                told.add("hold " + image);
-                return () -> told.add("release");
+            public void release(String image, Path disk) {
+                protectedDisks.remove(disk);
             }
         });
-        told2.prepare(running(), evidence().build());
-        told2.keepInterrupted(machine);
+        Path disk = machine.resolve("disk.qcow2");
 
-        assertThat(told).containsExactly("hold debian", "retain true", "release");
+        told.prepare(running(), evidence().build());
+        told.prepare(running(), evidence().build());
+        assertThat(protectedDisks).hasSize(2).contains(disk);
+        told.withdraw(machine);
+        assertThat(protectedDisks).isEmpty();
+
+        told.prepare(running(), evidence().build());
+        Failure kept = endOfRun().orElseThrow();
+        assertThat(protectedDisks).contains(disk, kept.disk());
+        told.withProcesses(AFTERWARDS).list();
+        assertThat(protectedDisks).containsExactly(kept.disk());
+        told.delete(kept);
+        assertThat(protectedDisks).isEmpty();
     }
 
     @Test
-    void a_failure_of_that_name_is_not_replaced() throws IOException {
+    void what_it_is_to_be_called_stays_while_more_becomes_known() throws IOException {
         store.prepare(running(), evidence().build());
-        Path taken = Files.createDirectories(
-                store.directory().resolve(ManifestFile.read(machine).id()));
-        Files.writeString(taken.resolve("disk.qcow2"), "another one's");
+        String first = ManifestFile.read(machine).id();
+        store.prepare(running(), evidence().build());
 
-        Failure kept = store.keepInterrupted(machine).orElseThrow();
-
-        assertThat(taken.resolve("disk.qcow2")).hasContent("another one's");
-        assertThat(kept.disk()).hasContent("disk");
+        assertThat(ManifestFile.read(machine).id()).isEqualTo(first);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(machine)))
+                .isEqualTo("rwx------");
     }
 
     @Test
@@ -154,6 +152,22 @@ class InterruptionTest {
                         store.prepare(running(), Evidence.of(other, image()).build()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("other.qcow2");
+    }
+
+    /** Does what the run's end does, but for ending processes: {@code RunIT} shows that. */
+    private Optional<Failure> endOfRun() throws IOException {
+        Path mark = machine.resolve(".rescue");
+        if (Files.notExists(mark)) {
+            return Optional.empty();
+        }
+        List<String> lines = Files.readAllLines(mark);
+        if (Files.notExists(machine.resolve(lines.get(1)))) {
+            return Optional.empty();
+        }
+        Path place = Path.of(lines.get(0));
+        Files.createDirectories(place.getParent());
+        Files.move(machine, place);
+        return Optional.of(Failure.in(place));
     }
 
     private static String manifestOf(Failure failure) {

@@ -146,6 +146,19 @@ class ImageCatalogueTest {
     }
 
     @Test
+    void a_note_of_what_stands_on_an_image_is_made_once_and_can_be_taken_back() throws IOException {
+        install("debian-12");
+        Path preserved = Files.createFile(directory.resolve("failed.qcow2"));
+        catalogue.retain("debian-12", preserved);
+        catalogue.retain("debian-12", preserved);
+        catalogue.release("debian-12", preserved);
+        catalogue.release("debian-12", preserved);
+        catalogue.release("no-such", preserved);
+        assertThat(catalogue.retained("debian-12")).isEmpty();
+        catalogue.remove("debian-12");
+    }
+
+    @Test
     void an_image_below_a_preserved_disk_is_removed_only_when_that_is_gone() throws IOException {
         install("debian-12");
         Path preserved = Files.createFile(directory.resolve("failed.qcow2"));

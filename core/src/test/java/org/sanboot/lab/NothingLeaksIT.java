@@ -16,6 +16,7 @@ import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
 import org.sanboot.evidence.FailureDescription.Kind;
 import org.sanboot.evidence.FailureStore;
+import org.sanboot.image.ImageCatalogue;
 import org.sanboot.testing.ChildJvm;
 import org.sanboot.testing.TestHome;
 
@@ -36,7 +37,7 @@ class NothingLeaksIT {
                     .descendants()
                     .filter(process -> process.info().command().orElse("").contains("qemu-system"))
                     .toList();
-            assertThat(machines).hasSize(1);
+            assertThat(machines).as("the failed one is off").hasSize(1);
             Path sockets =
                     Files.readSymbolicLink(onlyEntryOf(home.resolve("runs")).resolve("sockets"));
             assertThat(sockets).exists();
@@ -56,12 +57,33 @@ class NothingLeaksIT {
         }
 
         List<Failure> kept = FailureStore.at(home).list();
-        assertThat(kept).hasSize(1);
-        assertThat(new ProcessBuilder("qemu-img", "check", kept.get(0).disk().toString())
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start()
-                        .waitFor())
-                .isZero();
+        assertThat(kept)
+                .extracting(failure -> failure.manifest().test().displayName())
+                .containsExactlyInAnyOrder("KeepingRun", "failed", "running");
+        for (Failure failure : kept) {
+            assertThat(failure.interrupted())
+                    .isEqualTo(!failure.manifest().test().displayName().equals("KeepingRun"));
+            assertThat(new ProcessBuilder("qemu-img", "check", failure.disk().toString())
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+        Failure failed = named("failed", kept);
+        assertThat(failed.manifest().test().kind()).isEqualTo(Kind.TEST);
+        assertThat(failed.manifest().exception().message()).isEqualTo("no agent");
+        assertThat(failed.directory().resolve("console.log")).content().contains("login");
+        assertThat(failed.directory()).isDirectoryNotContaining("glob:**/snapshot-*");
+        assertThat(new ImageCatalogue(home).retained(TestHome.TINY))
+                .containsExactlyInAnyOrderElementsOf(
+                        kept.stream().map(Failure::disk).toList());
+    }
+
+    private static Failure named(String test, List<Failure> failures) {
+        return failures.stream()
+                .filter(failure -> failure.manifest().test().displayName().equals(test))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Path onlyEntryOf(Path directory) throws Exception {
@@ -70,14 +92,18 @@ class NothingLeaksIT {
         }
     }
 
-    /** Keeps one machine's disk, boots another one and is then busy for ever. */
+    /** Keeps one machine's disk, has another one that failed, and is then busy for ever with a third. */
     static final class KeepingRun {
         public static void main(String[] arguments) throws Exception {
             Lab lab = Lab.open(LabConfiguration.defaults());
-            HostRequest request =
-                    HostRequest.of(TestHome.TINY).memoryMebibytes(256).build();
-            lab.boot(request).keep(new FailureDescription("[test]", "KeepingRun", Kind.TEST, null));
-            lab.boot(request);
+            HostRequest.Builder request = HostRequest.of(TestHome.TINY).memoryMebibytes(256);
+            lab.boot(request.build()).keep(new FailureDescription("[test]", "KeepingRun", Kind.TEST, null));
+            Stay failed = lab.boot(request.purpose("failed").build());
+            failed.host().run("echo before the snapshot > /root/note && sync");
+            failed.host().power().cut();
+            failed.host().disk().snapshot();
+            failed.witness(new AssertionError("no agent"));
+            lab.boot(request.purpose("running").build());
             System.out.println("running");
             new CountDownLatch(1).await();
         }

@@ -1,8 +1,12 @@
 package org.sanboot.process;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A program that opens a run, starts something in it, says what, and stays until it is ended. */
+/**
+ * A program that opens a run, starts something in it, says what, and stays until it is ended. Whatever else it is given is the
+ * place for a directory with a disk.
+ */
 final class RunHolder {
 
     private RunHolder() {}
@@ -10,6 +14,11 @@ final class RunHolder {
     public static void main(String[] arguments) throws Exception {
         Run run = Run.open(Path.of(arguments[0]));
         Process process = run.start(new ProcessBuilder("sleep", "600"));
+        if (arguments.length > 1) {
+            Path machine = Files.createDirectory(run.directory().resolve("a machine"));
+            Files.writeString(machine.resolve("disk"), "disk");
+            Rescue.prepare(machine, "disk", Path.of(arguments[1]));
+        }
         System.out.println(process.pid() + " " + run.directory() + " " + run.socketDirectory());
         System.in.read();
         run.close();

@@ -161,6 +161,58 @@ class RunIT {
     }
 
     @Test
+    void what_is_to_be_saved_is_moved_to_its_place_and_sealed_when_the_jvm_is_killed() throws Exception {
+        Path place = parent.resolve("kept in/a place");
+        Holder holder = hold(place.toString());
+
+        holder.jvm().destroyForcibly();
+
+        holder.awaitGone(Duration.ofSeconds(10));
+        assertThat(place.resolve("disk")).hasContent("disk");
+        assertThat(place.resolve(Rescue.MARK)).doesNotExist();
+        assertThat(Files.getPosixFilePermissions(place.resolve("disk")).toString())
+                .doesNotContain("WRITE");
+    }
+
+    @Test
+    void what_cannot_be_moved_stays_until_it_can() throws Exception {
+        Path taken = Files.createDirectory(parent.resolve("taken"));
+        Holder holder = hold(taken.toString());
+
+        holder.jvm().destroyForcibly();
+        await("the end of its process")
+                .untilAsserted(() -> assertThat(holder.sockets()).doesNotExist());
+        Run.open(parent).close();
+        assertThat(holder.directory().resolve("a machine/disk")).hasContent("disk");
+
+        Files.delete(taken);
+        Run.open(parent).close();
+        assertThat(taken.resolve("disk")).hasContent("disk");
+        assertThat(holder.directory()).doesNotExist();
+    }
+
+    @Test
+    void an_end_in_good_order_says_what_was_saved_and_saves_nothing_that_was_withdrawn_or_has_no_disk()
+            throws IOException {
+        Run run = Run.open(parent.resolve("runs"));
+        List<Path> told = new ArrayList<>();
+        run.whenRescued(told::addAll);
+        for (String name : List.of("saved", "withdrawn", "without")) {
+            Path machine = Files.createDirectory(run.directory().resolve(name));
+            Files.writeString(machine.resolve(name.equals("without") ? "other" : "disk"), name);
+            Rescue.prepare(machine, "disk", parent.resolve(name));
+        }
+        Rescue.withdraw(run.directory().resolve("withdrawn"));
+
+        run.close();
+
+        assertThat(told).containsExactly(parent.resolve("saved"));
+        assertThat(parent).isDirectoryNotContaining("glob:**/with*");
+        assertThat(parent.resolve("saved/disk")).hasContent("saved");
+        assertThat(run.directory()).doesNotExist();
+    }
+
+    @Test
     void the_next_run_clears_away_what_a_killed_reaper_left() throws Exception {
         Holder holder = hold();
         endReaper(holder.jvm());
@@ -269,14 +321,16 @@ class RunIT {
         reaper.onExit().join();
     }
 
-    private Holder hold() throws IOException {
-        Process jvm = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xshare:auto",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        RunHolder.class.getName(),
-                        parent.toString())
+    private Holder hold(String... place) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xshare:auto",
+                "-cp",
+                System.getProperty("java.class.path"),
+                RunHolder.class.getName(),
+                parent.toString()));
+        command.addAll(List.of(place));
+        Process jvm = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         toEnd.add(jvm.toHandle());

@@ -98,8 +98,9 @@ final class LabSession implements JUnitFeatures.StoreResource {
         Output output = new Output(terminal);
         BootBreaker breaker = new BootBreaker(
                 settings.find("bootFailures.limit").map(LabSession::number).orElse(BOOT_FAILURES));
-        return new LabSession(
-                lab.get(), maximumMachines, bootRetries, breaker, new Hold(hold, keyboards, output), output);
+        Lab opened = lab.get();
+        opened.whenInterrupted(output::interrupted);
+        return new LabSession(opened, maximumMachines, bootRetries, breaker, new Hold(hold, keyboards, output), output);
     }
 
     /** System.out is looked up each time: build tools exchange it while tests run. */

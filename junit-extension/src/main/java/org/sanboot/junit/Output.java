@@ -100,6 +100,12 @@ final class Output {
         print(String.join(System.lineSeparator(), lines));
     }
 
+    /** Says what becomes of the machines that were in use when the run was ended from outside. */
+    void interrupted(List<Failure> kept) {
+        kept.forEach(failure -> print("%s was interrupted; its machine is %s in %s"
+                .formatted(failure.manifest().test().displayName(), terminal.bad("kept"), failure.directory())));
+    }
+
     /** The page that explains it all, and what is looked at most. */
     private static List<Path> attachments(Failure failure) {
         List<Manifest.Screenshot> screens = failure.manifest().screenshots();

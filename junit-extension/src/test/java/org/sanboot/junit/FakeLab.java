@@ -91,6 +91,11 @@ final class FakeLab implements Lab {
     }
 
     @Override
+    public void whenInterrupted(Consumer<List<Failure>> listener) {
+        // Nobody ends this one from outside.
+    }
+
+    @Override
     public Demand demand(HostRequest request) {
         return request.machine().equals("rack") ? Demand.NONE : new Demand(1, request.memoryMebibytes());
     }

@@ -214,6 +214,12 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
     }
 
     @Override
+    public void whenInterrupted(Consumer<List<Failure>> listener) {
+        run.whenRescued(places -> listener.accept(
+                places.stream().flatMap(place -> failures.in(place).stream()).toList()));
+    }
+
+    @Override
     public LabSummary summary() {
         return tally.summary(failures);
     }

@@ -3,9 +3,8 @@ package org.sanboot.lab.embedded;
 import java.nio.file.Path;
 import org.sanboot.evidence.BackingReference;
 import org.sanboot.image.ImageCatalogue;
-import org.sanboot.image.ImageHold;
 
-/** Notes in the catalogue what stands on its images, and holds an image while a disk is on its way. */
+/** Notes in the catalogue what stands on its images. */
 record ImageReferences(ImageCatalogue catalogue) implements BackingReference {
 
     @Override
@@ -14,8 +13,7 @@ record ImageReferences(ImageCatalogue catalogue) implements BackingReference {
     }
 
     @Override
-    public Hold hold(String image) {
-        ImageHold hold = catalogue.use(image);
-        return hold::close;
+    public void release(String image, Path disk) {
+        catalogue.release(image, disk);
     }
 }

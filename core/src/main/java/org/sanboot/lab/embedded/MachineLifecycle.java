@@ -168,6 +168,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
 
     /** Boots until the guest is ready; when it does not become so, everything is ended and what it left is kept. */
     void boot() {
+        prepareForInterruption(Kind.INTERRUPTED, null);
         try {
             if (!resumed()) {
                 machine.powerOn();
@@ -177,6 +178,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
             saveForOthers();
             ready = Instant.now();
             crashes.guestIsReady();
+            prepareForInterruption(Kind.INTERRUPTED, null);
             provisioner.booted();
         } catch (SanbootException e) {
             tally.bootFailed(watch.elapsed());
@@ -185,6 +187,29 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
             discard();
             throw e;
         }
+    }
+
+    /** From here on the machine is kept as well when this JVM is killed; that it would not be is no reason to stop. */
+    private void prepareForInterruption(Kind kind, @Nullable Throwable failure) {
+        if (plan.request().disposable()) {
+            return;
+        }
+        try {
+            String purpose = plan.request().purpose();
+            failures.prepare(new FailureDescription(purpose, purpose, kind, failure), witness.soFar(run.name(), ready));
+        } catch (RuntimeException e) {
+            LOGGER.warn(
+                    "{} would be lost if this run were interrupted: {}",
+                    plan.request().name(),
+                    e.toString());
+        }
+    }
+
+    private static Kind kindOf(Throwable failure) {
+        if (failure instanceof InfrastructureException) {
+            return Kind.INFRASTRUCTURE;
+        }
+        return failure instanceof ConfigurationException ? Kind.CONFIGURATION : Kind.TEST;
     }
 
     /** Goes on from a saved machine, if there is one; when that fails, everything is as if it had not been tried. */
@@ -285,6 +310,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
 
     @Override
     public void witness(Throwable failure) {
+        prepareForInterruption(kindOf(failure), failure);
         witness.capture(ready != null);
     }
 
@@ -339,6 +365,10 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
         if (kept != null) {
             return kept;
         }
+        if (run.hasEnded()) {
+            throw new InfrastructureException("The run was interrupted: %s is kept as it was then."
+                    .formatted(plan.request().name()));
+        }
         end();
         Instant begin = Instant.now();
         try {
@@ -360,6 +390,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
                 return failure;
             }
             disk.makeMovable();
+            hold.retain(aside.resolve(Objects.requireNonNull(disk.path().getFileName())));
             Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
             return new InfrastructureException(
                     "%s\nThe disk is now %s; make room, and move the directory away when it is not needed any more."
@@ -388,6 +419,10 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
 
     @Override
     public synchronized void discard() {
+        if (run.hasEnded()) {
+            // An interrupted run ends machines under their tests; what it makes of them is not undone.
+            return;
+        }
         end();
         decide();
     }
@@ -396,6 +431,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
         if (!decided) {
             decided = true;
             listener.isDecided(this);
+            withdraw();
             // Not before: until now nothing else kept what the disk stands on.
             hold.close();
             try {
@@ -404,6 +440,14 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
                 // What is left goes with the run's whole directory.
                 LOGGER.debug("Cannot delete {}", directory, e);
             }
+        }
+    }
+
+    private void withdraw() {
+        try {
+            failures.withdraw(directory);
+        } catch (RuntimeException e) {
+            LOGGER.debug("{} is kept if this run is interrupted before it is deleted", directory, e);
         }
     }
 

@@ -6,20 +6,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
+import org.sanboot.evidence.Redaction;
 import org.sanboot.machine.Console;
 
-/** Writes what a console prints to a file, with the time in front of each line. Thread-safe. */
+/**
+ * Writes what a console prints to a file, with the time in front of each line and without the secrets that are known by then.
+ * A line is in the file as soon as it has ended, for whoever reads the file after this process was killed. Thread-safe.
+ */
 final class ConsoleRecorder implements AutoCloseable {
+
+    /** What has no end, such as a progress bar, is written in pieces. */
+    private static final int LONGEST = 64 << 10;
 
     private final Path log;
     private final AutoCloseable listening;
+    private final Supplier<Redaction> secrets;
+    private final StringBuilder line = new StringBuilder();
     private @Nullable BufferedWriter out;
-    private boolean lineBegun;
 
-    ConsoleRecorder(Console console, Path log) {
+    ConsoleRecorder(Console console, Path log, Supplier<Redaction> secrets) {
         this.log = log;
+        this.secrets = secrets;
         try {
             this.out = Files.newBufferedWriter(log);
         } catch (IOException e) {
@@ -39,20 +49,27 @@ final class ConsoleRecorder implements AutoCloseable {
         try {
             for (int i = 0; i < text.length(); i++) {
                 char letter = text.charAt(i);
-                if (!lineBegun && letter != '\r' && letter != '\n') {
-                    out.write(Instant.now().truncatedTo(ChronoUnit.MILLIS) + "  ");
-                    lineBegun = true;
-                }
-                if (letter == '\n') {
-                    lineBegun = false;
+                if (line.isEmpty() && letter != '\r' && letter != '\n') {
+                    line.append(Instant.now().truncatedTo(ChronoUnit.MILLIS)).append("  ");
                 }
                 if (letter != '\r') {
-                    out.write(letter);
+                    line.append(letter);
+                }
+                if (letter == '\n' || line.length() == LONGEST) {
+                    write();
                 }
             }
         } catch (IOException e) {
             // The host's disk is full: the console's own log has what there was room for.
             out = null;
+        }
+    }
+
+    private void write() throws IOException {
+        if (out != null && !line.isEmpty()) {
+            out.write(secrets.get().apply(line.toString()));
+            out.flush();
+            line.setLength(0);
         }
     }
 
@@ -66,6 +83,7 @@ final class ConsoleRecorder implements AutoCloseable {
         synchronized (this) {
             try {
                 if (out != null) {
+                    write();
                     out.close();
                     out = null;
                 }

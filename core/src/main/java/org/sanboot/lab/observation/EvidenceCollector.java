@@ -75,9 +75,10 @@ public final class EvidenceCollector {
         this.guest = guest;
         this.script = script;
         this.directory = directory;
-        this.console = new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"));
-        this.memory = directory.resolve("memory.elf");
         this.secrets = new MachineSecrets(plan);
+        this.console =
+                new ConsoleRecorder(machine.console(), directory.resolve("console-times.log"), secrets::redaction);
+        this.memory = directory.resolve("memory.elf");
         this.journal = Journal.in(directory, secrets::redaction);
         this.attachments = new Attachments(plan.request().name(), directory.resolve("attached"));
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
@@ -169,14 +170,7 @@ public final class EvidenceCollector {
      * gathered once the disk is sealed.
      */
     public Evidence evidence(String run, @Nullable Instant ready) {
-        var image = plan.image();
-        return Evidence.of(disk.path(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
-                .layers(disk.layers(), image.format().qemuName())
-                .redaction(secrets.redaction())
-                .run(run)
-                .host(plan.request().name())
-                .bootBegan(began)
-                .journal(journal)
+        return basis(run)
                 .whenSealed((kept, evidence) -> addFacts(evidence, ready))
                 .whenSealed((kept, evidence) -> addRecords(evidence))
                 .whenSealed((kept, evidence) -> attachments.addTo(evidence))
@@ -190,6 +184,29 @@ public final class EvidenceCollector {
                     }
                 })
                 .build();
+    }
+
+    /**
+     * Returns what is known while the machine runs on, for the case that nobody is there to ask at its end. Its texts are still
+     * being written.
+     */
+    public Evidence soFar(String run, @Nullable Instant ready) {
+        Evidence.Builder evidence = basis(run);
+        addFacts(evidence, ready);
+        evidence.text("console.log", console.log());
+        machine.records().forEach(evidence::text);
+        return evidence.build();
+    }
+
+    private Evidence.Builder basis(String run) {
+        var image = plan.image();
+        return Evidence.of(disk.path(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
+                .layers(disk.layers(), image.format().qemuName())
+                .redaction(secrets.redaction())
+                .run(run)
+                .host(plan.request().name())
+                .bootBegan(began)
+                .journal(journal);
     }
 
     private synchronized void addFacts(Evidence.Builder evidence, @Nullable Instant ready) {
