@@ -33,6 +33,9 @@ class RunIT {
     @TempDir
     Path parent;
 
+    @TempDir
+    Path elsewhere;
+
     @AfterEach
     void end_what_a_failed_test_left() {
         toEnd.forEach(ProcessHandle::destroyForcibly);
@@ -162,7 +165,7 @@ class RunIT {
 
     @Test
     void what_is_to_be_saved_is_moved_to_its_place_and_sealed_when_the_jvm_is_killed() throws Exception {
-        Path place = parent.resolve("kept in/a place");
+        Path place = elsewhere.resolve("kept in/a place");
         Holder holder = hold(place.toString());
 
         holder.jvm().destroyForcibly();
@@ -176,7 +179,7 @@ class RunIT {
 
     @Test
     void what_cannot_be_moved_stays_until_it_can() throws Exception {
-        Path taken = Files.createDirectory(parent.resolve("taken"));
+        Path taken = Files.createDirectory(elsewhere.resolve("taken"));
         Holder holder = hold(taken.toString());
 
         holder.jvm().destroyForcibly();
@@ -194,21 +197,21 @@ class RunIT {
     @Test
     void an_end_in_good_order_says_what_was_saved_and_saves_nothing_that_was_withdrawn_or_has_no_disk()
             throws IOException {
-        Run run = Run.open(parent.resolve("runs"));
+        Run run = Run.open(parent);
         List<Path> told = new ArrayList<>();
         run.whenRescued(told::addAll);
         for (String name : List.of("saved", "withdrawn", "without")) {
             Path machine = Files.createDirectory(run.directory().resolve(name));
             Files.writeString(machine.resolve(name.equals("without") ? "other" : "disk"), name);
-            Rescue.prepare(machine, "disk", parent.resolve(name));
+            Rescue.prepare(machine, "disk", elsewhere.resolve(name));
         }
         Rescue.withdraw(run.directory().resolve("withdrawn"));
 
         run.close();
 
-        assertThat(told).containsExactly(parent.resolve("saved"));
-        assertThat(parent).isDirectoryNotContaining("glob:**/with*");
-        assertThat(parent.resolve("saved/disk")).hasContent("saved");
+        assertThat(told).containsExactly(elsewhere.resolve("saved"));
+        assertThat(elsewhere).isDirectoryNotContaining("glob:**/with*");
+        assertThat(elsewhere.resolve("saved/disk")).hasContent("saved");
         assertThat(run.directory()).doesNotExist();
     }
 
