@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -82,6 +83,17 @@ public final class BackingName {
             throw new InfrastructureException(
                     "Disk file %s cannot name what it stands on %s: %s.".formatted(disk, name, e), e);
         }
+    }
+
+    /**
+     * Returns what a disk names as what it stands on.
+     *
+     * @param disk the qcow2 file
+     * @return the name as it is in the file, or nothing when it stands on nothing
+     * @throws ConfigurationException when the file is no qcow2 file that is read here
+     */
+    public static Optional<String> of(Path disk) {
+        return Optional.ofNullable(header(disk).backing()).map(Qcow2Header.Backing::file);
     }
 
     private static Qcow2Header header(Path disk) {

@@ -72,7 +72,7 @@ final class ImageImporter {
 
     private void checkReplaceable(String name) {
         directory.read(() -> {
-            if (versions.isName(name) || Version.read(directory.of(name)).isPresent()) {
+            if (versions.isName(name) || Version.isIn(directory.of(name))) {
                 throw new ConfigurationException(
                         "The name %s is that of versions that a recipe builds, which an import does not replace; choose another name."
                                 .formatted(name));

@@ -2,7 +2,9 @@ package org.sanboot.image;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -38,7 +40,7 @@ final class References {
         try {
             Path references = Files.createDirectories(image.resolve(DIRECTORY));
             Path unfinished = references.resolve("." + UUID.randomUUID());
-            Files.writeString(unfinished, noted(preserved).toString());
+            Directories.force(Files.writeString(unfinished, noted(preserved).toString()));
             Files.move(unfinished, references.resolve(UUID.randomUUID().toString()));
         } catch (IOException e) {
             throw new InfrastructureException(
@@ -74,9 +76,13 @@ final class References {
         }
     }
 
+    /** A note that cannot be read stands for itself: whatever it was for keeps the image until somebody deletes the note. */
     private Path disk(Path reference) {
         try {
-            return image.resolve(Files.readString(reference)).normalize();
+            String noted = Files.readString(reference);
+            return noted.isBlank() ? reference : image.resolve(noted).normalize();
+        } catch (CharacterCodingException | InvalidPathException e) {
+            return reference;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
