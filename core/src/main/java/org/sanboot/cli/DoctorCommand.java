@@ -173,7 +173,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private void images(Path home) {
+    void images(Path home) {
         try {
             ImageCatalogue catalogue = new ImageCatalogue(home);
             Map<String, String> damaged = catalogue.damaged();

@@ -27,7 +27,7 @@ class ImageCommandTest {
                 .execute(arguments);
     }
 
-    private Path install(String name, String... below) throws Exception {
+    static Path install(Path home, String name, String... below) throws Exception {
         Path image = Files.createDirectories(home.resolve("images").resolve(name));
         Files.createFile(image.resolve("lock"));
         Files.write(image.resolve("base.raw"), new byte[512]);
@@ -43,9 +43,9 @@ class ImageCommandTest {
 
     @Test
     void an_image_with_a_damaged_descriptor_is_named_and_hides_no_other() throws Exception {
-        Path parent = install("debian");
-        install("debian-tools", "../debian/base.raw");
-        install("win11");
+        Path parent = install(home, "debian");
+        install(home, "debian-tools", "../debian/base.raw");
+        install(home, "win11");
         Files.writeString(parent.resolve("image.json"), "{");
 
         assertThat(run("list")).isZero();
@@ -58,5 +58,37 @@ class ImageCommandTest {
                 .doesNotContain("\n")
                 .contains(parent.resolve("image.json").toString())
                 .contains("sanboot image remove debian");
+    }
+
+    @Test
+    void the_doctor_names_a_damaged_image_beside_the_others() throws Exception {
+        Files.writeString(install(home, "debian").resolve("image.json"), "{");
+        install(home, "win11");
+        DoctorCommand doctor = new DoctorCommand();
+        new CommandLine(doctor).setOut(new PrintWriter(out, true));
+
+        doctor.images(home);
+
+        assertThat(out.toString().lines().toList())
+                .hasSize(2)
+                .satisfies(lines -> assertThat(lines.get(0)).matches("ok +images +win11"))
+                .satisfies(lines -> assertThat(lines.get(1))
+                        .startsWith("note     image debian")
+                        .endsWith("sanboot image remove debian"));
+    }
+
+    @Test
+    void the_doctor_goes_on_when_the_catalogue_cannot_be_read() throws Exception {
+        Files.createDirectories(home.resolve("images"));
+        Files.writeString(home.resolve("images/.journal"), "{");
+        DoctorCommand doctor = new DoctorCommand();
+        new CommandLine(doctor).setOut(new PrintWriter(out, true));
+
+        doctor.images(home);
+
+        assertThat(out.toString())
+                .startsWith("MISSING  images")
+                .contains(".journal")
+                .contains("Move that file away");
     }
 }
