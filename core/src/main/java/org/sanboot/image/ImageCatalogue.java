@@ -304,7 +304,7 @@ public final class ImageCatalogue {
     }
 
     /**
-     * Deletes the versions that no name means any more and nothing stands on.
+     * Deletes the versions that no name means any more and nothing stands on, and what killed processes have left.
      *
      * @return the names of what was deleted
      */

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.block.BackingName;
 import org.sanboot.block.DiskClone;
 import org.sanboot.block.Durability;
 import org.sanboot.block.Layer;
@@ -297,6 +298,28 @@ class ImageCatalogueTest {
     }
 
     @Test
+    void a_version_that_an_earlier_sanboot_made_opens_after_a_move_though_its_disk_names_the_old_place()
+            throws IOException {
+        GoldenImage parent = install("debian-12");
+        Path version = Files.createDirectories(directory.resolve("images/tools"));
+        Path disk = version.resolve("base.qcow2");
+        try (Layer base = parent.open()) {
+            DiskClone.create(base, disk, Durability.PROCESS).close();
+        }
+        GoldenImage image = parent.asVersion("tools", "00", 512, List.of(parent.disk(), disk));
+        Files.write(version.resolve("image.json"), Descriptor.of(image).encode());
+        assertThat(BackingName.of(disk)).contains(parent.disk().toString());
+        Path moved = Files.createDirectory(directory.resolve("moved"));
+        Files.move(directory.resolve("images"), moved.resolve("images"));
+
+        GoldenImage found = new ImageCatalogue(moved).find("tools");
+        try (Layer opened = found.open()) {
+            assertThat(opened.size()).isEqualTo(parent.size());
+        }
+        assertThat(found.parent()).contains("debian-12");
+    }
+
+    @Test
     void a_version_whose_number_cannot_be_read_is_an_image_like_others() throws IOException {
         install("app-1");
         install("app-2");
@@ -370,7 +393,7 @@ class ImageCatalogueTest {
         Path link = Files.createSymbolicLink(images.resolve(".name-5"), Path.of("debian-12"));
         try (ImageLock owned =
                 ImageLock.exclusive(images.resolve(".import-2.importing")).orElseThrow()) {
-            catalogue.remove("debian-12");
+            catalogue.prune();
             assertThat(owned).isNotNull();
             assertThat(running).exists();
         }
@@ -378,7 +401,7 @@ class ImageCatalogueTest {
         assertThat(killedEarly).doesNotExist();
         assertThat(removed).doesNotExist();
         assertThat(link).doesNotExist();
-        assertThat(entries()).containsExactlyInAnyOrder(".lock", ".import-2", ".import-2.importing");
+        assertThat(entries()).containsExactlyInAnyOrder("debian-12", ".lock", ".import-2", ".import-2.importing");
     }
 
     @Test
@@ -462,6 +485,15 @@ class ImageCatalogueTest {
         linked.use("debian-12").close();
         linked.remove("debian-12");
         assertThat(openFiles()).noneMatch(file -> file.startsWith(directory.toString()));
+    }
+
+    @Test
+    void a_home_that_is_a_link_to_nothing_is_told() throws IOException {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("missing"));
+        assertThat(new ImageCatalogue(link).list()).isEmpty();
+        assertThatThrownBy(() -> new ImageCatalogue(link).remove("debian-12"))
+                .isInstanceOf(InfrastructureException.class)
+                .hasMessageContaining("its home " + link + " is a link to nothing");
     }
 
     @Test
