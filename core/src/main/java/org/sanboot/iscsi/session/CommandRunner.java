@@ -61,7 +61,13 @@ final class CommandRunner {
             runs = task.isLive() && start(task);
         }
         if (immediate > 0) {
-            runs |= addData(task);
+            try {
+                runs |= addData(task);
+            } catch (IOException | RuntimeException | Error e) {
+                // Nobody runs it: the session ends, and aborts it.
+                task.disclaim();
+                throw e;
+            }
         }
         return runs ? task : null;
     }

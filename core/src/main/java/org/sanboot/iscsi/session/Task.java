@@ -49,8 +49,6 @@ final class Task {
     private final Session session;
     private final DataSequences sequences;
     private final ArrayDeque<Piece> pieces = new ArrayDeque<>(0);
-    private final CompletableFuture<Void> quiet = new CompletableFuture<>();
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     /** Guarded by the monitor, as is all that follows. */
     private State state;
@@ -59,6 +57,11 @@ final class Task {
 
     /** What the thread that works for the task does now would be seen on the medium. */
     private boolean changesMedium;
+
+    /** It came while an aborted task still changed the medium, which it leaves alone until that is over. */
+    private boolean waitsForStragglers;
+
+    private boolean cleanedUp;
 
     /** The data goes here while the task waits for any; null before it started, and for a command without data. */
     private Execution.@Nullable Sink sink;
@@ -152,7 +155,32 @@ final class Task {
      *
      * @return true when {@link #run} is to be called
      */
-    synchronized boolean start(Execution execution) {
+    boolean start(Execution execution) {
+        CompletableFuture<Void> settled =
+                server == null ? null : server.stragglers().settled();
+        if (settled == null || settled.isDone()) {
+            return begin(execution);
+        }
+        synchronized (this) {
+            waitsForStragglers = true;
+        }
+        boolean runs = begin(execution);
+        var unused = settled.thenRun(this::stragglersLeft);
+        return runs;
+    }
+
+    private void stragglersLeft() {
+        boolean runs;
+        synchronized (this) {
+            waitsForStragglers = false;
+            runs = wake();
+        }
+        if (runs) {
+            session.executeLater(this);
+        }
+    }
+
+    private synchronized boolean begin(Execution execution) {
         if (state == State.ABORTED) {
             if (execution instanceof Execution.Receive receive) {
                 receive.sink().close();
@@ -278,13 +306,25 @@ final class Task {
         return true;
     }
 
+    /** Is called in place of {@link #run} by a thread that cannot do that. */
+    void disclaim() {
+        synchronized (this) {
+            running = false;
+        }
+        cleanUpIfAborted();
+    }
+
     private boolean hasWork() {
-        return next != null || (receiving && (!pieces.isEmpty() || isDataOver()));
+        boolean any = next != null || (receiving && (!pieces.isEmpty() || isDataOver()));
+        return any && !(waitsForStragglers && needsDisk());
     }
 
     /** Tells whether what there is to do touches the disk; for the thread that has claimed the task. */
     synchronized boolean needsDisk() {
-        return failure == null && !(next instanceof Execution.Complete);
+        if (next != null) {
+            return !(next instanceof Execution.Complete);
+        }
+        return failure == null && sink != null && sink.touchesMedium();
     }
 
     private boolean isDataOver() {
@@ -329,14 +369,12 @@ final class Task {
         Execution execution = null;
         Execution.Sink complete = null;
         Execution.Complete failed = null;
+        boolean idle;
         synchronized (this) {
+            changesMedium = false;
             if (state == State.ABORTED) {
                 running = false;
-                cleanUp();
-                return false;
-            }
-            changesMedium = false;
-            if (next != null) {
+            } else if (next != null) {
                 execution = next;
                 next = null;
             } else if (receiving && !pieces.isEmpty()) {
@@ -350,8 +388,12 @@ final class Task {
                 changesMedium = true;
             } else {
                 running = false;
-                return false;
             }
+            idle = !running;
+        }
+        if (idle) {
+            cleanUpIfAborted();
+            return false;
         }
         if (piece != null) {
             take(piece, failed == null, permit);
@@ -432,7 +474,7 @@ final class Task {
         } else if (execution instanceof Execution.Read read) {
             session.answers().send(this, read, permit);
         } else if (execution instanceof Execution.Deferred deferred) {
-            if (permit.isWorkers()) {
+            if (permit.isWorkers() && !mayNotTouchMedium()) {
                 answer(work(deferred, permit));
             } else {
                 later(deferred);
@@ -443,6 +485,10 @@ final class Task {
             throw new IllegalStateException("A command asks for data twice");
         }
         return false;
+    }
+
+    private synchronized boolean mayNotTouchMedium() {
+        return waitsForStragglers;
     }
 
     private Execution.Complete work(Execution.Deferred deferred, DiskPermit permit) {
@@ -459,22 +505,23 @@ final class Task {
 
     /** Hands what is to be done to a worker; the task stays claimed for it. */
     private void later(Execution execution) {
+        boolean runs;
         synchronized (this) {
             next = execution;
             changesMedium = false;
+            running = false;
+            runs = wake();
         }
-        session.executeLater(this);
+        if (runs) {
+            session.executeLater(this);
+        } else {
+            cleanUpIfAborted();
+        }
     }
 
     /** Leaves the task alone until a gate opens. */
     private void waitFor(Execution.Gated gated) {
-        synchronized (this) {
-            running = false;
-            if (state == State.ABORTED) {
-                cleanUp();
-                return;
-            }
-        }
+        disclaim();
         var unused = gated.gate().whenComplete((result, why) -> {
             boolean runs;
             synchronized (this) {
@@ -518,65 +565,70 @@ final class Task {
             synchronized (this) {
                 running = false;
                 state = state == State.LIVE ? State.ABORTED : state;
-                cleanUp();
             }
+            cleanUp();
             session.unlink(this);
             session.releaseHeldBack(this);
         }
     }
 
     /**
-     * Aborts the task: no answer goes out any more.
+     * Aborts the task: no answer goes out any more. Waits for no disk; a thread that is inside one for the task makes it one of
+     * the {@link Stragglers}.
      *
-     * @return completes when nothing is done for it that the medium shows; null when it has been answered
+     * @return false when it has been answered
      */
-    @Nullable
-    CompletableFuture<Void> abort() {
+    boolean abort() {
         synchronized (this) {
             if (state == State.ANSWERED) {
-                return null;
+                return false;
             }
-            if (state != State.ABORTED) {
-                state = State.ABORTED;
-                if (!running) {
-                    cleanUp();
-                } else if (!changesMedium) {
-                    // What is read or flushed for nobody does no harm.
-                    quiet.complete(null);
-                }
+            if (state != State.ABORTED && running && server != null) {
+                server.stragglers().add(this, changesMedium);
             }
+            state = State.ABORTED;
         }
+        cleanUpIfAborted();
         session.unlinkAborted(this);
         session.releaseHeldBack(this);
-        return quiet;
+        return true;
     }
 
-    /** Completes when no thread does anything for the task any more. */
-    CompletableFuture<Void> ended() {
-        return ended;
+    private void cleanUpIfAborted() {
+        boolean over;
+        synchronized (this) {
+            over = state == State.ABORTED && !running;
+        }
+        if (over) {
+            cleanUp();
+        }
     }
 
-    /** Gives everything back; the caller has the monitor, and nobody works for the task. */
+    /** Gives everything back, once; nobody works for the task any more. */
     private void cleanUp() {
-        if (ended.isDone()) {
-            return;
+        Execution.Sink last;
+        long back;
+        synchronized (this) {
+            if (cleanedUp) {
+                return;
+            }
+            cleanedUp = true;
+            last = sink;
+            sink = null;
+            pieces.forEach(piece -> piece.segment.close());
+            pieces.clear();
+            back = reserved;
+            reserved = 0;
         }
         try {
-            Execution.Sink last = sink;
-            sink = null;
             if (last != null) {
                 last.close();
             }
-            pieces.forEach(piece -> piece.segment.close());
-            pieces.clear();
         } finally {
-            long back = reserved;
-            reserved = 0;
             if (server != null) {
                 server.room().giveBack(back);
+                server.stragglers().remove(this);
             }
-            quiet.complete(null);
-            ended.complete(null);
         }
     }
 }
