@@ -54,7 +54,7 @@ final class CommandRunner {
         Task task = new Task(session, command, target.server(command.lun()), immediate, end);
         session.begin(task);
         boolean runs;
-        if (!task.reserve(Math.max(immediate, end))) {
+        if (!task.data().reserve(Math.max(immediate, end))) {
             task.release();
             runs = task.start(Execution.Complete.TASK_SET_FULL);
         } else {
@@ -114,7 +114,7 @@ final class CommandRunner {
     }
 
     private boolean addData(Task task) throws IOException {
-        if (task.wantsData()) {
+        if (task.data().isWanted()) {
             return task.add(reader.segment());
         }
         return task.skip(reader.skip());
@@ -158,7 +158,7 @@ final class CommandRunner {
     @Nullable
     Task take(DataOut pdu) throws IOException {
         Task task = session.task(pdu.initiatorTaskTag());
-        if (task == null || !task.expect(pdu, reader.dataLength())) {
+        if (task == null || !task.data().expect(pdu, reader.dataLength())) {
             return null;
         }
         if (requestMore(task)) {

@@ -166,7 +166,7 @@ final class Session {
     void executeLater(Task task) {
         DeviceServer server = Objects.requireNonNull(task.server);
         try {
-            task.keepData();
+            task.data().keep();
             server.workers().execute(slot -> {
                 task.run(slot);
                 slot.end();
