@@ -36,6 +36,7 @@ import org.sanboot.iscsi.ExportConfiguration;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.IscsiServerConfiguration;
+import org.sanboot.iscsi.PortalName;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.process.Run;
 import picocli.CommandLine.ArgGroup;
@@ -168,7 +169,7 @@ final class ServeCommand implements Callable<Integer> {
     private static List<String> hosts(InetAddress address) {
         List<String> own = address.isAnyLocalAddress() ? ownAddresses() : List.of();
         return own.isEmpty()
-                ? List.of(host(address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address))
+                ? List.of(PortalName.host(address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address))
                 : own;
     }
 
@@ -177,18 +178,11 @@ final class ServeCommand implements Callable<Integer> {
             return NetworkInterface.networkInterfaces()
                     .flatMap(NetworkInterface::inetAddresses)
                     .filter(each -> !each.isLoopbackAddress() && !each.isLinkLocalAddress())
-                    .map(ServeCommand::host)
+                    .map(PortalName::host)
                     .toList();
         } catch (SocketException e) {
             return List.of();
         }
-    }
-
-    private static String host(InetAddress address) {
-        String host = address.getHostAddress();
-        int zone = host.indexOf('%');
-        String bare = zone < 0 ? host : host.substring(0, zone);
-        return bare.contains(":") ? "[" + bare + "]" : bare;
     }
 
     private List<InetSocketAddress> addresses() {

@@ -82,6 +82,17 @@ class ServeIT {
         assertThat(directory.resolve("kept.raw")).hasSameBinaryContentAs(written);
     }
 
+    /** Nobody can log in to 0.0.0.0, which some programs take for their own host. */
+    @Test
+    void a_disk_for_all_networks_is_named_by_addresses_that_others_reach_it_by() throws Exception {
+        try (ChildJvm serve = serve("--blank", "1G", "--listen", "0.0.0.0", "--no-chap")) {
+            String url = url(serve);
+
+            assertThat(url).doesNotContain("0.0.0.0").doesNotContain("//[::]").contains("%");
+            assertThat(run("iscsi-inq", url)).contains("SANBOOT");
+        }
+    }
+
     @Test
     void what_is_kept_on_another_file_system_takes_only_what_was_written() throws Exception {
         Path other = Files.createTempDirectory(Path.of("/dev/shm"), "sanboot");
