@@ -228,6 +228,16 @@ class QemuCommandLineTest {
         assertThatThrownBy(() -> builder.cpus(0)).isInstanceOf(ConfigurationException.class);
     }
 
+    @Test
+    void refuses_the_card_that_ipxe_gets_no_link_on() {
+        var builder = QemuConfiguration.builder("web", Firmware.BIOS, "#!ipxe\n");
+
+        assertThatThrownBy(() -> builder.networkCard("igb"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("no link")
+                .hasMessageContaining("e1000e");
+    }
+
     /** One option a line, with its value. */
     private static String inOptions(List<String> commandLine) {
         return String.join(" ", commandLine).replaceAll(" (?=-)", "\n");
