@@ -143,6 +143,17 @@ final class InstallationReader {
                     "The NTFS volume in partition %d is marked as dirty; boot this Windows once from a local disk, run \"chkdsk /f\", shut it down, and try again."
                             .formatted(hives.partition()));
         }
+        switch (hives.volume().logState()) {
+            case CLEAN -> {}
+            case UNCLEAN ->
+                obstacles.add(
+                        "The NTFS volume in partition %d was not dismounted: its $LogFile has changes that Windows will still make; %s."
+                                .formatted(hives.partition(), SHUT_DOWN));
+            case UNREADABLE ->
+                obstacles.add(
+                        "The $LogFile of the NTFS volume in partition %d cannot be read, so that nobody can tell whether the volume was dismounted; %s."
+                                .formatted(hives.partition(), SHUT_DOWN));
+        }
         pendingLogs.ifPresent(obstacles::add);
         if (hives.system().isSparse() || hives.system().isResident()) {
             obstacles.add(

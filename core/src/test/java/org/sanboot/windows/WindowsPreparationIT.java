@@ -462,6 +462,15 @@ class WindowsPreparationIT {
         refuses(disk, "The NTFS volume in partition 0 is marked as dirty; boot this Windows once");
     }
 
+    @Test
+    void a_volume_whose_log_was_left_open_is_refused() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().uncleanLog().disk(Table.NONE);
+
+        refuses(
+                disk,
+                "The NTFS volume in partition 0 was not dismounted: its $LogFile has changes that Windows will still make; boot this Windows once");
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 0, compressed, compact /u", "0, 64, encrypted, cipher /d", "0, 128, sparse, copy SYSTEM SYSTEM.new"
     })
