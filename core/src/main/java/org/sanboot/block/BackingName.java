@@ -96,17 +96,6 @@ public final class BackingName {
         }
     }
 
-    /**
-     * Returns what a disk names as what it stands on.
-     *
-     * @param disk the qcow2 file
-     * @return the name as it is in the file, or nothing when it stands on nothing
-     * @throws ConfigurationException when the file is no qcow2 file that is read here
-     */
-    public static Optional<String> of(Path disk) {
-        return Optional.ofNullable(header(disk).backing()).map(Qcow2Header.Backing::file);
-    }
-
     private static Qcow2Header header(Path disk) {
         try (PositionalFile file = PositionalFile.openForReading(disk)) {
             return Qcow2Header.read(file);
