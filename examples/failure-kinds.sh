@@ -14,14 +14,17 @@ trap 'rm -rf "$work"' EXIT
 # disk without a boot loader cannot do better when it is booted again.
 kinds() {
   cat <<'END'
-assertion           TEST            guest-ready             guest-ready
-time_out            TEST            guest-ready             guest-ready
-panic               TEST            guest-ready             guest-ready
-hang                TEST            guest-ready             guest-ready
-qemu_killed         INFRASTRUCTURE  guest-ready             guest-ready
-connection_dropped  TEST            guest-ready             guest-ready
-boot_loader         INFRASTRUCTURE  first-read              first-read
-credentials         CONFIGURATION   operating-system-login  guest-ready
+assertion               TEST            guest-ready             guest-ready
+time_out                TEST            guest-ready             guest-ready
+panic                   TEST            guest-ready             guest-ready
+panic_without_time_out  TEST            guest-ready             guest-ready
+unbootable_update       TEST            first-read              first-read
+ssh_stopped             TEST            guest-ready             guest-ready
+hang                    TEST            guest-ready             guest-ready
+qemu_killed             INFRASTRUCTURE  guest-ready             guest-ready
+connection_dropped      TEST            guest-ready             guest-ready
+boot_loader             INFRASTRUCTURE  first-read              first-read
+credentials             CONFIGURATION   operating-system-login  guest-ready
 END
 }
 
@@ -53,7 +56,7 @@ run_tests() { mvn -B -ntp -q -Dfast -f examples verify -Dsanboot.home="$SANBOOT_
 # find_kind KIND: prints the id of the failure of this kind.
 find_kind() {
   sanboot failures list --json |
-    jq -r --arg test "FailureKindsTest.$1" '[.[] | select(.test | startswith($test))][0].id // empty'
+    jq -r --arg test "FailureKindsTest.$1(" '[.[] | select(.test | startswith($test))][0].id // empty'
 }
 
 # check_kept SHOWN WHOSE STAGE: says in a word what is wrong with what is kept, or ok.
@@ -113,7 +116,7 @@ check_kind() {
   [ "$verdict" = ok ] && [ "$again" = "$expected" ]
 }
 
-row() { printf '%-19s %-15s %-23s %11s %10s %10s %-14s %s\n' "$@"; }
+row() { printf '%-23s %-15s %-23s %11s %10s %10s %-14s %s\n' "$@"; }
 
 prepare_packages
 prepare_build install

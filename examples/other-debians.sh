@@ -11,9 +11,6 @@ readonly PACKAGES=(qemu-system-x86 qemu-utils ovmf ipxe sleuthkit fuse3 e2fsprog
 readonly ROOTS=${XDG_CACHE_HOME:-$HOME/.cache}/sanboot/debians
 readonly MOST_DAYS=7
 
-# A bare machine has a locale in which Java cannot name all files.
-export LC_ALL=C.UTF-8
-
 work=$(mktemp -d "${TMPDIR:-/tmp}/sanboot-debians.XXXXXX")
 trap 'end $?' EXIT
 

@@ -18,9 +18,6 @@ aside=
 aside_group=
 trap 'end $?' EXIT
 
-# A bare machine has a locale in which Java cannot name all files.
-export LC_ALL=C.UTF-8
-
 # A further phase is one more line.
 main() {
   phase "Packages" prepare_packages --tests

@@ -3,6 +3,7 @@ package org.sanboot.block;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.sanboot.ConfigurationException;
 
 /** Which files a disk may name beside itself: what it stands on, or where its data lies. */
@@ -15,11 +16,27 @@ public sealed interface FurtherFiles {
     record Any() implements FurtherFiles {}
 
     /**
-     * Those below a directory, such as the golden images that a kept disk stands on.
+     * Those below some directories, such as the golden images that a kept disk stands on.
      *
-     * @param directory that they lie in, at any depth
+     * @param directories that they lie in, at any depth
      */
-    record Below(Path directory) implements FurtherFiles {}
+    record Below(List<Path> directories) implements FurtherFiles {
+
+        /** Copies the list. */
+        public Below {
+            directories = List.copyOf(directories);
+        }
+    }
+
+    /**
+     * Those that a kept disk of a home stands on: its golden images, and the layers of its snapshots beside it.
+     *
+     * @param home the directory that both are in
+     * @return nothing else of the home, where keys and settings can lie too
+     */
+    static FurtherFiles ofHome(Path home) {
+        return new Below(List.of(home.resolve("images"), home.resolve("failures")));
+    }
 
     /**
      * Checks whether a disk may name a file.
@@ -32,7 +49,8 @@ public sealed interface FurtherFiles {
         if (this instanceof Any) {
             return;
         }
-        if (this instanceof Below below && isBelow(named, below.directory)) {
+        if (this instanceof Below below
+                && below.directories.stream().anyMatch(directory -> isBelow(named, directory))) {
             return;
         }
         throw refused(disk, named.toString());

@@ -60,7 +60,13 @@ record Qcow2Header(
     private static final int LENGTH_V2 = 72;
     private static final int LENGTH_V3 = 104;
     private static final int BACKING_FORMAT_EXTENSION = 0xe2792aca;
+    private static final int DATA_FILE_EXTENSION = 0x44415441;
     private static final int END_OF_EXTENSIONS = 0;
+
+    /** Whether the data is in another file, which only QEMU reads. */
+    boolean hasExternalData() {
+        return (incompatibleFeatures & EXTERNAL_DATA) != 0;
+    }
 
     boolean hasExtendedL2() {
         return (incompatibleFeatures & EXTENDED_L2) != 0;
@@ -97,7 +103,7 @@ record Qcow2Header(
         return parse(file, start, true);
     }
 
-    /** Reads the header of a file that only QEMU has to be able to read: its compression and its marks do not matter. */
+    /** Reads the header of a file that only QEMU has to be able to read, whatever its compression, its marks, and where its data is. */
     static Qcow2Header parseForeign(Path file, ByteBuffer start) {
         return parse(file, start, false);
     }
@@ -112,8 +118,11 @@ record Qcow2Header(
                     "Disk file %s is qcow2 version %d; only versions 2 and 3 are read.".formatted(file, version));
         }
         long features = version == 3 ? start.getLong(72) : 0;
-        refuseUnreadable(file, start, readHere ? features : features & ~(COMPRESSION_TYPE | DIRTY));
+        refuseUnreadable(file, start, readHere ? features : features & ~(COMPRESSION_TYPE | DIRTY | EXTERNAL_DATA));
         int headerLength = version == 3 ? start.getInt(100) : LENGTH_V2;
+        if (version == 3 && (headerLength < LENGTH_V3 || headerLength > READ_LENGTH)) {
+            throw malformed(file, "header of " + Integer.toUnsignedString(headerLength) + " bytes");
+        }
         Qcow2Header header = new Qcow2Header(
                 version,
                 start.getInt(20),
@@ -168,6 +177,16 @@ record Qcow2Header(
 
     private static @Nullable String backingFormat(Path file, ByteBuffer start, int headerLength) {
         int end = (int) start.getLong(8); // the name follows the extensions
+        return extension(file, start, BACKING_FORMAT_EXTENSION, headerLength, end);
+    }
+
+    /** Returns the name of the file that has the data of a version 3 file, when the file says it. */
+    static @Nullable String dataFile(Path file, ByteBuffer start) {
+        int end = (int) Math.min(start.limit(), 1L << Math.min(start.getInt(20), 21));
+        return extension(file, start, DATA_FILE_EXTENSION, start.getInt(100), end);
+    }
+
+    private static @Nullable String extension(Path file, ByteBuffer start, int wanted, int headerLength, int end) {
         int position = headerLength;
         while (position >= 0 && position <= end - 8) {
             int type = start.getInt(position);
@@ -178,7 +197,7 @@ record Qcow2Header(
             if (length < 0 || length > end - position - 8) {
                 throw malformed(file, "header extension at byte " + position);
             }
-            if (type == BACKING_FORMAT_EXTENSION) {
+            if (type == wanted) {
                 return string(start, position + 8, length);
             }
             position += 8 + (int) Ranges.roundUp(length, 8);

@@ -43,6 +43,9 @@ final class Qcow2Survey {
             ByteBuffer start = ByteBuffer.allocate((int) Math.min(Qcow2Header.READ_LENGTH, file.size()));
             file.read(0, start);
             Qcow2Header header = Qcow2Header.parseForeign(named, start.flip());
+            if (header.hasExternalData()) {
+                checkDataFile(path, named, start, allowed);
+            }
             if (header.backing() != null) {
                 if (allowed instanceof FurtherFiles.None) {
                     throw FurtherFiles.refused(named, header.backing().file());
@@ -56,6 +59,14 @@ final class Qcow2Survey {
         } catch (BlockIoException e) {
             throw SourceDisk.cutShort(named, "cannot be read as a qcow2 file (" + e.getMessage() + ")");
         }
+    }
+
+    private static void checkDataFile(Path path, Path named, ByteBuffer start, FurtherFiles allowed) {
+        String data = Qcow2Header.dataFile(named, start);
+        if (data == null || allowed instanceof FurtherFiles.None) {
+            throw FurtherFiles.refused(named, data == null ? "a file for its data" : data);
+        }
+        allowed.check(named, Qcow2Disk.resolve(path, data));
     }
 
     /** Without a stated format QEMU would guess it by content that a guest has written. */
@@ -114,7 +125,7 @@ final class Qcow2Survey {
 
     /** The last cluster of a file may be shorter than the others; what it lacks is zero. */
     private void checkCluster(long offset, long bitmap) {
-        if (offset == 0) {
+        if (offset == 0 || header.hasExternalData()) {
             return;
         }
         long last = offset;

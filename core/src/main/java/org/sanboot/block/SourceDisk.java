@@ -167,7 +167,7 @@ public final class SourceDisk {
             throw new ConfigurationException(
                     ("Disk %s begins like a %s, which is not read; unpack or convert it first. If it is a raw disk that only begins"
                                     + " so, say --format raw.")
-                            .formatted(file, other.name()));
+                            .formatted(file, other.name() + (other.isDisk() ? " disk" : "")));
         }
         throw new ConfigurationException(
                 ("Disk %s begins or ends like a %s disk, which a guest can also have written to a raw one; say which it is, --format %s"
@@ -183,7 +183,7 @@ public final class SourceDisk {
         switch (format) {
             case RAW -> checkSize(length);
             case QCOW2 -> checkSize(Qcow2Survey.check(named, allowed));
-            case VMDK -> checkSize(VmdkSurvey.check(named, channel, length));
+            case VMDK -> checkSize(VmdkSurvey.check(named, channel, length, allowed));
             case VHD -> examineVhd(channel, end);
             case VDI -> examineVdi(channel);
             case VHDX -> {} // qemu-img itself refuses parents and blocks behind the end of the file

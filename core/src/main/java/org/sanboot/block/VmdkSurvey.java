@@ -27,20 +27,25 @@ final class VmdkSurvey {
     private final Path named;
     private final FileChannel channel;
     private final long length;
+    private final FurtherFiles allowed;
 
-    private VmdkSurvey(Path named, FileChannel channel, long length) {
+    private VmdkSurvey(Path named, FileChannel channel, long length, FurtherFiles allowed) {
+        this.allowed = allowed;
         this.named = named;
         this.channel = channel;
         this.length = length;
     }
 
-    /** Returns the size of the disk. */
-    static long check(Path named, FileChannel channel, long length) throws IOException {
-        return new VmdkSurvey(named, channel, length).check();
+    /** Returns the size of the disk, or 0 when only the files say it that the disk may name. */
+    static long check(Path named, FileChannel channel, long length, FurtherFiles allowed) throws IOException {
+        return new VmdkSurvey(named, channel, length, allowed).check();
     }
 
     private long check() throws IOException {
         if (text(0, 1).equals("#")) {
+            if (allowed instanceof FurtherFiles.Any) {
+                return 0; // What the extents are is for QEMU to find out.
+            }
             refuseNames(text(0, length), true);
             throw FurtherFiles.refused(named, "the extents of a VMDK descriptor");
         }
@@ -54,7 +59,7 @@ final class VmdkSurvey {
         if (capacity <= 0) {
             throw FurtherFiles.refused(named, "the extents of a VMDK descriptor");
         }
-        if (descriptor > 0) {
+        if (descriptor > 0 && !(allowed instanceof FurtherFiles.Any)) {
             refuseNames(text(descriptor * SECTOR, descriptorLength * SECTOR), false);
         }
         if (header.getLong(56) == AT_END) {

@@ -53,7 +53,7 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
         if (!isFile(imageOrFile)) {
             return catalogue.find(imageOrFile).open();
         }
-        return SourceDisk.examineReadable(Path.of(imageOrFile), null, new FurtherFiles.Below(home))
+        return SourceDisk.examineReadable(Path.of(imageOrFile), null, FurtherFiles.ofHome(home))
                 .open();
     }
 

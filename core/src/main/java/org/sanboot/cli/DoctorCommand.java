@@ -6,13 +6,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.sanboot.ByteSize;
 import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.boot.Firmware;
+import org.sanboot.image.ImageCatalogue;
 import org.sanboot.inventory.Inventory;
 import org.sanboot.inventory.LabNetwork;
 import org.sanboot.inventory.PhysicalHost;
@@ -61,7 +65,7 @@ final class DoctorCommand implements Callable<Integer> {
         program("genisoimage", "genisoimage", "install Windows", false);
         hosts(configuration);
         space(configuration.home());
-        images(configuration);
+        images(configuration.home());
         PrintWriter out = spec.commandLine().getOut();
         out.println(canBoot ? "Machines can be booted." : "Machines cannot be booted before the above is mended.");
         out.flush();
@@ -169,12 +173,20 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private void images(LabConfiguration configuration) {
-        String list = String.join(", ", configuration.images());
-        if (list.isEmpty()) {
-            note("images", "none yet; examples/demo.sh makes one, 'sanboot image import' adds your own");
-        } else {
-            good("images", list);
+    void images(Path home) {
+        try {
+            ImageCatalogue catalogue = new ImageCatalogue(home);
+            Map<String, String> damaged = catalogue.damaged();
+            SortedSet<String> names = new TreeSet<>(catalogue.names());
+            names.removeAll(damaged.keySet());
+            if (!names.isEmpty()) {
+                good("images", String.join(", ", names));
+            } else if (damaged.isEmpty()) {
+                note("images", "none yet; examples/demo.sh makes one, 'sanboot image import' adds your own");
+            }
+            damaged.forEach((name, what) -> note("image " + name, what));
+        } catch (SanbootException e) {
+            bad("images", e.getMessage(), true);
         }
     }
 

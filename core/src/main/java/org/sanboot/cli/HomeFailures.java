@@ -17,9 +17,18 @@ import org.sanboot.process.Run;
 /** The failures of the user's home, and what its catalogue makes of them. */
 final class HomeFailures implements FailuresEnvironment {
 
-    private final Path home = LabConfiguration.defaults().home();
-    private final ImageCatalogue catalogue = new ImageCatalogue(home);
+    private final Path home;
+    private final ImageCatalogue catalogue;
     private @Nullable Run run;
+
+    HomeFailures() {
+        this(LabConfiguration.defaults().home());
+    }
+
+    HomeFailures(Path home) {
+        this.home = home;
+        this.catalogue = new ImageCatalogue(home);
+    }
 
     @Override
     public FailureStore store() {
@@ -47,7 +56,7 @@ final class HomeFailures implements FailuresEnvironment {
                         parent.firmware(),
                         parent.nicModel(),
                         parent.credentials())
-                .from(SourceFormat.QCOW2, new FurtherFiles.Below(home));
+                .from(SourceFormat.QCOW2, FurtherFiles.ofHome(home));
         try (FailureStore.Use use = store().use(failure)) {
             catalogue.add(request, Progress.NONE);
         }

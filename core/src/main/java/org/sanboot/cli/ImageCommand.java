@@ -47,8 +47,15 @@ final class ImageCommand {
     @Spec
     private CommandSpec spec;
 
-    private final ImageCatalogue catalogue =
-            new ImageCatalogue(LabConfiguration.defaults().home());
+    private final ImageCatalogue catalogue;
+
+    ImageCommand() {
+        this(LabConfiguration.defaults().home());
+    }
+
+    ImageCommand(Path home) {
+        this.catalogue = new ImageCatalogue(home);
+    }
 
     @Command(
             name = "import",
@@ -124,12 +131,19 @@ final class ImageCommand {
     @Command(name = "list", description = "Lists the golden images.", mixinStandardHelpOptions = true)
     void list() {
         List<GoldenImage> images = catalogue.list();
-        if (images.isEmpty()) {
+        Map<String, String> damaged = catalogue.damaged();
+        if (images.isEmpty() && damaged.isEmpty()) {
             out("There are no images yet; 'sanboot image import FILE --name NAME' adds one.");
             return;
         }
         out(ROW.formatted("NAME", "FAMILY", "FIRMWARE", "SIZE", "STORED", "").stripTrailing());
-        images.stream().filter(image -> image.parent().isEmpty()).forEach(image -> list(image, images, ""));
+        Set<String> names = images.stream().map(GoldenImage::name).collect(Collectors.toSet());
+        images.stream()
+                .filter(image -> image.parent().filter(names::contains).isEmpty())
+                .forEach(image -> list(image, images, ""));
+        PrintWriter err = spec.commandLine().getErr();
+        damaged.values().forEach(what -> err.println("sanboot: " + what));
+        err.flush();
     }
 
     /** Each image comes before its versions, which stand a little to the right; what they store is theirs alone. */

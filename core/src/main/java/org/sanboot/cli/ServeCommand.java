@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -35,6 +36,7 @@ import org.sanboot.iscsi.ExportConfiguration;
 import org.sanboot.iscsi.Iqn;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.IscsiServerConfiguration;
+import org.sanboot.iscsi.PortalName;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.process.Run;
 import picocli.CommandLine.ArgGroup;
@@ -115,10 +117,12 @@ final class ServeCommand implements Callable<Integer> {
         checkKeep();
         Path home = LabConfiguration.defaults().home();
         ImageCatalogue catalogue = new ImageCatalogue(home);
+        Optional<SourceDisk> file = file(catalogue);
+        // The portals come first: where they cannot be had, no file has been begun that somebody would have to delete.
         try (Run run = Run.open(home.resolve("runs"));
-                Opened opened = open(catalogue, overlay(run));
                 IscsiServer server = IscsiServer.start(
-                        IscsiServerConfiguration.listeningOn(addresses.toArray(InetSocketAddress[]::new)))) {
+                        IscsiServerConfiguration.listeningOn(addresses.toArray(InetSocketAddress[]::new)));
+                Opened opened = open(file, catalogue, overlay(run))) {
             Iqn target =
                     new Iqn("iqn.2026-11.org.sanboot:serve." + run.directory().getFileName());
             ChapCredentials secret = open && isLoopback(addresses) ? null : ChapCredentials.random("sanboot");
@@ -126,8 +130,7 @@ final class ServeCommand implements Callable<Integer> {
             // On Ctrl-C too: no session writes any more, and the file is complete, before it is kept.
             run.beforeEnd(() -> {
                 export.close();
-                opened.close();
-                keepFile();
+                keep(opened);
             });
             print(server.portals(), target, secret, opened.disk().size());
             new CountDownLatch(1).await();
@@ -166,7 +169,7 @@ final class ServeCommand implements Callable<Integer> {
     private static List<String> hosts(InetAddress address) {
         List<String> own = address.isAnyLocalAddress() ? ownAddresses() : List.of();
         return own.isEmpty()
-                ? List.of(host(address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address))
+                ? List.of(PortalName.host(address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address))
                 : own;
     }
 
@@ -175,18 +178,11 @@ final class ServeCommand implements Callable<Integer> {
             return NetworkInterface.networkInterfaces()
                     .flatMap(NetworkInterface::inetAddresses)
                     .filter(each -> !each.isLoopbackAddress() && !each.isLinkLocalAddress())
-                    .map(ServeCommand::host)
+                    .map(PortalName::host)
                     .toList();
         } catch (SocketException e) {
             return List.of();
         }
-    }
-
-    private static String host(InetAddress address) {
-        String host = address.getHostAddress();
-        int zone = host.indexOf('%');
-        String bare = zone < 0 ? host : host.substring(0, zone);
-        return bare.contains(":") ? "[" + bare + "]" : bare;
     }
 
     private List<InetSocketAddress> addresses() {
@@ -231,21 +227,26 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private Opened open(ImageCatalogue catalogue, Path overlay) {
+    /** An image is known by its name whatever lies in the working directory; with "./" a file is meant. */
+    private Optional<SourceDisk> file(ImageCatalogue catalogue) {
+        String image = source.image;
+        if (image == null || catalogue.names().contains(image) || !Files.exists(Path.of(image))) {
+            return Optional.empty();
+        }
+        return Optional.of(SourceDisk.examineReadable(
+                Path.of(image), format, allowBackingFiles ? new FurtherFiles.Any() : new FurtherFiles.None()));
+    }
+
+    private Opened open(Optional<SourceDisk> file, ImageCatalogue catalogue, Path overlay) {
         if (source.blank != null) {
             long size = ByteSize.parse(source.blank).bytes();
             return new Opened(Overlay.createBlank(overlay, size, Durability.PROCESS), List.of());
         }
-        String image = Objects.requireNonNull(source.image);
-        Path file = Path.of(image);
-        // An image is known by its name whatever lies in the working directory; with "./" a file is meant.
-        if (!catalogue.names().contains(image) && Files.exists(file)) {
-            Layer base = SourceDisk.examineReadable(
-                            file, format, allowBackingFiles ? new FurtherFiles.Any() : new FurtherFiles.None())
-                    .open();
+        if (file.isPresent()) {
+            Layer base = file.get().open();
             return new Opened(clone(base, overlay), List.of(base));
         }
-        ImageHold hold = catalogue.use(image);
+        ImageHold hold = catalogue.use(Objects.requireNonNull(source.image));
         Layer base = hold.image().open();
         return new Opened(clone(base, overlay), List.of(base, hold));
     }
@@ -287,19 +288,22 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private void keepFile() {
+    /** Whatever goes wrong, what was written stays, and where it is said. */
+    private void keep(Opened opened) {
         if (keep == null) {
+            opened.close();
             return;
         }
         PrintWriter err = spec.commandLine().getErr();
         Path unfinished = unfinished(keep);
         try {
+            opened.close();
             if (Files.exists(keep)) {
                 throw new FileAlreadyExistsException(keep.toString());
             }
             Files.move(unfinished, keep);
             err.println("Kept what was written as " + keep + ".");
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             err.println("sanboot: what was written cannot be kept as %s (%s); it stays in %s"
                     .formatted(keep, e, unfinished));
         }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -113,6 +114,10 @@ final class CatalogueDirectory {
     }
 
     private String why(IOException cause) {
+        Path home = Objects.requireNonNull(images.getParent());
+        if (Files.isSymbolicLink(home) && Files.notExists(home)) {
+            return "its home " + home + " is a link to nothing";
+        }
         boolean full = String.valueOf(cause.getMessage()).contains("No space left");
         return full ? "there is no space left on its file system" : cause.toString();
     }
@@ -192,8 +197,8 @@ final class CatalogueDirectory {
     }
 
     /** Deletes what was removed, and what makers that died have left. Nothing depends on it: what stays goes the next time. */
-    private void sweep() {
-        if (THREADS.isHeldByCurrentThread()) {
+    void sweep() {
+        if (THREADS.isHeldByCurrentThread() || !Files.isDirectory(images)) {
             return;
         }
         try {

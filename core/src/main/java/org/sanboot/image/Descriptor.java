@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -17,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
 
-/** An image's {@code image.json}. Layers are file names within the image's directory. */
+/**
+ * An image's {@code image.json}. Layers are file names as seen from the image's directory, and an image goes by the name of its
+ * directory, whatever is written in it.
+ */
 record Descriptor(
         int version,
         String name,
@@ -85,7 +89,11 @@ record Descriptor(
         }
     }
 
-    /** Reads the descriptor in an image's directory. */
+    /**
+     * Reads the descriptor in an image's directory.
+     *
+     * @throws ConfigurationException when it is missing or damaged; it names the file and says what to do
+     */
     static GoldenImage read(Path directory) {
         Path file = directory.resolve(FILE);
         try {
@@ -96,23 +104,35 @@ record Descriptor(
                         "Image descriptor %s has version %d, but this Sanboot reads version %d; use the Sanboot that wrote it."
                                 .formatted(file, version, VERSION));
             }
-            return JSON.readValue(bytes, Descriptor.class).in(directory);
+            return in(directory, file, JSON.readValue(bytes, Descriptor.class));
         } catch (JsonProcessingException e) {
-            throw unreadable(file, e.getOriginalMessage(), e);
-        } catch (IOException | DateTimeException e) {
-            throw unreadable(file, e.toString(), e);
+            throw unreadable(file, directory, e.getOriginalMessage(), e);
+        } catch (NoSuchFileException e) {
+            throw unreadable(file, directory, "it is not there", e);
+        } catch (IOException e) {
+            throw unreadable(file, directory, e.toString(), e);
         }
     }
 
-    private static ConfigurationException unreadable(Path file, String why, Exception cause) {
+    private static GoldenImage in(Path directory, Path file, Descriptor written) {
+        try {
+            return written.in(directory);
+        } catch (ConfigurationException | DateTimeException | IllegalArgumentException e) {
+            throw unreadable(file, directory, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static ConfigurationException unreadable(Path file, Path directory, String why, Exception cause) {
         return new ConfigurationException(
-                "Image descriptor %s cannot be read: %s; remove the image and import it again.".formatted(file, why),
+                "Image descriptor %s cannot be read: %s; put it back from a copy, or remove the image and make it again: sanboot image remove %s"
+                        .formatted(
+                                file, why.strip().replaceAll("[.]?\\s*[\\r\\n].*|[.]$", ""), directory.getFileName()),
                 cause);
     }
 
     private GoldenImage in(Path directory) {
         return new GoldenImage(
-                name,
+                directory.getFileName().toString(),
                 sha256,
                 size,
                 allocated,

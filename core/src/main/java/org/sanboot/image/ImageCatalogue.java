@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import org.sanboot.ConfigurationException;
 import org.sanboot.Home;
@@ -195,12 +196,19 @@ public final class ImageCatalogue {
     /**
      * Returns all images, each version of a name by itself.
      *
-     * @return by name
+     * @return by name, without those that are {@linkplain #damaged damaged}
      */
     public List<GoldenImage> list() {
-        return directory.read(() -> lookup.images().stream()
-                .map(name -> Descriptor.read(directory.of(name)))
-                .toList());
+        return directory.read(lookup::readable);
+    }
+
+    /**
+     * Returns the images whose descriptor is damaged or missing: they cannot be used, and no other image is the worse for them.
+     *
+     * @return by name, for each a sentence that says what is wrong and what to do
+     */
+    public SortedMap<String, String> damaged() {
+        return directory.read(lookup::damaged);
     }
 
     /**
@@ -307,7 +315,7 @@ public final class ImageCatalogue {
     }
 
     /**
-     * Deletes the versions that no name means any more and nothing stands on.
+     * Deletes the versions that no name means any more and nothing stands on, and what killed processes have left.
      *
      * @return the names of what was deleted
      */

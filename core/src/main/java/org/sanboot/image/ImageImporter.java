@@ -72,7 +72,7 @@ final class ImageImporter {
 
     private void checkReplaceable(String name) {
         directory.read(() -> {
-            if (versions.isName(name) || Version.read(directory.of(name)).isPresent()) {
+            if (versions.isName(name) || Version.isIn(directory.of(name))) {
                 throw new ConfigurationException(
                         "The name %s is that of versions that a recipe builds, which an import does not replace; choose another name."
                                 .formatted(name));
@@ -130,11 +130,25 @@ final class ImageImporter {
         Path home = Objects.requireNonNull(directory.images().getParent());
         try (CatalogueDirectory.Staging staging = directory.stage();
                 Run run = Run.open(home.resolve("runs"))) {
+            checkOneFileSystem(run.directory(), staging.directory());
             GoldenImage image = convert(request, source, run, staging.directory(), progress);
             publication.publish(staging.directory(), image);
             return directory.read(() -> lookup.find(request.name()));
         } catch (IOException e) {
             throw failed(request.name(), e);
+        }
+    }
+
+    /** A rename between them is tried before gigabytes are copied: one file system can be mounted twice, or be two to a rename. */
+    private void checkOneFileSystem(Path run, Path staging) throws IOException {
+        Path tried = Files.createFile(run.resolve("rename"));
+        try {
+            Files.delete(Files.move(tried, staging.resolve("rename"), StandardCopyOption.ATOMIC_MOVE));
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new ConfigurationException(
+                    "Images in %s cannot be made, because %s is on another file system; put both on one, as in a home where neither is a link."
+                            .formatted(directory.images(), run.getParent()),
+                    e);
         }
     }
 

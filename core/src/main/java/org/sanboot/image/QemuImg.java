@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.DoubleConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +26,9 @@ import org.sanboot.process.Run;
 final class QemuImg {
 
     private static final Pattern PERCENT = Pattern.compile("\\((\\d+(?:\\.\\d+)?)/100%\\)");
+
+    /** With less than this, in bytes, nothing that writes can be expected to work. */
+    private static final long NO_ROOM = 16 << 10;
 
     private final String program;
 
@@ -151,6 +156,17 @@ final class QemuImg {
         }
     }
 
+    /** The shell that records a process before it becomes the program says less than the program would. */
+    private static boolean hasNoRoom(Path target) {
+        try {
+            return Files.getFileStore(Objects.requireNonNull(target.getParent()))
+                            .getUsableSpace()
+                    < NO_ROOM;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static void await(Process process, String failure, String output, Path target) {
         try {
             int status = process.waitFor();
@@ -158,7 +174,9 @@ final class QemuImg {
                 return;
             }
             String reason = output.strip().replaceAll("\\s*[\\r\\n]+\\s*", "; ");
-            if (reason.contains("No space left on device") || reason.contains("Disk quota exceeded")) {
+            if (reason.contains("No space left on device")
+                    || reason.contains("Disk quota exceeded")
+                    || hasNoRoom(target)) {
                 throw new InfrastructureException(
                         "%s: there is no space left on the file system of %s; make room, or put Sanboot's home elsewhere: SANBOOT_HOME."
                                 .formatted(failure, target.getParent()));

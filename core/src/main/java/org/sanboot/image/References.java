@@ -2,8 +2,10 @@ package org.sanboot.image;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -41,9 +43,12 @@ final class References {
         try {
             Path references = Files.createDirectories(image.resolve(DIRECTORY));
             String noted = noted(preserved).toString();
-            Path unfinished = references.resolve("." + UUID.randomUUID());
-            Files.writeString(unfinished, noted);
-            Files.move(unfinished, references.resolve(nameOf(noted)), StandardCopyOption.ATOMIC_MOVE);
+            Path reference = references.resolve(nameOf(noted));
+            if (Files.notExists(reference)) {
+                Path unfinished = references.resolve("." + UUID.randomUUID());
+                Directories.force(Files.writeString(unfinished, noted));
+                Files.move(unfinished, reference, StandardCopyOption.ATOMIC_MOVE);
+            }
         } catch (IOException e) {
             throw new InfrastructureException(
                     "It cannot be noted that %s stands on image %s: %s.".formatted(preserved, image.getFileName(), e),
@@ -93,9 +98,13 @@ final class References {
         }
     }
 
+    /** A note that cannot be read stands for itself: whatever it was for keeps the image until somebody deletes the note. */
     private Path disk(Path reference) {
         try {
-            return image.resolve(Files.readString(reference)).normalize();
+            String noted = Files.readString(reference);
+            return noted.isBlank() ? reference : image.resolve(noted).normalize();
+        } catch (CharacterCodingException | InvalidPathException e) {
+            return reference;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

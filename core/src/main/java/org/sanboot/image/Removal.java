@@ -54,8 +54,9 @@ final class Removal {
         change.remove(name);
     }
 
-    /** Deletes the versions that no name means any more and nothing stands on; one may be below another. */
+    /** Deletes what killed processes left, and the versions that no name means any more and nothing stands on; one may be below another. */
     List<String> prune() {
+        directory.sweep();
         List<String> pruned = new ArrayList<>();
         List<String> now;
         do {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.sanboot.InfrastructureException;
 
 /**
  * What an image is a version of, in its {@code version.json}.
@@ -35,18 +34,20 @@ record Version(String of, int number, String digest) {
         }
     }
 
-    /** Reads what the image in a directory is a version of, if it is. */
+    /** Tells whether the image in a directory is a version, though perhaps its file cannot be read. */
+    static boolean isIn(Path directory) {
+        return Files.exists(directory.resolve(FILE));
+    }
+
+    /** Reads what the image in a directory is a version of, if it is and that can be read. */
     static Optional<Version> read(Path directory) {
-        Path file = directory.resolve(FILE);
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
         try {
-            return Optional.of(JSON.readValue(Files.readAllBytes(file), Version.class));
-        } catch (JsonProcessingException e) {
-            return Optional.empty(); // it stays an image, which can be used and removed as such
+            Version version = JSON.readValue(Files.readAllBytes(directory.resolve(FILE)), Version.class);
+            // Of another name or number it would stand for an image that is not this one.
+            return Optional.ofNullable(version)
+                    .filter(read -> read.image().equals(String.valueOf(directory.getFileName())));
         } catch (IOException e) {
-            throw new InfrastructureException("The file %s cannot be read: %s.".formatted(file, e), e);
+            return Optional.empty(); // it stays an image, which can be used and removed as such
         }
     }
 }

@@ -33,7 +33,7 @@ final class Versions {
         Path link = directory.of(name);
         try {
             return Files.isSymbolicLink(link)
-                    ? Files.readSymbolicLink(link).getFileName().toString()
+                    ? String.valueOf(Files.readSymbolicLink(link).getFileName())
                     : name;
         } catch (IOException e) {
             throw new InfrastructureException("What the name %s means cannot be read: %s.".formatted(name, e), e);

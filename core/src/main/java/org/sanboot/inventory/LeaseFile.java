@@ -21,8 +21,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -37,23 +35,21 @@ final class LeaseFile {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-    /** The kernel's locks are the process's, so threads of one JVM exclude each other by these. */
-    private static final Map<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
-
     private static final Set<PosixFilePermission> ALL_USERS = PosixFilePermissions.fromString("rwxrwxrwx");
 
     private final Path directory;
     private final Path book;
     private final Path lock;
     private final Set<PosixFilePermission> mode;
-    private final ReentrantLock threads;
+    /** The kernel's locks are the process's, so its threads exclude each other by this, whatever class loader they come from. */
+    private final Object threads;
 
     private LeaseFile(Path directory, Set<PosixFilePermission> mode) {
         this.directory = directory;
         this.book = directory.resolve("leases.json");
         this.lock = directory.resolve("lock");
         this.mode = mode;
-        this.threads = THREADS.computeIfAbsent(directory, unused -> new ReentrantLock());
+        this.threads = ("org.sanboot.inventory.LeaseFile " + directory).intern();
     }
 
     static LeaseFile in(Path directory) {
@@ -136,7 +132,12 @@ final class LeaseFile {
     }
 
     private <T> T changeNow(Function<LeaseBook, T> change) {
-        threads.lock();
+        synchronized (threads) {
+            return changeLocked(change);
+        }
+    }
+
+    private <T> T changeLocked(Function<LeaseBook, T> change) {
         try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
                 FileLock held = channel.lock()) {
             assert held.isValid();
@@ -150,8 +151,6 @@ final class LeaseFile {
             return result;
         } catch (IOException e) {
             throw new InfrastructureException("Cannot use the leases in %s: %s".formatted(book, e), e);
-        } finally {
-            threads.unlock();
         }
     }
 

@@ -26,8 +26,9 @@ import org.sanboot.machine.Console;
  * }
  * }</pre>
  *
- * <p>Thread-safe. What goes wrong in the guest is a {@link org.sanboot.TestException}, what goes wrong with the machine an
- * {@link org.sanboot.InfrastructureException}.
+ * <p>Thread-safe. What goes wrong in the guest is a {@link org.sanboot.TestException}; once the guest was ready, that is also
+ * a connection that is lost, a boot that it does not come back from, and a login that it refuses. What goes wrong with the
+ * machine, and all that happens after the lab itself broke, is an {@link org.sanboot.InfrastructureException}.
  */
 public interface BootedHost {
 
@@ -147,7 +148,8 @@ public interface BootedHost {
     /**
      * Waits until the guest runs commands, for as long as the annotation allows.
      *
-     * @throws BootFailedException when it does not
+     * @throws org.sanboot.TestException when it does not; its message says how far the boot came
+     * @throws org.sanboot.InfrastructureException when the lab broke meanwhile
      */
     void awaitReady();
 

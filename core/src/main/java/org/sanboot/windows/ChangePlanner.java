@@ -52,6 +52,7 @@ final class ChangePlanner {
 
     private void plan(ControlSet set, PreparationSwitch change) {
         switch (change) {
+            case REPLAY_LOGS -> {} // Of the whole hive, and done before.
             case FILTERS_OPTIONAL -> filtersToMakeOptional(set).forEach(id -> runType(change, set, id));
             case FILTERS_OPTIONAL_10 ->
                 filtersToMakeOptional(set)

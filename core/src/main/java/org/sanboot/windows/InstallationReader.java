@@ -16,11 +16,12 @@ import org.sanboot.windows.structure.Structure;
 /** Gathers what there is to know about an installation. */
 final class InstallationReader {
 
-    private static final String SHUT_DOWN =
+    static final String SHUT_DOWN =
             "boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again";
 
     private final InstalledHives hives;
     private final Hive system;
+    private final Optional<String> pendingLogs;
     private final ControlSet current;
     private final boolean hibernated;
     private final List<Doubt> doubts = new ArrayList<>();
@@ -28,6 +29,7 @@ final class InstallationReader {
     private InstallationReader(InstalledHives hives, boolean hibernated) {
         this.hives = hives;
         this.system = hive(hives.system());
+        this.pendingLogs = hives.pendingLogs();
         this.current = ControlSet.current(system);
         this.hibernated = hibernated;
     }
@@ -36,9 +38,9 @@ final class InstallationReader {
         return new InstallationReader(hives, hibernated).read();
     }
 
-    /** Opens a hive with a cache for its many small reads. */
-    static Hive hive(NtfsFile file) {
-        return Hive.open(file.path(), new Draft(file));
+    /** Opens a hive as its logs make it, with a cache for its many small reads. */
+    private Hive hive(NtfsFile file) {
+        return Hive.open(file.path(), new Draft(hives.logs(file).contents()));
     }
 
     private WindowsInstallation read() {
@@ -108,7 +110,7 @@ final class InstallationReader {
                 hives.volume().sectorSize(),
                 hives.volume().clusterSize(),
                 hives.volume().isDirty(),
-                system.state() == Hive.State.CLEAN,
+                pendingLogs.isEmpty(),
                 hibernated,
                 dword("HiberbootEnabled", "Session Manager", "Power").orElse(0) != 0,
                 current.control("Session Manager", "Memory Management")
@@ -141,13 +143,18 @@ final class InstallationReader {
                     "The NTFS volume in partition %d is marked as dirty; boot this Windows once from a local disk, run \"chkdsk /f\", shut it down, and try again."
                             .formatted(hives.partition()));
         }
-        switch (system.state()) {
+        switch (hives.volume().logState()) {
             case CLEAN -> {}
-            case DIRTY ->
-                obstacles.add("%s has newer contents in its transaction logs; %s.".formatted(file, SHUT_DOWN));
-            case BAD_CHECKSUM ->
-                obstacles.add("%s has a wrong checksum, so it was not closed properly; %s.".formatted(file, SHUT_DOWN));
+            case UNCLEAN ->
+                obstacles.add(
+                        "The NTFS volume in partition %d was not dismounted: its $LogFile has changes that Windows will still make; %s."
+                                .formatted(hives.partition(), SHUT_DOWN));
+            case UNREADABLE ->
+                obstacles.add(
+                        "The $LogFile of the NTFS volume in partition %d cannot be read, so that nobody can tell whether the volume was dismounted; %s."
+                                .formatted(hives.partition(), SHUT_DOWN));
         }
+        pendingLogs.ifPresent(obstacles::add);
         if (hives.system().isSparse() || hives.system().isResident()) {
             obstacles.add(
                     "%s is sparse or held in the file table and cannot be changed in place; replace it by a copy of itself from Windows' recovery console (in its directory: copy SYSTEM SYSTEM.new, then move /y SYSTEM.new SYSTEM), shut down, and try again."

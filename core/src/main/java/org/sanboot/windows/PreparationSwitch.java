@@ -8,6 +8,11 @@ import java.util.Set;
 
 /** One kind of change that makes a Windows fit for iSCSI, each with where it is known from. */
 public enum PreparationSwitch {
+    /** What Windows itself does at its next start. */
+    REPLAY_LOGS(
+            false,
+            "write what the transaction logs hold into a registry that was not closed properly, and prepare that",
+            "Suhanov, Windows registry file format specification; compared with what Windows 10 and yarp make of it"),
     /** The classic: {@code FilterRunType} from 1 to 2. */
     FILTERS_OPTIONAL(
             true,

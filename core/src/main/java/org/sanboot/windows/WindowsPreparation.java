@@ -2,12 +2,14 @@ package org.sanboot.windows;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.windows.registry.Hive;
+import org.sanboot.windows.registry.LogReplay;
 import org.sanboot.windows.structure.Draft;
 
 /**
@@ -41,10 +43,14 @@ public final class WindowsPreparation {
      * @throws ConfigurationException when the disk must not be changed as it is; says all the reasons
      */
     public static WindowsPreparation plan(WindowsDisk disk, Set<PreparationSwitch> switches) {
-        List<String> obstacles = disk.installations().stream()
-                .flatMap(installation -> installation.obstacles().stream())
-                .distinct()
-                .toList();
+        Set<String> obstacles = new LinkedHashSet<>();
+        for (int i = 0; i < disk.hives().size(); i++) {
+            List<String> own = new ArrayList<>(disk.installations().get(i).obstacles());
+            if (replays(disk.hives().get(i), switches)) {
+                disk.hives().get(i).pendingLogs().ifPresent(own::remove);
+            }
+            obstacles.addAll(own);
+        }
         if (!obstacles.isEmpty()) {
             throw new ConfigurationException(String.join(" ", obstacles));
         }
@@ -53,11 +59,44 @@ public final class WindowsPreparation {
         for (int i = 0; i < disk.hives().size(); i++) {
             InstalledHives hives = disk.hives().get(i);
             Draft draft = new Draft(hives.system());
+            if (replays(hives, switches)) {
+                changes.add(replay(hives, draft));
+            }
             Hive hive = Hive.open(hives.system().path(), draft);
             changes.addAll(new ChangePlanner(disk.installations().get(i), hive, switches).plan());
             drafts.add(draft);
         }
         return new WindowsPreparation(disk, EnumSet.copyOf(switches), drafts, changes);
+    }
+
+    private static boolean replays(InstalledHives hives, Set<PreparationSwitch> switches) {
+        return switches.contains(PreparationSwitch.REPLAY_LOGS)
+                && hives.logs(hives.system()).outcome() == LogReplay.Outcome.WHOLE;
+    }
+
+    /** Comes before all other writes: only a hive that is whole may be changed. */
+    private static PlannedChange replay(InstalledHives hives, Draft draft) {
+        LogReplay logs = hives.logs(hives.system());
+        String file = hives.system().path();
+        if (logs.size() > hives.system().sizeInPlace()) {
+            throw new ConfigurationException(
+                    "With its logs, %s in partition %d has %d bytes, and its file has room for %d only; %s."
+                            .formatted(
+                                    file,
+                                    hives.partition(),
+                                    logs.size(),
+                                    hives.system().sizeInPlace(),
+                                    InstallationReader.SHUT_DOWN));
+        }
+        logs.writeTo(draft);
+        return new PlannedChange(
+                PreparationSwitch.REPLAY_LOGS,
+                hives.partition(),
+                hives.directory(),
+                file,
+                "not closed properly",
+                "with " + logs.applied(),
+                PlannedChange.Kind.OVERWRITE);
     }
 
     /**

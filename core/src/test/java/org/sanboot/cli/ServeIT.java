@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.process.FileTrees;
 import org.sanboot.process.Programs;
 import org.sanboot.testing.ChildJvm;
 import org.sanboot.testing.TestHome;
@@ -81,6 +82,54 @@ class ServeIT {
         assertThat(directory.resolve("kept.raw")).hasSameBinaryContentAs(written);
     }
 
+    /** Nobody can log in to 0.0.0.0, which some programs take for their own host. */
+    @Test
+    void a_disk_for_all_networks_is_named_by_addresses_that_others_reach_it_by() throws Exception {
+        try (ChildJvm serve = serve("--blank", "1G", "--listen", "0.0.0.0", "--no-chap")) {
+            String url = url(serve);
+
+            assertThat(url).doesNotContain("0.0.0.0").doesNotContain("//[::]").contains("%");
+            assertThat(run("iscsi-inq", url)).contains("SANBOOT");
+        }
+    }
+
+    @Test
+    void what_is_kept_on_another_file_system_takes_only_what_was_written() throws Exception {
+        Path other = Files.createTempDirectory(Path.of("/dev/shm"), "sanboot");
+        try (ChildJvm serve = serve("--blank", "8G", "--keep", other + "/kept.qcow2")) {
+            assertThat(Files.getFileStore(other)).isNotEqualTo(Files.getFileStore(directory));
+            Path written = Files.write(directory.resolve("written.raw"), random(1 << 20, 2));
+            run("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", written.toString(), url(serve));
+            interrupt(serve);
+
+            assertThat(other).isDirectoryContaining("glob:**/kept.qcow2");
+            assertThat(run("du", "-k", other + "/kept.qcow2").split("\\s")[0])
+                    .satisfies(
+                            kibibytes -> assertThat(Integer.parseInt(kibibytes)).isBetween(1024, 4096));
+            run("qemu-img", "check", "-f", "qcow2", other + "/kept.qcow2");
+        } finally {
+            FileTrees.delete(other);
+        }
+    }
+
+    @Test
+    void a_disk_that_cannot_be_kept_stays_and_its_place_is_said() throws Exception {
+        Path kept = directory.resolve("kept.qcow2");
+        try (ChildJvm serve = serve("--blank", "1G", "--keep", kept.toString())) {
+            Path written = Files.write(directory.resolve("written.raw"), random(1 << 20, 2));
+            run("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", written.toString(), url(serve));
+            Files.writeString(kept, "somebody else's");
+            interrupt(serve);
+
+            assertThat(serve.awaitLine(line -> line.startsWith("sanboot: "), 5))
+                    .contains(kept.toString())
+                    .endsWith("it stays in " + kept + ".part");
+        }
+        assertThat(kept).hasContent("somebody else's");
+        run("qemu-img", "check", "-f", "qcow2", kept + ".part");
+        assertThat(run("qemu-img", "map", "-f", "qcow2", kept + ".part")).contains("0x100000");
+    }
+
     @Test
     void ctrl_c_leaves_nothing_behind() throws Exception {
         try (ChildJvm serve = serve("--blank", "1G")) {
@@ -117,7 +166,13 @@ class ServeIT {
     @Test
     void a_port_that_is_in_use_is_one_sentence_and_a_users_error() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ChildJvm serve = serve("--blank", "1G", "--port", String.valueOf(taken.getLocalPort()))) {
+                ChildJvm serve = serve(
+                        "--blank",
+                        "1G",
+                        "--port",
+                        String.valueOf(taken.getLocalPort()),
+                        "--keep",
+                        directory.resolve("kept").toString())) {
             assertThat(serve.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(serve.process().exitValue()).isEqualTo(Main.USER_ERROR);
             await("its message")
@@ -126,6 +181,7 @@ class ServeIT {
                             .startsWith("sanboot: ")
                             .contains(String.valueOf(taken.getLocalPort()))
                             .doesNotContain("\n"));
+            assertThat(directory).isDirectoryNotContaining("glob:**/kept*");
         }
     }
 

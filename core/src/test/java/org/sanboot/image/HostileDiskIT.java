@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -153,8 +154,8 @@ class HostileDiskIT {
         catalogue.remove("guest");
         run(List.of("qemu-img", "rebase", "-u", "-f", "qcow2", "-b", "disk.raw", "-F", "raw", overlay.toString()));
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
-        assertThatThrownBy(() ->
-                        catalogue.add(request(overlay).from(null, new FurtherFiles.Below(elsewhere)), Progress.NONE))
+        assertThatThrownBy(() -> catalogue.add(
+                        request(overlay).from(null, new FurtherFiles.Below(List.of(elsewhere))), Progress.NONE))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("names another file");
     }
@@ -172,6 +173,80 @@ class HostileDiskIT {
         Path parent = make("parent.vmdk", "vmdk");
         run(List.of("qemu-img", "create", "-q", "-f", "vmdk", "-b", parent.toString(), "-F", "vmdk", child.toString()));
         assertRefused(child, "names another file", "parent.vmdk");
+    }
+
+    @Test
+    void extents_and_a_data_file_are_read_when_they_are_said_to_be_wanted() throws Exception {
+        Path flat = make("flat.vmdk", "vmdk", "-o", "subformat=monolithicFlat");
+        Path split = make("split.vmdk", "vmdk", "-o", "subformat=twoGbMaxExtentSparse");
+        Path data = make("data.qcow2", "qcow2", "-o", "data_file=" + directory.resolve("data.bin"));
+        assertRefused(split, "names another file", "split-s001.vmdk");
+        assertRefused(data, "names another file", "data.bin", "--allow-backing-files");
+        for (Path disk : List.of(flat, split, data)) {
+            GoldenImage image = catalogue.add(request(disk).from(null, new FurtherFiles.Any()), Progress.NONE);
+            assertThat(Files.readAllBytes(image.disk())).as("%s", disk).isEqualTo(content);
+            catalogue.remove("guest");
+        }
+    }
+
+    @Test
+    void what_is_unusual_but_whole_is_read_byte_for_byte() throws Exception {
+        Path snapshot = make("snapshot.qcow2", "qcow2");
+        run(List.of("qemu-img", "snapshot", "-c", "before", snapshot.toString()));
+        for (Path disk : List.of(
+                snapshot,
+                make("compressed.qcow2", "qcow2", "-c"),
+                make("old.qcow2", "qcow2", "-o", "compat=0.10"),
+                make("extended.qcow2", "qcow2", "-o", "extended_l2=on"))) {
+            GoldenImage image = catalogue.add(request(disk), Progress.NONE);
+            assertThat(Files.readAllBytes(image.disk())).as("%s", disk).isEqualTo(content);
+            catalogue.remove("guest");
+            try (Layer served = SourceDisk.examineReadable(disk, null, new FurtherFiles.None())
+                    .open()) {
+                ByteBuffer read = ByteBuffer.allocate(SIZE);
+                served.read(0, read);
+                assertThat(read.array()).as("%s", disk).isEqualTo(content);
+            }
+        }
+        Path fixed = make("static.vdi", "vdi", "-o", "static=on");
+        assertThat(catalogue.add(request(fixed), Progress.NONE).size()).isEqualTo(SIZE);
+        catalogue.remove("guest");
+        assertThat(catalogue
+                        .add(request(make("fixed.vhdx", "vhdx", "-o", "subformat=fixed")), Progress.NONE)
+                        .size())
+                .isEqualTo(SIZE);
+    }
+
+    /** Each field of a qcow2 header that says where something is, or how large, with a value that cannot be. */
+    @ParameterizedTest
+    @CsvSource({
+        "8, 0000010000000000",
+        "16, ffffffff",
+        "20, 0000003f",
+        "20, 00000008",
+        "24, 0000000000000000",
+        "24, 8000000000000000",
+        "24, 00003f0000000000",
+        "32, 00000001",
+        "36, 00000000",
+        "36, 7fffffff",
+        "40, 0000040000000000",
+        "40, 0000000000000001",
+        "72, 0000010000000000",
+        "72, 0000000000000002",
+        "100, ffffffff",
+        "100, 00000008"
+    })
+    void an_impossible_qcow2_header_is_refused(int offset, String value) throws Exception {
+        Path disk = make("disk.qcow2", "qcow2");
+        try (RandomAccessFile opened = new RandomAccessFile(disk.toFile(), "rw")) {
+            opened.seek(offset == 16 ? 8 : offset);
+            if (offset == 16) {
+                opened.writeLong(0x200);
+            }
+            opened.write(HexFormat.of().parseHex(value));
+        }
+        assertRefused(disk);
     }
 
     @ParameterizedTest

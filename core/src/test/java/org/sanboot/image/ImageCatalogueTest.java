@@ -18,6 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
+import org.sanboot.block.BackingName;
+import org.sanboot.block.DiskClone;
+import org.sanboot.block.Durability;
 import org.sanboot.block.Layer;
 import org.sanboot.boot.Firmware;
 
@@ -208,6 +211,178 @@ class ImageCatalogueTest {
         catalogue.remove("debian-12");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "null",
+                "[1]",
+                "{\"version\": 1}",
+                "{\"version\": 8}",
+                "\\u0000",
+                "firmware: NONE",
+                "imported: yesterday",
+                "layers: a\\u0000b",
+                "nicModel: ,",
+                "(a directory)",
+                "(gone)"
+            })
+    void a_damaged_descriptor_is_told_and_every_other_image_is_as_useful_as_before(String damage) throws IOException {
+        GoldenImage healthy = install("debian-12");
+        install("app-1");
+        Files.write(directory.resolve("images/app-1/version.json"), new Version("app", 1, "00").encode());
+        Files.createSymbolicLink(directory.resolve("images/app"), Path.of("debian-12"));
+        install("damaged");
+        Path descriptor = directory.resolve("images/damaged/image.json");
+        damage(descriptor, damage);
+
+        assertThat(catalogue.list()).extracting(GoldenImage::name).containsExactly("app-1", "debian-12");
+        assertThat(catalogue.damaged()).containsOnlyKeys("damaged");
+        assertThat(catalogue.damaged().get("damaged"))
+                .contains(descriptor.toString())
+                .containsAnyOf("sanboot image remove damaged", "use the Sanboot that wrote it")
+                .doesNotContain("\n");
+        assertThatThrownBy(() -> catalogue.find("damaged"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(descriptor.toString());
+        assertThat(catalogue.find("debian-12")).isEqualTo(healthy);
+        assertThat(catalogue.names()).contains("debian-12", "app", "app-1");
+        assertThat(catalogue.children("debian-12")).isEmpty();
+        catalogue.verify("debian-12", Progress.NONE);
+        assertThat(catalogue.prune()).containsExactly("app-1");
+        catalogue.remove("app");
+        catalogue.remove("debian-12");
+        catalogue.remove("damaged");
+        assertThat(catalogue.damaged()).isEmpty();
+    }
+
+    private static void damage(Path descriptor, String damage) throws IOException {
+        String whole = Files.readString(descriptor);
+        if (damage.startsWith("(")) {
+            Files.delete(descriptor);
+            if (damage.equals("(a directory)")) {
+                Files.createDirectory(descriptor);
+            }
+        } else if (damage.contains(": ") && !damage.startsWith("{")) {
+            String key = damage.substring(0, damage.indexOf(':'));
+            String value = '"' + damage.substring(key.length() + 2) + '"';
+            boolean list = key.equals("firmware") || key.equals("layers");
+            String changed = whole.replaceFirst(
+                    "(?s)\"" + key + "\" : (\\[.*?\\]|[^\\n]*?)(,?)\\n",
+                    java.util.regex.Matcher.quoteReplacement("\"" + key + "\" : " + (list ? "[" + value + "]" : value))
+                            + "$2\n");
+            assertThat(changed).isNotEqualTo(whole);
+            Files.writeString(descriptor, changed);
+        } else {
+            Files.writeString(descriptor, damage);
+        }
+    }
+
+    @Test
+    void an_image_goes_by_the_name_of_its_directory() throws IOException {
+        install("debian-12");
+        Files.move(directory.resolve("images/debian-12"), directory.resolve("images/renamed"));
+        assertThat(catalogue.list()).extracting(GoldenImage::name).containsExactly("renamed");
+        try (ImageHold hold = catalogue.use("renamed")) {
+            assertThat(hold.image().name()).isEqualTo("renamed");
+            assertThatThrownBy(() -> catalogue.remove("renamed")).hasMessageContaining("in use");
+        }
+    }
+
+    @Test
+    void what_a_damaged_version_stands_on_stays_for_its_disk_says_so_itself() throws IOException {
+        install("debian-12");
+        Path overlay = directory.resolve("overlay.qcow2");
+        try (Layer base = catalogue.find("debian-12").open()) {
+            DiskClone.create(base, overlay, Durability.PROCESS).close();
+        }
+        Path version = Files.createDirectories(directory.resolve("images/tools"));
+        Files.createFile(version.resolve("lock"));
+        Files.move(overlay, version.resolve("00.qcow2"));
+        Files.writeString(version.resolve("image.json"), "{");
+
+        assertThat(catalogue.children("debian-12")).containsExactly("tools");
+        assertThatThrownBy(() -> catalogue.remove("debian-12"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("remove them first: tools");
+        catalogue.remove("tools");
+        catalogue.remove("debian-12");
+    }
+
+    @Test
+    void a_version_that_an_earlier_sanboot_made_opens_after_a_move_though_its_disk_names_the_old_place()
+            throws IOException {
+        GoldenImage parent = install("debian-12");
+        Path version = Files.createDirectories(directory.resolve("images/tools"));
+        Path disk = version.resolve("base.qcow2");
+        try (Layer base = parent.open()) {
+            DiskClone.create(base, disk, Durability.PROCESS).close();
+        }
+        GoldenImage image = parent.asVersion("tools", "00", 512, List.of(parent.disk(), disk));
+        Files.write(version.resolve("image.json"), Descriptor.of(image).encode());
+        assertThat(BackingName.of(disk)).contains(parent.disk().toString());
+        Path moved = Files.createDirectory(directory.resolve("moved"));
+        Files.move(directory.resolve("images"), moved.resolve("images"));
+
+        GoldenImage found = new ImageCatalogue(moved).find("tools");
+        try (Layer opened = found.open()) {
+            assertThat(opened.size()).isEqualTo(parent.size());
+        }
+        assertThat(found.parent()).contains("debian-12");
+    }
+
+    @Test
+    void a_version_whose_number_cannot_be_read_is_an_image_like_others() throws IOException {
+        install("app-1");
+        install("app-2");
+        Path images = directory.resolve("images");
+        Files.write(images.resolve("app-1/version.json"), new Version("app", 1, "00").encode());
+        Files.createDirectory(images.resolve("app-2/version.json"));
+        Files.createSymbolicLink(images.resolve("app"), Path.of("app-1"));
+        assertThat(catalogue.versionNames()).containsOnly(Map.entry("app", "app-1"));
+        assertThat(catalogue.prune()).isEmpty();
+        ImageImport onVersion =
+                new ImageImport(directory, "app-2", GuestFamily.OTHER, Set.of(Firmware.BIOS), "e1000", null);
+        assertThatThrownBy(() -> catalogue.addOrReplace(onVersion, Progress.NONE))
+                .hasMessageContaining("that a recipe builds");
+        catalogue.remove("app");
+        assertThat(catalogue.names()).containsExactly("app-2");
+        catalogue.remove("app-2");
+    }
+
+    @Test
+    void a_name_that_means_nothing_any_more_says_so_and_can_be_removed() throws IOException {
+        install("debian-12");
+        Files.createSymbolicLink(directory.resolve("images/app"), Path.of("app-3"));
+        Files.createSymbolicLink(directory.resolve("images/root"), Path.of("/"));
+        assertThatThrownBy(() -> catalogue.find("app"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("means image app-3, which is not there")
+                .hasMessageContaining("sanboot image remove app");
+        assertThatThrownBy(() -> catalogue.find("root")).isInstanceOf(ConfigurationException.class);
+        catalogue.remove("app");
+        catalogue.remove("root");
+        assertThat(catalogue.names()).containsExactly("debian-12");
+    }
+
+    @Test
+    void a_note_of_what_stands_on_an_image_that_cannot_be_read_keeps_the_image() throws IOException {
+        install("debian-12");
+        Path references = Files.createDirectories(directory.resolve("images/debian-12/references"));
+        Path empty = Files.createFile(references.resolve("1"));
+        Path torn = Files.write(references.resolve("2"), new byte[64]);
+        Path noText = Files.write(references.resolve("3"), new byte[] {(byte) 0xff});
+        assertThat(catalogue.retained("debian-12")).containsExactly(empty, torn, noText);
+        assertThatThrownBy(() -> catalogue.remove("debian-12"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(empty.toString());
+        for (Path note : List.of(empty, torn, noText)) {
+            Files.delete(note);
+        }
+        catalogue.remove("debian-12");
+    }
+
     @Test
     void a_missing_qemu_img_is_answered_with_the_package() throws IOException {
         Path source = Files.write(directory.resolve("disk.raw"), new byte[512]);
@@ -231,7 +406,7 @@ class ImageCatalogueTest {
         Path link = Files.createSymbolicLink(images.resolve(".name-5"), Path.of("debian-12"));
         try (ImageLock owned =
                 ImageLock.exclusive(images.resolve(".import-2.importing")).orElseThrow()) {
-            catalogue.remove("debian-12");
+            catalogue.prune();
             assertThat(owned).isNotNull();
             assertThat(running).exists();
         }
@@ -239,7 +414,7 @@ class ImageCatalogueTest {
         assertThat(killedEarly).doesNotExist();
         assertThat(removed).doesNotExist();
         assertThat(link).doesNotExist();
-        assertThat(entries()).containsExactlyInAnyOrder(".lock", ".import-2", ".import-2.importing");
+        assertThat(entries()).containsExactlyInAnyOrder("debian-12", ".lock", ".import-2", ".import-2.importing");
     }
 
     @Test
@@ -323,6 +498,15 @@ class ImageCatalogueTest {
         linked.use("debian-12").close();
         linked.remove("debian-12");
         assertThat(openFiles()).noneMatch(file -> file.startsWith(directory.toString()));
+    }
+
+    @Test
+    void a_home_that_is_a_link_to_nothing_is_told() throws IOException {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("missing"));
+        assertThat(new ImageCatalogue(link).list()).isEmpty();
+        assertThatThrownBy(() -> new ImageCatalogue(link).remove("debian-12"))
+                .isInstanceOf(InfrastructureException.class)
+                .hasMessageContaining("its home " + link + " is a link to nothing");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.sanboot.iscsi;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,7 +57,10 @@ public final class MemoryDisk implements BlockDevice {
 
     /** Waits until so many accesses are held. */
     public void awaitHeld(int count) {
-        Awaitility.await("accesses inside the disk").until(() -> waiting.get() >= count);
+        Awaitility.await("accesses inside the disk")
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> waiting.get() >= count);
     }
 
     public void release() {

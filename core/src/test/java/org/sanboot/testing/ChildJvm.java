@@ -39,14 +39,29 @@ public final class ChildJvm implements AutoCloseable {
      * @return the running JVM
      */
     public static ChildJvm start(Path home, Class<?> main, String... arguments) throws IOException {
+        return start(home, List.of(), main, arguments);
+    }
+
+    /**
+     * Starts a main class with a home of its own and options of the JVM.
+     *
+     * @param home what {@code SANBOOT_HOME} says
+     * @param options such as {@code -Xmx64m}
+     * @param main the class
+     * @param arguments of its main method
+     * @return the running JVM
+     */
+    public static ChildJvm start(Path home, List<String> options, Class<?> main, String... arguments)
+            throws IOException {
         // A build in the background may have been started with SIGINT ignored, which a JVM would inherit.
         List<String> command = new ArrayList<>(List.of(
                 "env",
                 "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+                System.getProperty("java.class.path")));
+        command.addAll(options);
+        command.add(main.getName());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("SANBOOT_HOME", home.toString());

@@ -18,6 +18,8 @@ public final class Tools {
             Map.entry("ntfscp", "ntfs-3g"),
             Map.entry("ntfscat", "ntfs-3g"),
             Map.entry("ntfsinfo", "ntfs-3g"),
+            Map.entry("ntfsfix", "ntfs-3g"),
+            Map.entry("ntfs-3g.probe", "ntfs-3g"),
             Map.entry("wimlib-imagex", "wimtools"),
             Map.entry("hivexget", "libhivex-bin"),
             Map.entry("hivexsh", "libhivex-bin"),
@@ -44,16 +46,28 @@ public final class Tools {
         }
     }
 
+    /** Runs a program whose exit code is its answer. */
+    public static int exitCode(Object... command) {
+        try {
+            Process process = new ProcessBuilder(words(command))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            process.getOutputStream().close();
+            return process.waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     public static byte[] run(Object... command) {
         return runWithInput("", command);
     }
 
     public static byte[] runWithInput(String input, Object... command) {
-        String[] words = new String[command.length];
-        for (int i = 0; i < command.length; i++) {
-            words[i] = command[i].toString();
-        }
-        words[0] = Programs.find(words[0]).orElseThrow().toString();
+        String[] words = words(command);
         try {
             Process process = new ProcessBuilder(words)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -69,5 +83,14 @@ public final class Tools {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static String[] words(Object... command) {
+        String[] words = new String[command.length];
+        for (int i = 0; i < command.length; i++) {
+            words[i] = command[i].toString();
+        }
+        words[0] = Programs.find(words[0]).orElseThrow().toString();
+        return words;
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.sanboot.windows.ntfs.RestartPages;
 import org.sanboot.windows.registry.HiveBuilder;
 
 /** Makes disks as Windows leaves them: NTFS by ntfs-3g, its tree by wimlib, the partition table by sfdisk. */
@@ -32,6 +33,7 @@ public final class WindowsImage {
     private int clusterSize = 4096;
     private int mebibytes = 24;
     private int pieces = 1;
+    private boolean uncleanLog;
 
     private WindowsImage(Path directory) {
         this.directory = directory;
@@ -89,6 +91,12 @@ public final class WindowsImage {
         return this;
     }
 
+    /** Leaves the volume as a power cut does. */
+    public WindowsImage uncleanLog() {
+        uncleanLog = true;
+        return this;
+    }
+
     /** Makes the volume alone. */
     public Path volume() {
         try {
@@ -121,6 +129,10 @@ public final class WindowsImage {
                 long length = (long) whole.length * piece / pieces;
                 copy(volume, SYSTEM, Arrays.copyOf(whole, (int) length));
                 copy(volume, "spacer", new byte[clusterSize * piece]);
+            }
+            if (uncleanLog) {
+                byte[] page = new RestartPages().page();
+                copy(volume, "$LogFile", RestartPages.log(page, page));
             }
             return volume;
         } catch (IOException e) {

@@ -26,6 +26,7 @@ import org.sanboot.cli.windows.CheckPrinter;
 import org.sanboot.windows.WindowsCheck.Verdict;
 import org.sanboot.windows.WindowsImage.Table;
 import org.sanboot.windows.registry.HiveBuilder;
+import org.sanboot.windows.registry.LogBuilder;
 
 /** What an independent reading (ntfscat, then hivexget and hivexregedit) finds before and after. */
 @Tag("boot")
@@ -381,6 +382,61 @@ class WindowsPreparationIT {
     }
 
     @Test
+    void a_hive_is_read_with_its_logs_and_prepared_with_them_when_asked_to() throws Exception {
+        byte[] before = WindowsImage.hive("windows7.reg");
+        byte[] between =
+                WindowsImage.hive("windows7.reg", "[ControlSet001\\Services\\Psched]\n\"Start\"=dword:00000002");
+        byte[] after = WindowsImage.hive(
+                "windows7.reg",
+                "[ControlSet001\\Services\\Psched]\n\"Start\"=dword:00000002\n[Select]\n\"Current\"=dword:00000002");
+        Path disk = WindowsImage.in(directory)
+                .file(WindowsImage.SYSTEM, LogBuilder.dirty(before, 6, 5))
+                .file(
+                        WindowsImage.SYSTEM + ".LOG1",
+                        LogBuilder.ofNewFormat(before, 6)
+                                .entry(6, between, after)
+                                .build())
+                .file(
+                        WindowsImage.SYSTEM + ".LOG2",
+                        LogBuilder.ofNewFormat(before, 5)
+                                .entry(5, before, between)
+                                .build())
+                .disk(Table.NONE);
+
+        assertThat(installation(disk).currentControlSet()).isEqualTo("ControlSet002");
+        assertThat(text(disk)).contains("SYSTEM hive    not clean");
+        refuses(
+                disk,
+                "\\Windows\\System32\\config\\SYSTEM in partition 0 has newer contents in its transaction logs; boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again, or prepare it with the switch replay-logs. Here it was read with its logs: entry 5 of SYSTEM.LOG2, entry 6 of SYSTEM.LOG1.");
+
+        List<PlannedChange> changes = prepare(disk, EnumSet.of(PreparationSwitch.REPLAY_LOGS));
+
+        assertThat(changes)
+                .extracting(PlannedChange::describe)
+                .containsExactly(
+                        "\\Windows\\System32\\config\\SYSTEM: not closed properly -> with entry 5 of SYSTEM.LOG2, entry 6 of SYSTEM.LOG1");
+        assertThat(hivex(disk, "ControlSet001\\Services\\Psched", "Start")).isEqualTo("2");
+        assertThat(hivex(disk, "Select", "Current")).isEqualTo("2");
+        assertThat(text(disk)).contains("SYSTEM hive    clean");
+        assertThat(prepare(disk, EnumSet.of(PreparationSwitch.REPLAY_LOGS))).isEmpty();
+    }
+
+    @Test
+    void logs_of_no_use_are_named_and_no_switch_helps() throws Exception {
+        byte[] hive = LogBuilder.dirty(WindowsImage.hive("windows7.reg"), 6, 5);
+        Path disk = WindowsImage.in(directory)
+                .file(WindowsImage.SYSTEM, hive)
+                .file(
+                        WindowsImage.SYSTEM + ".LOG1",
+                        LogBuilder.ofNewFormat(hive, 4).entry(4, hive, hive).build())
+                .disk(Table.NONE);
+
+        assertThatThrownBy(() -> prepare(disk, EnumSet.of(PreparationSwitch.REPLAY_LOGS)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageEndingWith("Its logs are of no use: SYSTEM.LOG1 is older than the hive.");
+    }
+
+    @Test
     void a_hive_with_a_wrong_checksum_is_refused() throws Exception {
         byte[] hive = WindowsImage.hive("windows7.reg");
         hive[200]++;
@@ -404,6 +460,15 @@ class WindowsPreparationIT {
         Path disk = WindowsImage.in(directory).windows7().disk(Table.NONE);
         patchAttribute(disk, 3, 0x70, (bytes, at) -> bytes[at + valueOffset(bytes, at) + 10] |= 1);
         refuses(disk, "The NTFS volume in partition 0 is marked as dirty; boot this Windows once");
+    }
+
+    @Test
+    void a_volume_whose_log_was_left_open_is_refused() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().uncleanLog().disk(Table.NONE);
+
+        refuses(
+                disk,
+                "The NTFS volume in partition 0 was not dismounted: its $LogFile has changes that Windows will still make; boot this Windows once");
     }
 
     @ParameterizedTest

@@ -42,6 +42,31 @@ class FailureKindsTest {
         host.run("sync && echo c > /proc/sysrq-trigger");
     }
 
+    /** Nothing waits for it: the connection is lost, and that is the product's doing. */
+    @Test
+    @EnabledIfSystemProperty(named = KIND, matches = "panic-without-time-out|all")
+    void panic_without_time_out(BootedHost host) {
+        host.run("sync && echo c > /proc/sysrq-trigger");
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = KIND, matches = "unbootable-update|all")
+    void unbootable_update(BootedHost host) {
+        assertThat(host.run("dd if=/dev/zero of=/dev/sda bs=512 count=1 conv=notrunc,fsync"))
+                .succeeded();
+
+        host.reboot();
+    }
+
+    /** Ends the server, and a moment later the session that this command came by. */
+    @Test
+    @EnabledIfSystemProperty(named = KIND, matches = "ssh-stopped|all")
+    void ssh_stopped(BootedHost host) {
+        host.run("systemctl stop ssh; (sleep 1; kill -9 $PPID) > /dev/null 2>&1 &");
+
+        assertThat(host.run("sleep 5 && echo reached")).hasOutput("reached");
+    }
+
     /** Stops every process but init, the ssh server and this command's own shell among them. */
     @Test
     @Timeout(10)

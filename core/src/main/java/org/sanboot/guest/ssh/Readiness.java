@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.TestException;
+import org.sanboot.guest.CredentialsRefusedException;
 
 /** One wait for a guest to be fit for use, over as many connections as it takes. Used by one thread. */
 final class Readiness {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.TestException;
+import org.sanboot.guest.CredentialsRefusedException;
 
 /**
  * The one session with a guest that everything shares, made when it is needed and again when it has died.

@@ -36,6 +36,26 @@ public record ScsiCommand(
     private static final int READS = 0x40;
     private static final int WRITES = 0x20;
     private static final int CDB_LENGTH = 16;
+    private static final int ORDERED = 2;
+    private static final int HEAD_OF_QUEUE = 3;
+
+    /**
+     * Tells whether it waits for all older commands and holds back younger ones (SAM-5 8.6).
+     *
+     * @return true with the task attribute ORDERED
+     */
+    public boolean isOrdered() {
+        return attribute == ORDERED;
+    }
+
+    /**
+     * Tells whether it waits for no other command.
+     *
+     * @return true with the task attribute HEAD OF QUEUE
+     */
+    public boolean isHeadOfQueue() {
+        return attribute == HEAD_OF_QUEUE;
+    }
 
     @Override
     public void encode(ByteBuffer out, int dataSegmentLength) {

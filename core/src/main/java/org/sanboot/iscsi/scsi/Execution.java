@@ -130,6 +130,11 @@ public sealed interface Execution {
          */
         Execution finish();
 
+        /** Tells whether it touches the medium, and so may have to wait for a disk, before its end says how to go on. */
+        default boolean touchesMedium() {
+            return true;
+        }
+
         /** Is called once when the command is over, however it ended, and nothing is done for it any more. */
         default void close() {}
     }

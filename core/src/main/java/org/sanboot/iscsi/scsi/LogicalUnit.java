@@ -58,7 +58,7 @@ public final class LogicalUnit {
     /**
      * Says how to abort the commands of an initiator port, which PREEMPT AND ABORT asks for.
      *
-     * @param action returns when they have ended
+     * @param action waits for no disk
      */
     public void onAbort(Consumer<InitiatorPort> action) {
         aborter = action;
@@ -250,23 +250,7 @@ public final class LogicalUnit {
                 .array();
     }
 
-    private Execution reserveOut(Nexus nexus, Cdb cdb, Command command, byte[] list) {
-        if (command != Command.PERSISTENT_RESERVE_OUT_PREEMPT_AND_ABORT) {
-            return reserveOutNow(nexus, cdb, command, list);
-        }
-        // It ends when the commands that it aborts have left the disk.
-        return new Execution.Deferred(
-                aborted -> {
-                    try {
-                        return reserveOutNow(nexus, cdb, command, list);
-                    } catch (ScsiException e) {
-                        return e.completion();
-                    }
-                },
-                false);
-    }
-
-    private Execution.Complete reserveOutNow(Nexus nexus, Cdb cdb, Command command, byte[] list) {
+    private Execution.Complete reserveOut(Nexus nexus, Cdb cdb, Command command, byte[] list) {
         PersistentReserveOut out = new PersistentReserveOut(cdb, list);
         InitiatorPort port = nexus.initiatorPort();
         switch (command.serviceAction()) {

@@ -41,6 +41,11 @@ final class ParameterList implements Execution.Sink {
     }
 
     @Override
+    public boolean touchesMedium() {
+        return false;
+    }
+
+    @Override
     public Execution finish() {
         return received < list.length
                 ? Execution.Complete.failed(AdditionalSense.PARAMETER_LIST_LENGTH_ERROR)

@@ -51,10 +51,11 @@ final class Answers {
         ScsiCommand command = task.command;
         byte[] data = end.data();
         int length = command.reads() ? (int) Math.min(data.length, task.expectedLength()) : 0;
-        Residual residual = Residual.of(task.expectedLength(), Math.max(task.transferLength(), data.length));
+        Residual residual =
+                Residual.of(task.expectedLength(), Math.max(task.data().transferLength(), data.length));
         boolean statusWithData = length > 0 && end.status() == ScsiStatus.GOOD && residual.equals(Residual.NONE);
         task.answer(writer, () -> {
-            int dataSN = task.r2tCount();
+            int dataSN = task.data().r2tCount();
             for (int position = 0; position < length; ) {
                 int count = segment(position, length);
                 boolean last = position + count == length;

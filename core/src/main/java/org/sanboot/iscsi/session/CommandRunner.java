@@ -54,14 +54,20 @@ final class CommandRunner {
         Task task = new Task(session, command, target.server(command.lun()), immediate, end);
         session.begin(task);
         boolean runs;
-        if (!task.reserve(Math.max(immediate, end))) {
+        if (!task.data().reserve(Math.max(immediate, end))) {
             task.release();
             runs = task.start(Execution.Complete.TASK_SET_FULL);
         } else {
             runs = task.isLive() && start(task);
         }
         if (immediate > 0) {
-            runs |= addData(task);
+            try {
+                runs |= addData(task);
+            } catch (IOException | RuntimeException | Error e) {
+                // Nobody runs it: the session ends, and aborts it.
+                task.disclaim();
+                throw e;
+            }
         }
         return runs ? task : null;
     }
@@ -108,7 +114,7 @@ final class CommandRunner {
     }
 
     private boolean addData(Task task) throws IOException {
-        if (task.wantsData()) {
+        if (task.data().isWanted()) {
             return task.add(reader.segment());
         }
         return task.skip(reader.skip());
@@ -152,7 +158,7 @@ final class CommandRunner {
     @Nullable
     Task take(DataOut pdu) throws IOException {
         Task task = session.task(pdu.initiatorTaskTag());
-        if (task == null || !task.expect(pdu, reader.dataLength())) {
+        if (task == null || !task.data().expect(pdu, reader.dataLength())) {
             return null;
         }
         if (requestMore(task)) {

@@ -14,6 +14,7 @@ import java.util.Map.Entry;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.sanboot.iscsi.PortalName;
 import org.sanboot.iscsi.SessionInfo;
 import org.sanboot.iscsi.login.Login;
 import org.sanboot.iscsi.login.Login.Answer;
@@ -268,10 +269,11 @@ final class Connection implements Runnable {
         List<String> addresses = new ArrayList<>();
         try {
             if (wire.localAddress() instanceof InetSocketAddress here) {
-                addresses.add(text(here));
+                addresses.add(PortalName.of(here));
                 for (InetSocketAddress portal : server.portals()) {
                     boolean wildcard = portal.getAddress().isAnyLocalAddress();
-                    String other = text(wildcard ? new InetSocketAddress(here.getAddress(), portal.getPort()) : portal);
+                    String other = PortalName.of(
+                            wildcard ? new InetSocketAddress(here.getAddress(), portal.getPort()) : portal);
                     if (!addresses.contains(other)) {
                         addresses.add(other);
                     }
@@ -281,13 +283,5 @@ final class Connection implements Runnable {
             LOG.debug("The connection has no address any more: {}", e.getMessage());
         }
         return addresses;
-    }
-
-    private static String text(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        // A zone is this host's own name of an interface, and means nothing to the peer.
-        int zone = host.indexOf('%');
-        host = zone < 0 ? host : host.substring(0, zone);
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
 }

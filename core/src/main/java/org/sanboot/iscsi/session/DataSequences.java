@@ -5,7 +5,7 @@ import org.sanboot.iscsi.pdu.BasicHeader;
 import org.sanboot.iscsi.pdu.DataOut;
 
 /**
- * Which data of a write came, is to come, and was asked for (RFC 7143 11.7, 11.8). Guarded by the monitor of its task.
+ * Which data of a write came, is to come, and was asked for (RFC 7143 11.7, 11.8). Guarded by the monitor of its {@link TaskData}.
  */
 final class DataSequences {
 

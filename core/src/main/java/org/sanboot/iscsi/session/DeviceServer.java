@@ -17,6 +17,7 @@ final class DeviceServer {
     private final ReceiveRoom room;
     private final TaskSet taskSet = new TaskSet();
     private final DiskPace pace = new DiskPace();
+    private final Stragglers stragglers = new Stragglers();
 
     DeviceServer(LogicalUnit unit, Executor threads) {
         this.unit = unit;
@@ -42,5 +43,9 @@ final class DeviceServer {
 
     DiskPace pace() {
         return pace;
+    }
+
+    Stragglers stragglers() {
+        return stragglers;
     }
 }

@@ -216,6 +216,11 @@ final class FaultPlan implements Faults {
         }
 
         @Override
+        public boolean touchesMedium() {
+            return sink.touchesMedium();
+        }
+
+        @Override
         public void close() {
             sink.close();
         }

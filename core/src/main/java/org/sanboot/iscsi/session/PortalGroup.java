@@ -77,13 +77,13 @@ public final class PortalGroup implements AutoCloseable {
      * @throws ConfigurationException when an address cannot be bound
      */
     public PortalGroup(List<InetSocketAddress> addresses, Limits limits) {
+        this(addresses, limits, daemons());
+    }
+
+    /** Starts to listen, on threads of a given make. */
+    PortalGroup(List<InetSocketAddress> addresses, Limits limits, ThreadFactory threads) {
         this.limits = limits;
-        AtomicInteger number = new AtomicInteger();
-        this.threads = work -> {
-            Thread thread = new Thread(work, "sanboot-iscsi-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
+        this.threads = threads;
         this.supply =
                 new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), threads);
         this.lookout = new Lookout(connections, threads);
@@ -97,6 +97,15 @@ public final class PortalGroup implements AutoCloseable {
         }
         lookout.start();
         listeners.forEach(listener -> threads.newThread(() -> accept(listener)).start());
+    }
+
+    private static ThreadFactory daemons() {
+        AtomicInteger number = new AtomicInteger();
+        return work -> {
+            Thread thread = new Thread(work, "sanboot-iscsi-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 
     private void listen(InetSocketAddress address) {

@@ -3,7 +3,6 @@ package org.sanboot.iscsi.session;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,9 +35,6 @@ final class Session {
     private final Nexus nexus;
     private final @Nullable Answers answers;
     private final Map<Integer, Task> tasks = new ConcurrentHashMap<>();
-    /** Aborted tasks for which a thread is still inside the disk. */
-    private final Set<Task> lingering = ConcurrentHashMap.newKeySet();
-
     private final AtomicInteger transferTags = new AtomicInteger();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Parting parting;
@@ -142,8 +138,6 @@ final class Session {
         if (trace != null) {
             trace.aborted(task.command);
         }
-        lingering.add(task);
-        var unused = task.ended().thenRun(() -> lingering.remove(task));
         boolean waits = window.isClosed();
         if (unlink(task) && waits && target != null) {
             target.threads().execute(() -> parting.showWindow());
@@ -171,8 +165,8 @@ final class Session {
     /** Runs a task on a worker. */
     void executeLater(Task task) {
         DeviceServer server = Objects.requireNonNull(task.server);
-        task.keepData();
         try {
+            task.data().keep();
             server.workers().execute(slot -> {
                 task.run(slot);
                 slot.end();
@@ -192,13 +186,13 @@ final class Session {
         }
     }
 
-    /** Aborts the tasks of one logical unit, or of all. Completes when the medium shows nothing more of them. */
-    CompletableFuture<Void> abortTasks(@Nullable LogicalUnit unit) {
-        return CompletableFuture.allOf(tasks.values().stream()
-                .filter(task -> unit == null || task.unit() == unit)
-                .map(Task::abort)
-                .filter(Objects::nonNull)
-                .toArray(CompletableFuture<?>[]::new));
+    /** Aborts the tasks of one logical unit, or of all, and waits for no disk. */
+    void abortTasks(@Nullable LogicalUnit unit) {
+        for (Task task : tasks.values()) {
+            if (unit == null || task.unit() == unit) {
+                task.abort();
+            }
+        }
     }
 
     // The end
@@ -208,13 +202,10 @@ final class Session {
         wire.close();
     }
 
-    /** Is called by the connection's thread when it is done with the session; returns when nothing touches a disk for it. */
+    /** Is called by the connection's thread when it is done with the session; waits for no disk. */
     void end() {
         wire.close();
-        CompletableFuture<?>[] last = tasks.values().stream().map(Task::ended).toArray(CompletableFuture<?>[]::new);
-        var unused = abortTasks(null);
-        CompletableFuture.allOf(last).join();
-        lingering.forEach(task -> task.ended().join());
+        abortTasks(null);
         if (target != null) {
             target.left(this);
         }

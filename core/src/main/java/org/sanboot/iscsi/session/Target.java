@@ -235,7 +235,8 @@ public final class Target {
     }
 
     /**
-     * Lets a session in. A session of the same initiator port ends first, with all that it does (RFC 7143 6.3.5).
+     * Lets a session in. A session of the same initiator port ends first (RFC 7143 6.3.5), and what it still does inside a
+     * disk that hangs is seen by nobody ({@link Stragglers}).
      *
      * @return false when the target is closed, or the old session does not end
      */
@@ -291,7 +292,7 @@ public final class Target {
             session = sessions.get(port);
         }
         if (session != null) {
-            session.abortTasks(unit).join();
+            session.abortTasks(unit);
         }
     }
 
@@ -320,9 +321,10 @@ public final class Target {
         endSessions(last);
     }
 
-    private static void endSessions(List<Session> sessions) {
+    private void endSessions(List<Session> sessions) {
         sessions.forEach(Session::kill);
         CompletableFuture.allOf(sessions.stream().map(Session::awaitEnd).toArray(CompletableFuture<?>[]::new))
                 .join();
+        servers.values().forEach(server -> server.stragglers().gone().join());
     }
 }

@@ -1,11 +1,8 @@
 package org.sanboot.iscsi.session;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.sanboot.block.BlockIoException;
 import org.sanboot.iscsi.pdu.DataOut;
 import org.sanboot.iscsi.pdu.ScsiCommand;
 import org.sanboot.iscsi.scsi.Execution;
@@ -15,23 +12,22 @@ import org.sanboot.logging.Logging;
 import org.slf4j.Logger;
 
 /**
- * One SCSI command from its arrival to its end, with all that belongs to it: what it waits for, its data, its sink, and its
- * one answer.
+ * One SCSI command from its arrival to its end: what it waits for, who works for it, and its one answer.
  *
  * <pre>
  * HELD ──(older tasks end)──► LIVE ──► ANSWERED   the answer went out, under the writer's lock; nobody can abort it any more
- *   └──────────(abort)──────────┴────► ABORTED    no answer will go out
+ *   └──────────(abort)──────────┴────► ABORTED    no answer will go out; a thread that is inside the disk for it is waited
+ *                                                 for by {@link Stragglers} alone
  * </pre>
  *
- * <p>Any thread may add data or abort it. Whoever makes it runnable is told so and calls {@link #run} once, so one thread at
- * a time works for it. However it ends, {@link #cleanUp} comes last, once, when nothing touches the disk for it any more.
+ * <p>Any thread may add data or abort it. Whoever makes it runnable has claimed it: is told so and calls {@link #run} once,
+ * or {@link #disclaim}. So one thread at a time works for it, by {@link TaskWork}, and what that does is one of its
+ * {@link TaskStep}s. Its data is in {@link TaskData}. However it ends, {@link #cleanUp} comes last, once, when nobody works
+ * for it any more. Nothing else changes what becomes of a task.
  */
 final class Task {
 
     private static final Logger LOG = Logging.logger(Task.class);
-
-    private static final int ATTRIBUTE_ORDERED = 2;
-    private static final int ATTRIBUTE_HEAD_OF_QUEUE = 3;
 
     private enum State {
         HELD,
@@ -40,41 +36,29 @@ final class Task {
         ABORTED
     }
 
-    /** A piece of the data: where it belongs and what it is. */
-    private record Piece(long position, Segment segment) {}
-
     final ScsiCommand command;
     final @Nullable DeviceServer server;
 
     private final Session session;
-    private final DataSequences sequences;
-    private final ArrayDeque<Piece> pieces = new ArrayDeque<>(0);
-    private final CompletableFuture<Void> quiet = new CompletableFuture<>();
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    private final TaskData data;
 
     /** Guarded by the monitor, as is all that follows. */
     private State state;
 
+    /** A thread has claimed the task, and works for it or soon will. */
     private boolean running;
 
-    /** What the thread that works for the task does now would be seen on the medium. */
+    /** What that thread does now would be seen on the medium. */
     private boolean changesMedium;
 
-    /** The data goes here while the task waits for any; null before it started, and for a command without data. */
-    private Execution.@Nullable Sink sink;
+    /** It came while an aborted task still changed the medium, which it leaves alone until that is over. */
+    private boolean waitsForStragglers;
 
-    private boolean receiving;
-
-    /** What the sink gets; what comes beyond is dropped. */
-    private long length;
-
-    private long transferLength;
-    private long reserved;
-
-    /** Why the command fails once all of its data came. */
-    private Execution.@Nullable Complete failure;
-
+    /** What is to be done; null for nothing, or for what the data asks for. */
     private @Nullable Execution next;
+
+    private boolean cleanedUp;
 
     /**
      * Takes a command in.
@@ -86,16 +70,16 @@ final class Task {
         this.session = session;
         this.command = command;
         this.server = server;
-        this.sequences = new DataSequences(immediate, unsolicitedEnd);
+        this.data = new TaskData(new DataSequences(immediate, unsolicitedEnd), server == null ? null : server.room());
         this.state = server == null || server.taskSet().admit(this) ? State.LIVE : State.HELD;
     }
 
     boolean isOrdered() {
-        return command.attribute() == ATTRIBUTE_ORDERED;
+        return command.isOrdered();
     }
 
     boolean isHeadOfQueue() {
-        return command.attribute() == ATTRIBUTE_HEAD_OF_QUEUE;
+        return command.isHeadOfQueue();
     }
 
     @Nullable
@@ -103,39 +87,27 @@ final class Task {
         return server == null ? null : server.unit();
     }
 
+    TaskData data() {
+        return data;
+    }
+
+    long expectedLength() {
+        return Integer.toUnsignedLong(command.expectedDataTransferLength());
+    }
+
     synchronized boolean isLive() {
         return state == State.LIVE;
     }
 
-    private synchronized boolean isAborted() {
+    synchronized boolean isAborted() {
         return state == State.ABORTED;
     }
 
-    long transferLength() {
-        return transferLength;
-    }
+    // Arrival
 
-    synchronized int r2tCount() {
-        return sequences.r2tCount();
-    }
-
-    // Arrival and data
-
-    /**
-     * Takes room for data that comes unasked, before the task starts; returns false where there is none, and the command is
-     * to be refused.
-     */
-    boolean reserve(long bytes) {
-        if (bytes == 0 || server == null) {
-            return true;
-        }
-        boolean room = server.room().takeSoon(bytes);
-        if (room) {
-            synchronized (this) {
-                reserved += bytes;
-            }
-        }
-        return room;
+    /** Begins, where it was held back, on a thread of its own session. */
+    void startHeldBack() {
+        session.startHeldBack(this);
     }
 
     /** Lets a task that was held back go on; returns false when it was aborted meanwhile. */
@@ -152,97 +124,69 @@ final class Task {
      *
      * @return true when {@link #run} is to be called
      */
-    synchronized boolean start(Execution execution) {
-        if (state == State.ABORTED) {
-            if (execution instanceof Execution.Receive receive) {
-                receive.sink().close();
-            }
-            return false;
+    boolean start(Execution execution) {
+        CompletableFuture<Void> settled =
+                server == null ? null : server.stragglers().settled();
+        if (settled == null || settled.isDone()) {
+            return begin(execution);
         }
+        synchronized (this) {
+            waitsForStragglers = true;
+        }
+        boolean runs = begin(execution);
+        var unused = settled.thenRun(this::stragglersLeft);
+        return runs;
+    }
+
+    private synchronized boolean begin(Execution execution) {
         if (execution instanceof Execution.Receive receive) {
-            sink = receive.sink();
-            receiving = true;
-            transferLength = receive.length();
-            length = Math.min(receive.length(), command.writes() ? expectedLength() : 0);
-        } else if (!sequences.isOver() && execution instanceof Execution.Complete refusal) {
-            // It is answered when the unsolicited data that is on its way has come.
-            receiving = true;
-            failure = failure == null ? refusal : failure;
-        } else {
+            if (state == State.ABORTED) {
+                receive.sink().close();
+                return false;
+            }
+            data.receive(receive, command.writes() ? expectedLength() : 0);
+        } else if (!(execution instanceof Execution.Complete refusal && data.refuse(refusal))) {
             next = execution;
         }
-        return wake();
+        return claim();
     }
 
-    /** Begins, where it was held back, on a thread of its own session. */
-    void startHeldBack() {
-        session.startHeldBack(this);
+    private void stragglersLeft() {
+        boolean runs;
+        synchronized (this) {
+            waitsForStragglers = false;
+            runs = claim();
+        }
+        if (runs) {
+            session.executeLater(this);
+        }
     }
 
-    long expectedLength() {
-        return Integer.toUnsignedLong(command.expectedDataTransferLength());
-    }
+    // Data
 
     /**
      * Takes data, which is the task's to close from here on; returns true when {@link #run} is to be called, before the next
-     * PDU is read or after {@link #keepData}.
+     * PDU is read or after {@link TaskData#keep}.
      */
     synchronized boolean add(Segment segment) {
-        int count = segment.data().remaining();
-        Piece piece = new Piece(sequences.received(), segment);
-        sequences.receive(count);
-        if (isOver()) {
-            segment.close();
-            return false;
-        }
-        pieces.add(piece);
-        boolean runs = wake();
+        data.add(segment);
+        boolean runs = claim();
         if (!runs) {
             segment.keep();
         }
         return runs;
     }
 
-    /** Makes the data outlive the next PDU. */
-    synchronized void keepData() {
-        pieces.forEach(piece -> piece.segment.keep());
-    }
-
-    private boolean isOver() {
-        return state == State.ANSWERED || state == State.ABORTED;
-    }
-
-    /** Tells whether data that comes now is wanted; otherwise it may be skipped where it is. */
-    synchronized boolean wantsData() {
-        return failure == null && (state == State.LIVE || state == State.HELD);
-    }
-
     /** Counts data that was skipped; returns true when {@link #run} is to be called. */
     synchronized boolean skip(int count) {
-        sequences.receive(count);
-        return wake();
-    }
-
-    /** Checks a Data-Out PDU before its data is taken by {@link #add} or {@link #skip}; false when it is no business of this task. */
-    synchronized boolean expect(DataOut pdu, int count) {
-        DataSequences.Verdict verdict = sequences.accept(pdu, count);
-        if (verdict == DataSequences.Verdict.WRONG) {
-            fail(Execution.Complete.failed(Sense.incorrectAmountOfData()));
-        }
-        return verdict != DataSequences.Verdict.STRAY;
+        data.skip(count);
+        return claim();
     }
 
     /** Notes a Data-Out PDU whose data came damaged; returns true when {@link #run} is to be called. */
     synchronized boolean expectDamaged(DataOut pdu) {
-        fail(Execution.Complete.failed(Sense.damagedData()));
-        sequences.acceptDamaged(pdu);
-        return wake();
-    }
-
-    private void fail(Execution.Complete why) {
-        if (failure == null) {
-            failure = why;
-        }
+        data.expectDamaged(pdu);
+        return claim();
     }
 
     /**
@@ -252,25 +196,17 @@ final class Task {
      */
     synchronized DataSequences.@Nullable Request nextRequest(
             int tag, int maxBurstLength, int maxOutstanding, Runnable roomMade) {
-        if (!receiving || failure != null || state != State.LIVE || server == null) {
+        if (state != State.LIVE) {
             return null;
         }
-        int count = sequences.nextLength(length, maxBurstLength, maxOutstanding);
-        if (count == 0) {
-            return null;
-        }
-        if (isOrdered()) {
-            // Younger tasks hold room while they wait for this one.
-            server.room().takeRegardless(count);
-        } else if (!server.room().takeOrWait(count, roomMade)) {
-            return null;
-        }
-        reserved += count;
-        return sequences.request(tag, count);
+        // Younger tasks hold room while they wait for an ORDERED one.
+        return data.nextRequest(tag, maxBurstLength, maxOutstanding, isOrdered(), roomMade);
     }
 
+    // Work
+
     /** Claims the task for a thread, if there is something to do for it. */
-    private boolean wake() {
+    private boolean claim() {
         if (running || state != State.LIVE || !hasWork()) {
             return false;
         }
@@ -279,208 +215,77 @@ final class Task {
     }
 
     private boolean hasWork() {
-        return next != null || (receiving && (!pieces.isEmpty() || isDataOver()));
+        return (next != null || data.hasStep()) && !(waitsForStragglers && needsDisk());
     }
 
     /** Tells whether what there is to do touches the disk; for the thread that has claimed the task. */
     synchronized boolean needsDisk() {
-        return failure == null && !(next instanceof Execution.Complete);
+        return next == null ? data.touchesMedium() : !(next instanceof Execution.Complete);
     }
 
-    private boolean isDataOver() {
-        return sequences.isOver() && (failure != null || sequences.received() >= length);
-    }
-
-    // Work
-
-    /**
-     * Does all that can be done now.
-     *
-     * @param permit of the thread, which does nothing that is known to take long unless it is a worker
-     */
+    /** Does all that can be done now; called by the thread that has claimed the task. */
     void run(DiskPermit permit) {
-        try {
-            while (step(permit)) {
-                // All is done in step.
-            }
-        } catch (BlockIoException e) {
-            reportFailure(e);
-            answer(Execution.Complete.failed(Sense.of(e, command.writes())));
-        } catch (RuntimeException | Error e) {
-            failed(e);
-        }
+        new TaskWork(this, session, permit).run();
     }
 
-    /** Ends a task that the target itself could not do; called by the thread that works for it. */
-    void failed(Throwable why) {
-        LOG.warn("A command failed inside the target", why);
-        answer(Execution.Complete.failed(Sense.internalFailure()));
-    }
-
-    private void reportFailure(BlockIoException e) {
-        LogicalUnit unit = unit();
-        if (unit != null) {
-            unit.failed(e);
-        }
-    }
-
-    private boolean step(DiskPermit permit) {
-        Piece piece = null;
-        Execution execution = null;
-        Execution.Sink complete = null;
-        Execution.Complete failed = null;
+    /** Is called in place of {@link #run} by a thread that cannot do that. */
+    void disclaim() {
         synchronized (this) {
-            if (state == State.ABORTED) {
-                running = false;
-                cleanUp();
-                return false;
-            }
-            changesMedium = false;
-            if (next != null) {
-                execution = next;
+            running = false;
+        }
+        cleanUpIfAborted();
+    }
+
+    /** Returns what the thread that works for the task does next; null when it has nothing more to do with it. */
+    @Nullable
+    TaskStep nextStep() {
+        TaskStep step = null;
+        synchronized (this) {
+            if (state != State.ABORTED && next != null) {
+                step = new TaskStep.Perform(next);
                 next = null;
-            } else if (receiving && !pieces.isEmpty()) {
-                piece = pieces.remove();
-                failed = failure;
-                changesMedium = failed == null;
-            } else if (receiving && isDataOver()) {
-                receiving = false;
-                failed = failure;
-                complete = sink;
-                changesMedium = true;
-            } else {
-                running = false;
-                return false;
+            } else if (state != State.ABORTED) {
+                step = data.next();
             }
+            running = step != null;
+            changesMedium = step != null && step.changesMedium();
         }
-        if (piece != null) {
-            take(piece, failed == null, permit);
-            return true;
+        if (step == null) {
+            cleanUpIfAborted();
         }
-        if (execution != null) {
-            return perform(execution, permit);
-        }
-        if (failed != null || complete == null) {
-            return perform(failed == null ? Execution.Complete.GOOD : failed, permit);
-        }
-        return perform(finish(complete, permit), permit);
+        return step;
     }
 
-    private void take(Piece piece, boolean wanted, DiskPermit permit) {
-        ByteBuffer data = piece.segment.data();
-        int count = data.remaining();
-        Execution.Sink target = sink;
-        try {
-            if (wanted && target != null && piece.position < length) {
-                ByteBuffer part = data.slice(data.position(), (int) Math.min(count, length - piece.position));
-                Execution.Complete early = accept(target, piece.position, part, permit);
-                if (early != null) {
-                    failLater(early);
-                }
-            }
-        } catch (BlockIoException e) {
-            reportFailure(e);
-            failLater(Execution.Complete.failed(Sense.of(e, true)));
-        } finally {
-            piece.segment.close();
-            giveBack(count);
-        }
+    /** Tells whether a worker may do this now, and notes that it does. */
+    synchronized boolean mayDo(Execution.Deferred deferred) {
+        changesMedium = deferred.changesMedium();
+        return !waitsForStragglers;
     }
 
-    private Execution.@Nullable Complete accept(
-            Execution.Sink target, long position, ByteBuffer part, DiskPermit permit) {
-        int count = part.remaining();
-        permit.begin();
-        long begin = System.nanoTime();
-        try {
-            return target.accept(position, part);
-        } finally {
-            if (server != null) {
-                server.pace().wrote(count, System.nanoTime() - begin);
-            }
-            permit.end();
-        }
-    }
-
-    private static Execution finish(Execution.Sink target, DiskPermit permit) {
-        permit.begin();
-        try {
-            return target.finish();
-        } finally {
-            permit.end();
-        }
-    }
-
-    private synchronized void failLater(Execution.Complete why) {
-        fail(why);
-    }
-
-    private void giveBack(long bytes) {
-        long back;
+    /** Hands what is to be done to a worker, once that may be done. */
+    void later(Execution.Deferred deferred) {
+        boolean runs;
         synchronized (this) {
-            back = Math.min(bytes, reserved);
-            reserved -= back;
-        }
-        if (server != null) {
-            server.room().giveBack(back);
-        }
-    }
-
-    private boolean perform(Execution execution, DiskPermit permit) {
-        if (execution instanceof Execution.Complete end) {
-            answer(end);
-        } else if (execution instanceof Execution.Read read) {
-            session.answers().send(this, read, permit);
-        } else if (execution instanceof Execution.Deferred deferred) {
-            if (permit.isWorkers()) {
-                answer(work(deferred, permit));
-            } else {
-                later(deferred);
-            }
-        } else if (execution instanceof Execution.Gated gated) {
-            waitFor(gated);
-        } else {
-            throw new IllegalStateException("A command asks for data twice");
-        }
-        return false;
-    }
-
-    private Execution.Complete work(Execution.Deferred deferred, DiskPermit permit) {
-        synchronized (this) {
-            changesMedium = deferred.changesMedium();
-        }
-        permit.begin();
-        try {
-            return deferred.work().run(this::isAborted);
-        } finally {
-            permit.end();
-        }
-    }
-
-    /** Hands what is to be done to a worker; the task stays claimed for it. */
-    private void later(Execution execution) {
-        synchronized (this) {
-            next = execution;
+            next = deferred;
             changesMedium = false;
+            running = false;
+            runs = claim();
         }
-        session.executeLater(this);
+        if (runs) {
+            session.executeLater(this);
+        } else {
+            cleanUpIfAborted();
+        }
     }
 
     /** Leaves the task alone until a gate opens. */
-    private void waitFor(Execution.Gated gated) {
-        synchronized (this) {
-            running = false;
-            if (state == State.ABORTED) {
-                cleanUp();
-                return;
-            }
-        }
+    void waitFor(Execution.Gated gated) {
+        disclaim();
         var unused = gated.gate().whenComplete((result, why) -> {
             boolean runs;
             synchronized (this) {
-                runs = state == State.LIVE;
-                running = runs;
-                next = runs ? gated.next().get() : null;
+                next = state == State.LIVE ? gated.next().get() : null;
+                runs = claim();
             }
             if (runs) {
                 session.executeLater(this);
@@ -490,9 +295,10 @@ final class Task {
 
     // The end
 
-    /** Ends the task with its status, unless it was aborted; called by the thread that works for it. */
-    private void answer(Execution.Complete end) {
-        session.answers().end(this, end);
+    /** Ends a task that the target itself could not do; called by the thread that works for it. */
+    void failed(Throwable why) {
+        LOG.warn("A command failed inside the target", why);
+        session.answers().end(this, Execution.Complete.failed(Sense.internalFailure()));
     }
 
     /**
@@ -518,65 +324,59 @@ final class Task {
             synchronized (this) {
                 running = false;
                 state = state == State.LIVE ? State.ABORTED : state;
-                cleanUp();
             }
+            cleanUp();
             session.unlink(this);
             session.releaseHeldBack(this);
         }
     }
 
     /**
-     * Aborts the task: no answer goes out any more.
+     * Aborts the task: no answer goes out any more. Waits for no disk; a thread that is inside one for the task makes it one of
+     * the {@link Stragglers}.
      *
-     * @return completes when nothing is done for it that the medium shows; null when it has been answered
+     * @return false when it has been answered
      */
-    @Nullable
-    CompletableFuture<Void> abort() {
+    boolean abort() {
         synchronized (this) {
             if (state == State.ANSWERED) {
-                return null;
+                return false;
             }
-            if (state != State.ABORTED) {
-                state = State.ABORTED;
-                if (!running) {
-                    cleanUp();
-                } else if (!changesMedium) {
-                    // What is read or flushed for nobody does no harm.
-                    quiet.complete(null);
-                }
+            if (state != State.ABORTED && running && server != null) {
+                server.stragglers().add(this, changesMedium);
             }
+            state = State.ABORTED;
         }
+        cleanUpIfAborted();
         session.unlinkAborted(this);
         session.releaseHeldBack(this);
-        return quiet;
+        return true;
     }
 
-    /** Completes when no thread does anything for the task any more. */
-    CompletableFuture<Void> ended() {
-        return ended;
+    private void cleanUpIfAborted() {
+        boolean over;
+        synchronized (this) {
+            over = state == State.ABORTED && !running;
+        }
+        if (over) {
+            cleanUp();
+        }
     }
 
-    /** Gives everything back; the caller has the monitor, and nobody works for the task. */
+    /** Gives everything back, once; nobody works for the task any more. */
     private void cleanUp() {
-        if (ended.isDone()) {
-            return;
+        synchronized (this) {
+            if (cleanedUp) {
+                return;
+            }
+            cleanedUp = true;
         }
         try {
-            Execution.Sink last = sink;
-            sink = null;
-            if (last != null) {
-                last.close();
-            }
-            pieces.forEach(piece -> piece.segment.close());
-            pieces.clear();
+            data.close();
         } finally {
-            long back = reserved;
-            reserved = 0;
             if (server != null) {
-                server.room().giveBack(back);
+                server.stragglers().remove(this);
             }
-            quiet.complete(null);
-            ended.complete(null);
         }
     }
 }

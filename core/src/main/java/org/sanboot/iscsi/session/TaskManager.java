@@ -1,7 +1,6 @@
 package org.sanboot.iscsi.session;
 
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.iscsi.pdu.SerialNumber;
 import org.sanboot.iscsi.pdu.TaskManagementOutcome;
@@ -9,13 +8,12 @@ import org.sanboot.iscsi.pdu.TaskManagementRequest;
 import org.sanboot.iscsi.pdu.TaskManagementResponse;
 import org.sanboot.iscsi.scsi.LogicalUnit;
 import org.sanboot.iscsi.session.PduWriter.Status;
-import org.sanboot.logging.Logging;
-import org.slf4j.Logger;
 
-/** Task management (RFC 7143 11.5, SAM-5 clause 7). An answer goes out only when the medium shows nothing more of the aborted tasks. */
+/**
+ * Task management (RFC 7143 11.5, SAM-5 clause 7). It is answered at once, while the disk hangs too; {@link Stragglers} see
+ * to it that nobody sees more of the aborted tasks.
+ */
 final class TaskManager {
-
-    private static final Logger LOG = Logging.logger(TaskManager.class);
 
     private static final int ABORT_TASK = 1;
     private static final int ABORT_TASK_SET = 2;
@@ -44,7 +42,10 @@ final class TaskManager {
             case ABORT_TASK_SET -> onUnit(request, unit, this::abortTaskSet);
             case CLEAR_TASK_SET -> onUnit(request, unit, this::clearTaskSet);
             case LOGICAL_UNIT_RESET -> onUnit(request, unit, this::reset);
-            case TARGET_WARM_RESET -> respondAfter(request, resetAll());
+            case TARGET_WARM_RESET -> {
+                resetAll();
+                respond(request, TaskManagementOutcome.FUNCTION_COMPLETE);
+            }
             case TARGET_COLD_RESET -> coldReset(request);
             case TASK_REASSIGN -> respond(request, TaskManagementOutcome.TASK_REASSIGNMENT_NOT_SUPPORTED);
             // Linux sends function 0 at times; like every unknown one, it is answered and does no harm.
@@ -53,7 +54,7 @@ final class TaskManager {
     }
 
     private interface UnitFunction {
-        CompletableFuture<Void> apply(LogicalUnit unit);
+        void apply(LogicalUnit unit);
     }
 
     private void onUnit(TaskManagementRequest request, @Nullable LogicalUnit unit, UnitFunction function)
@@ -61,19 +62,16 @@ final class TaskManager {
         if (unit == null) {
             respond(request, TaskManagementOutcome.LUN_DOES_NOT_EXIST);
         } else {
-            respondAfter(request, function.apply(unit));
+            function.apply(unit);
+            respond(request, TaskManagementOutcome.FUNCTION_COMPLETE);
         }
     }
 
     private void abortTask(TaskManagementRequest request) throws IOException {
         Task task = session.task(request.referencedTaskTag());
-        CompletableFuture<Void> quiet = task == null ? null : task.abort();
-        if (quiet == null) {
-            // Where its answer is on its way, that goes out first: it has the writer's lock.
-            respond(request, absentTask(request));
-        } else {
-            respondAfter(request, quiet);
-        }
+        boolean aborted = task != null && task.abort();
+        // Where its answer is on its way, that goes out first: it has the writer's lock.
+        respond(request, aborted ? TaskManagementOutcome.FUNCTION_COMPLETE : absentTask(request));
     }
 
     /**
@@ -86,60 +84,35 @@ final class TaskManager {
         return never ? TaskManagementOutcome.FUNCTION_COMPLETE : TaskManagementOutcome.TASK_DOES_NOT_EXIST;
     }
 
-    private CompletableFuture<Void> abortTaskSet(LogicalUnit unit) {
-        return session.abortTasks(unit);
+    private void abortTaskSet(LogicalUnit unit) {
+        session.abortTasks(unit);
     }
 
-    private CompletableFuture<Void> clearTaskSet(LogicalUnit unit) {
-        return CompletableFuture.allOf(target.sessions().stream()
-                .map(other -> {
-                    if (other != session && other.hasTasks(unit)) {
-                        unit.commandsCleared(other.nexus());
-                    }
-                    return other.abortTasks(unit);
-                })
-                .toArray(CompletableFuture<?>[]::new));
+    private void clearTaskSet(LogicalUnit unit) {
+        for (Session other : target.sessions()) {
+            if (other != session && other.hasTasks(unit)) {
+                unit.commandsCleared(other.nexus());
+            }
+            other.abortTasks(unit);
+        }
     }
 
-    private CompletableFuture<Void> reset(LogicalUnit unit) {
-        CompletableFuture<Void> quiet = CompletableFuture.allOf(
-                target.sessions().stream().map(other -> other.abortTasks(unit)).toArray(CompletableFuture<?>[]::new));
+    private void reset(LogicalUnit unit) {
+        target.sessions().forEach(other -> other.abortTasks(unit));
         unit.reset();
-        return quiet;
     }
 
-    private CompletableFuture<Void> resetAll() {
-        return CompletableFuture.allOf(
-                target.scsi().units().stream().map(this::reset).toArray(CompletableFuture<?>[]::new));
+    private void resetAll() {
+        target.scsi().units().forEach(this::reset);
     }
 
     /** Resets everything and ends all sessions, this one last (RFC 7143 11.5.1). */
     private void coldReset(TaskManagementRequest request) throws IOException {
-        CompletableFuture<Void> quiet = resetAll();
+        resetAll();
         target.sessions().stream().filter(other -> other != session).forEach(Session::kill);
-        var unused = quiet.thenRunAsync(
-                () -> {
-                    respondNow(request);
-                    session.kill();
-                },
-                target.threads());
-    }
-
-    private void respondAfter(TaskManagementRequest request, CompletableFuture<Void> quiet) throws IOException {
-        if (quiet.isDone()) {
-            respond(request, TaskManagementOutcome.FUNCTION_COMPLETE);
-            return;
-        }
-        var unused = quiet.thenRunAsync(() -> respondNow(request), target.threads());
-    }
-
-    private void respondNow(TaskManagementRequest request) {
-        try {
-            respond(request, TaskManagementOutcome.FUNCTION_COMPLETE);
-            writer.flush();
-        } catch (IOException e) {
-            LOG.debug("An answer could not be sent", e);
-        }
+        respond(request, TaskManagementOutcome.FUNCTION_COMPLETE);
+        writer.flush();
+        session.kill();
     }
 
     private void respond(TaskManagementRequest request, TaskManagementOutcome outcome) throws IOException {

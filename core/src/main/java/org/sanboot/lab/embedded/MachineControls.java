@@ -11,7 +11,6 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
-import org.sanboot.guest.Guest;
 import org.sanboot.guest.WindowsShell;
 import org.sanboot.lab.BootDisk;
 import org.sanboot.lab.BootFailedException;
@@ -53,7 +52,7 @@ final class MachineControls implements BootedHost, BootedHost.Power {
     private final BootWatch watch;
     private final HostDisk disk;
     private final Machine machine;
-    private final Guest guest;
+    private final AttributedGuest guest;
     private final WindowsShell shell;
     private final EvidenceCollector evidence;
     private final PowerWatch powerWatch;
@@ -64,7 +63,7 @@ final class MachineControls implements BootedHost, BootedHost.Power {
             BootWatch watch,
             HostDisk disk,
             Machine machine,
-            Guest guest,
+            AttributedGuest guest,
             EvidenceCollector evidence,
             PowerWatch powerWatch) {
         this.evidence = evidence;
@@ -166,6 +165,10 @@ final class MachineControls implements BootedHost, BootedHost.Power {
 
     @Override
     public void awaitReady() {
+        guest.attributed(this::awaitStagesUntilReady);
+    }
+
+    private void awaitStagesUntilReady() {
         Optional<String> why;
         Throwable cause = null;
         try {
@@ -207,6 +210,11 @@ final class MachineControls implements BootedHost, BootedHost.Power {
 
     @Override
     public void screenshot(Path png) {
+        if (!machine.can(Machine.Capability.SCREENSHOT)) {
+            throw new ConfigurationException(
+                    "%s: this machine has no screen that can be read; take screenshots of virtual machines only."
+                            .formatted(name()));
+        }
         machine.screenshot(png);
     }
 

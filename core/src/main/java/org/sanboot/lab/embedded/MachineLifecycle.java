@@ -142,7 +142,8 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
             hold.close();
             throw e;
         }
-        this.host = new MachineControls(plan, provisioner, watch, disk, machine, guest, witness, this);
+        AttributedGuest attributed = new AttributedGuest(guest, () -> ready != null, this::labTrouble, watch);
+        this.host = new MachineControls(plan, provisioner, watch, disk, machine, attributed, witness, this);
         this.journaled = new JournaledHost(host, witness.journal());
         machine.addListener(this);
         var unused = machine.console().listen(new ConsoleAlarm(this::alarmed));

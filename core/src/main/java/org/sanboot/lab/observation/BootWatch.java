@@ -177,6 +177,19 @@ public final class BootWatch {
         return Optional.ofNullable(trouble);
     }
 
+    /** Says what broke down, as {@link #trouble()} does, and waits for a while until something has. */
+    public synchronized Optional<String> awaitTrouble(Duration longest) {
+        long deadline = System.nanoTime() + longest.toNanos();
+        try {
+            for (long left = longest.toNanos(); trouble == null && left > 0; left = deadline - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left + 1);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return trouble();
+    }
+
     /** Returns the stages reached so far. */
     public synchronized Map<BootStage, Duration> stages() {
         return new EnumMap<>(reached);

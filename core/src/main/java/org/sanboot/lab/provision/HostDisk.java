@@ -15,9 +15,12 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.block.BackingName;
 import org.sanboot.block.DiskClone;
-import org.sanboot.block.DiskFormat;
 import org.sanboot.block.Durability;
+import org.sanboot.block.FurtherFiles;
 import org.sanboot.block.Layer;
+import org.sanboot.block.SourceDisk;
+import org.sanboot.block.SourceFormat;
+import org.sanboot.evidence.Failure;
 import org.sanboot.image.ImageHold;
 import org.sanboot.iscsi.Export;
 import org.sanboot.iscsi.ExportConfiguration;
@@ -101,9 +104,14 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
     }
 
     private static Layer open(MachinePlan plan) {
-        return plan.failure() == null
-                ? plan.image().open()
-                : Layer.open(plan.failure().disk(), DiskFormat.QCOW2);
+        Failure failure = plan.failure();
+        if (failure == null) {
+            return plan.image().open();
+        }
+        // It may have come from elsewhere, and so must stand on what this home has.
+        Path home = failure.directory().resolve("../..").normalize();
+        return SourceDisk.examineReadable(failure.disk(), SourceFormat.QCOW2, FurtherFiles.ofHome(home))
+                .open();
     }
 
     public Iqn target() {

@@ -31,6 +31,15 @@ public final class NtfsFile implements Medium {
     }
 
     /**
+     * Returns how much of the file can be overwritten without changing the file system's own structures.
+     *
+     * @return bytes from its beginning on; 0 when none can
+     */
+    public long sizeInPlace() {
+        return data.sizeInPlace();
+    }
+
+    /**
      * Tells whether NTFS compresses the data; reading it is refused then.
      *
      * @return true for LZNT1 compression

@@ -3,12 +3,14 @@ package org.sanboot.windows.ntfs;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.sanboot.InfrastructureException;
 import org.sanboot.windows.structure.Medium;
 import org.sanboot.windows.structure.Structure;
 
 /** An NTFS volume; of one thread. */
 public final class NtfsVolume {
 
+    private static final long LOG_RECORD = 2;
     private static final long VOLUME_RECORD = 3;
     private static final long ROOT_RECORD = 5;
     private static final int DIRTY = 1;
@@ -94,6 +96,22 @@ public final class NtfsVolume {
                 .orElseThrow(() -> Structure.damaged("The NTFS volume", "it says nothing about itself"))
                 .value();
         return (information.unsigned16(10) & DIRTY) != 0;
+    }
+
+    /**
+     * Tells whether the volume was dismounted, which its flags do not say.
+     *
+     * @return what the restart pages of {@code $LogFile} say; {@link LogState#UNREADABLE} also when the file itself
+     *     cannot be read
+     */
+    public LogState logState() {
+        try {
+            return table.stream("The file $LogFile", table.record(LOG_RECORD), Attribute.DATA, "")
+                    .map(LogFile::state)
+                    .orElse(LogState.UNREADABLE);
+        } catch (InfrastructureException e) {
+            return LogState.UNREADABLE;
+        }
     }
 
     /**

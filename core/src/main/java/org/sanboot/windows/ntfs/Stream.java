@@ -86,6 +86,10 @@ final class Stream implements Medium {
         return resident != null;
     }
 
+    long sizeInPlace() {
+        return compressed || encrypted || sparse || resident != null ? 0 : initializedSize;
+    }
+
     int pieces() {
         return runs.size();
     }
@@ -123,7 +127,7 @@ final class Stream implements Medium {
     @Override
     public void write(long offset, ByteBuffer source) {
         requireInside(name, offset, source.remaining());
-        if (compressed || encrypted || sparse || resident != null || offset + source.remaining() > initializedSize) {
+        if (offset + source.remaining() > sizeInPlace()) {
             throw new InfrastructureException(
                     name + " cannot be changed in place: its data is not plainly on the disk.");
         }

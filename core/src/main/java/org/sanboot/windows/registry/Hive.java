@@ -17,8 +17,6 @@ public final class Hive {
     /** An offset that leads nowhere. */
     static final int NOWHERE = -1;
 
-    private static final int CHECKSUM_AT = 508;
-
     /** What finding a cell costs, on the scale of the bytes read from it. */
     private static final int STEP = 64;
 
@@ -42,12 +40,12 @@ public final class Hive {
         BAD_CHECKSUM
     }
 
-    private Hive(String name, Medium file, Structure base) {
+    private Hive(String name, Medium file, BaseBlock base) {
         this.name = name;
         this.file = file;
-        this.state = state(base);
-        this.rootCell = base.signed32(36);
-        this.binsSize = base.signed32(40);
+        this.state = !base.hasRightChecksum() ? State.BAD_CHECKSUM : base.isWritten() ? State.CLEAN : State.DIRTY;
+        this.rootCell = base.rootCell();
+        this.binsSize = base.binsSize();
     }
 
     /**
@@ -60,39 +58,14 @@ public final class Hive {
      *     write
      */
     public static Hive open(String name, Medium file) {
-        Structure base = file.read(name, 0, BASE_BLOCK);
-        if (!base.has(0, "regf")) {
-            throw base.damaged("it is not a registry hive");
-        }
-        int major = base.signed32(20);
-        int minor = base.signed32(24);
-        if (major != 1 || minor < 3 || minor > 6) {
-            throw base.damaged("its format has version %d.%d".formatted(major, minor));
-        }
-        long size = base.unsigned32(40);
-        if (size == 0 || size % BASE_BLOCK != 0 || size > Integer.MAX_VALUE) {
-            throw base.damaged("its bins have %d bytes".formatted(size));
-        }
-        if (size > file.size() - BASE_BLOCK) {
-            throw base.damaged("it is cut off: %d bytes of %d are there".formatted(file.size(), size + BASE_BLOCK));
+        BaseBlock base = BaseBlock.read(name, file);
+        if (base.binsSize() > file.size() - BASE_BLOCK) {
+            throw Structure.damaged(
+                    name,
+                    "it is cut off: %d bytes of %d are there"
+                            .formatted(file.size(), (long) base.binsSize() + BASE_BLOCK));
         }
         return new Hive(name, file, base);
-    }
-
-    private static State state(Structure base) {
-        if (checksum(base) != base.signed32(CHECKSUM_AT)) {
-            return State.BAD_CHECKSUM;
-        }
-        return base.signed32(4) == base.signed32(8) ? State.CLEAN : State.DIRTY;
-    }
-
-    /** The XOR of the 127 words before it, where 0 and -1 give way to their neighbours. */
-    private static int checksum(Structure base) {
-        int checksum = 0;
-        for (int at = 0; at < CHECKSUM_AT; at += 4) {
-            checksum ^= base.signed32(at);
-        }
-        return checksum == -1 ? -2 : checksum == 0 ? 1 : checksum;
     }
 
     /**

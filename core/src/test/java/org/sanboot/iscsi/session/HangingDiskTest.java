@@ -37,7 +37,7 @@ import org.sanboot.iscsi.pdu.TaskManagementResponse;
 class HangingDiskTest {
 
     /** What a Linux initiator waits for the answer to a ping is 5 s; the target is to take no more than 100 ms on a quiet host. */
-    private static final Duration SOON = Duration.ofMillis(1500);
+    static final Duration SOON = Duration.ofMillis(1500);
 
     private static final int TASK_SET_FULL = 0x28;
 
@@ -49,7 +49,7 @@ class HangingDiskTest {
         target.close();
     }
 
-    private static int send(TestInitiator initiator, Access access, int i) throws IOException {
+    static int send(TestInitiator initiator, Access access, int i) throws IOException {
         return switch (access) {
             case READ -> initiator.sendRead(0, Cdbs.read10(i, 1), 512);
             case WRITE -> initiator.sendWrite(0, Cdbs.write10(i, 1), 512, new byte[512]);

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sanboot.iscsi.Cdbs;
-import org.sanboot.iscsi.MemoryDisk;
 import org.sanboot.iscsi.TestInitiator;
 import org.sanboot.iscsi.TestInitiator.Reply;
 import org.sanboot.iscsi.pdu.BasicHeader;
@@ -48,37 +47,6 @@ class TaskManagementTest {
             answer(initiator, request, random(2048, 1));
             assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
             assertThat(target.disk.bytes()).startsWith(new byte[2048]);
-        }
-    }
-
-    @Test
-    void the_abort_of_a_write_is_answered_only_when_the_medium_shows_nothing_more_of_it() throws Exception {
-        try (TestInitiator initiator = target.login(1)) {
-            target.disk.hold(MemoryDisk.Access.WRITE);
-            int write = initiator.sendWrite(0, Cdbs.write10(0, 1), 512, random(512, 1));
-            target.disk.awaitHeld(1);
-            initiator.send(tmf(initiator, 1, 0, write), NOTHING);
-            initiator.send(new NopOut(true, 0, 999, BasicHeader.NO_TAG, initiator.cmdSN(), 0), NOTHING);
-            assertThat(initiator.receive().pdu()).isInstanceOf(NopIn.class);
-            target.disk.release();
-            assertThat(outcome(initiator.receive())).isZero();
-            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
-        }
-    }
-
-    @Test
-    void the_abort_of_what_only_reads_or_flushes_waits_for_no_disk() throws Exception {
-        try (TestInitiator initiator = target.login(1)) {
-            target.disk.hold(MemoryDisk.Access.READ, MemoryDisk.Access.FLUSH);
-            int read = initiator.sendRead(0, Cdbs.read10(0, 1), 512);
-            int flush = initiator.sendRead(0, Cdbs.synchronizeCache(), 0);
-            target.disk.awaitHeld(2);
-            for (int tag : new int[] {read, flush}) {
-                initiator.send(tmf(initiator, 1, 0, tag), NOTHING);
-                assertThat(outcome(initiator.receive())).isZero();
-            }
-            target.disk.release();
-            assertThat(initiator.read(Cdbs.testUnitReady(), 0).status()).isZero();
         }
     }
 

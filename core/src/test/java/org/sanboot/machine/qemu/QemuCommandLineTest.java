@@ -39,7 +39,7 @@ class QemuCommandLineTest {
                         -name web
                         -no-user-config
                         -nodefaults
-                        -machine pc-q35-6.2,graphics=off
+                        -machine pc-q35-7.2,graphics=off
                         -accel tcg,thread=multi
                         -cpu Nehalem
                         -smp 1
@@ -99,14 +99,14 @@ class QemuCommandLineTest {
                 .acceleration(new Acceleration(true, "it was proven"))
                 .memoryMebibytes(2048)
                 .cpus(2)
-                .machineType("pc-q35-7.2")
+                .machineType("pc-q35-8.1")
                 .networkCard("e1000e")
                 .macAddress("52:54:00:ab:cd:ef")
                 .build();
 
         assertThat(inOptions(QemuCommandLine.of(configuration, UEFI_INSTALLATION, FILES)))
                 .contains(
-                        "-machine pc-q35-7.2\n",
+                        "-machine pc-q35-8.1\n",
                         "-accel kvm\n",
                         "-cpu host\n",
                         "-smp 2\n",
@@ -226,6 +226,16 @@ class QemuCommandLineTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("The memory (63 MiB) must be between 64 MiB and 1 TiB.");
         assertThatThrownBy(() -> builder.cpus(0)).isInstanceOf(ConfigurationException.class);
+    }
+
+    @Test
+    void refuses_the_card_that_ipxe_gets_no_link_on() {
+        var builder = QemuConfiguration.builder("web", Firmware.BIOS, "#!ipxe\n");
+
+        assertThatThrownBy(() -> builder.networkCard("igb"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("no link")
+                .hasMessageContaining("e1000e");
     }
 
     /** One option a line, with its value. */

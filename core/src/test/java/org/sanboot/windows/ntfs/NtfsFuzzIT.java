@@ -68,7 +68,7 @@ class NtfsFuzzIT {
         List<Integer> structures = new ArrayList<>();
         for (int at = 0; at < bytes.length; at += 512) {
             String signature = new String(bytes, at, 4, StandardCharsets.ISO_8859_1);
-            if (at == 0 || signature.equals("FILE") || signature.equals("INDX")) {
+            if (at == 0 || signature.matches("FILE|INDX|RSTR")) {
                 for (int i = 0; i < (structures.size() < 6 ? 10 : 1); i++) {
                     structures.add(at);
                 }
@@ -93,6 +93,7 @@ class NtfsFuzzIT {
         try {
             NtfsVolume volume = NtfsVolume.open(new MemoryMedium(bytes));
             volume.isDirty();
+            volume.logState();
             volume.find(List.of("hiberfil.sys"));
             volume.find(List.of("Windows", "System32", "driver-050.sys"));
             NtfsFile file = volume.find(List.of("Windows", "System32", "config", "SYSTEM"))

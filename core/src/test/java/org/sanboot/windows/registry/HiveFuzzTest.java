@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.sanboot.SanbootException;
@@ -51,6 +52,50 @@ class HiveFuzzTest {
                     .as("seed %d round %d", seed, round)
                     .isLessThan(Duration.ofSeconds(20));
         }
+    }
+
+    /** Every other entry gets hashes that fit its damage, as only a forged log has. */
+    @Test
+    void damaged_logs_end_in_a_hive_or_in_one_sentence() {
+        byte[] before = new HiveBuilder().add(TEXT).build();
+        byte[] after = new HiveBuilder()
+                .add(TEXT + "\"More\"=\"%s\"".formatted("x".repeat(5000)))
+                .build();
+        byte[] hive = LogBuilder.dirty(before, 3, 2);
+        byte[] oldLog = LogBuilder.ofOldFormat(before, after, 3, 0);
+        long seed = Long.getLong("sanboot.fuzz.seed", 1);
+        int rounds = Integer.getInteger("sanboot.fuzz.rounds", 1_500);
+        Random random = new Random(seed);
+        int whole = 0;
+        for (int round = 0; round < rounds; round++) {
+            String context = "seed %d round %d".formatted(seed, round);
+            LogBuilder newLog = LogBuilder.ofNewFormat(before, 2).entry(2, before, after);
+            for (int i = random.nextInt(4); i > 0; i--) {
+                ByteBuffer.wrap(newLog.last())
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(4 * (1 + random.nextInt(32)), random.nextInt() >>> random.nextInt(32));
+            }
+            if (random.nextBoolean()) {
+                LogBuilder.hashed(newLog.last());
+            }
+            boolean old = random.nextInt(3) == 0;
+            byte[] log = old ? damage(oldLog, random) : newLog.build();
+            long start = System.nanoTime();
+            try {
+                LogReplay replay = LogReplay.of(
+                        "SYSTEM",
+                        new MemoryMedium(hive.clone()),
+                        () -> List.of(new LogReplay.Log("SYSTEM.LOG1", new MemoryMedium(log))));
+                whole += replay.outcome() == LogReplay.Outcome.WHOLE ? 1 : 0;
+                walk(Hive.open("SYSTEM", new Draft(replay.contents())));
+            } catch (SanbootException e) {
+                assertThat(e.getMessage()).as(context).endsWith(".");
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError(context, e);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).as(context).isLessThan(Duration.ofSeconds(20));
+        }
+        assertThat(whole).isBetween(rounds / 20, rounds * 19 / 20);
     }
 
     /** Bytes, and whole words that point elsewhere or count too high; half of them where the cells are. */

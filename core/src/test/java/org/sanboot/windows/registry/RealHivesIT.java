@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +29,7 @@ class RealHivesIT {
     static Stream<Path> hives() throws IOException {
         return Files.walk(Path.of(System.getenv("SANBOOT_WINDOWS_HIVES")))
                 .filter(Files::isRegularFile)
+                .filter(file -> !file.toString().endsWith(".recovered"))
                 .filter(RealHivesIT::isPrimary);
     }
 
@@ -70,6 +72,35 @@ class RealHivesIT {
                 actual.size(),
                 actual.values().stream().mapToInt(List::size).sum(),
                 hive.state());
+    }
+
+    static Stream<Path> recoveredHives() throws IOException {
+        return hives().filter(file -> Files.exists(beside(file, ".recovered")));
+    }
+
+    private static Path beside(Path file, String suffix) {
+        return file.resolveSibling(file.getFileName() + suffix);
+    }
+
+    /** Beside a dirty hive and its logs lies what another program has made of them. */
+    @ParameterizedTest
+    @MethodSource("recoveredHives")
+    void a_dirty_hive_is_with_its_logs_what_another_program_makes_of_it(Path file) throws IOException {
+        List<LogReplay.Log> logs = new ArrayList<>();
+        for (String suffix : List.of(".LOG1", ".LOG2")) {
+            if (Files.exists(beside(file, suffix))) {
+                logs.add(new LogReplay.Log(suffix, new MemoryMedium(Files.readAllBytes(beside(file, suffix)))));
+            }
+        }
+
+        LogReplay replay = LogReplay.of("SYSTEM", new MemoryMedium(Files.readAllBytes(file)), () -> logs);
+
+        byte[] expected = Files.readAllBytes(beside(file, ".recovered"));
+        int bins = (int) replay.size() - Hive.BASE_BLOCK;
+        System.out.printf("%s: %s %s%n", file.getFileName(), replay.applied(), replay.remarks());
+        assertThat(replay.outcome()).isEqualTo(LogReplay.Outcome.WHOLE);
+        assertThat(replay.contents().read("bins", Hive.BASE_BLOCK, bins).bytes(0, bins))
+                .isEqualTo(Arrays.copyOfRange(expected, Hive.BASE_BLOCK, Hive.BASE_BLOCK + bins));
     }
 
     private static void dump(Hive hive, Key key, Map<String, List<String>> dump) {

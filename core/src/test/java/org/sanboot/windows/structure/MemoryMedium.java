@@ -3,7 +3,7 @@ package org.sanboot.windows.structure;
 import java.nio.ByteBuffer;
 
 /** Bytes in memory as a medium. */
-public final class MemoryMedium implements Medium {
+public class MemoryMedium implements Medium {
 
     private final byte[] bytes;
 
