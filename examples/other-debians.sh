@@ -7,6 +7,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . examples/prepare.sh
 
+# pivot_root lives in sbin, which is not on an ordinary user's path in Debian.
+PATH=$PATH:/usr/sbin:/sbin
+
 readonly PACKAGES=(qemu-system-x86 qemu-utils ovmf ipxe sleuthkit fuse3 e2fsprogs openssh-client default-jre-headless)
 readonly ROOTS=${XDG_CACHE_HOME:-$HOME/.cache}/sanboot/debians
 readonly MOST_DAYS=7
@@ -37,12 +40,13 @@ say() { printf '\n== %s (%(%T)T)\n' "$*"; }
 
 # --- The roots ------------------------------------------------------------------------------------------------------------
 
-# An ordinary user is root in a user namespace, whose other users are the ones that uidmap lends.
+# An ordinary user is root in a user namespace, whose other users are the ones that uidmap lends. What the user owns is
+# root's there, so that keys and a home that is closed to others can be read.
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     "$@"
   else
-    mmdebstrap --unshare-helper "$@"
+    unshare --map-root-user --map-auto "$@"
   fi
 }
 
@@ -57,10 +61,12 @@ prepare_root() {
   rm -f "$root.recipe"
   as_root rm -rf "$root"
   # A mirror may be behind, and nothing of unstable is older than it says for long.
+  mkdir "$root"
+  # It comes as an archive, because mmdebstrap's own user namespace is a stranger in this user's home.
   mmdebstrap --quiet --variant=apt --include="$(IFS=,; echo "${PACKAGES[*]}")" --skip=cleanup/apt/lists \
     --keyring=/usr/share/keyrings/debian-archive-keyring.gpg --aptopt='Acquire::Check-Valid-Until "false"' \
-    --format=directory \
-    "$suite" "$root" ${SANBOOT_DEBIAN_MIRROR:+"$SANBOOT_DEBIAN_MIRROR"} 2>"$root.log" ||
+    "$suite" - ${SANBOOT_DEBIAN_MIRROR:+"$SANBOOT_DEBIAN_MIRROR"} 2>"$root.log" |
+    as_root tar -x --numeric-owner --exclude='./dev/*' -C "$root" ||
     fail "mmdebstrap could not install Debian $suite: $(grep -m 3 '^E:' "$root.log")"
   echo "$recipe" >"$root.recipe"
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Passes all tests on a Debian or Ubuntu machine: installs what is missing; builds and analyses the project and runs its unit
-# tests; builds both test guests, and beside that repeats everything but the boots on the newest JDK of the machine; runs the
-# boot tests, and the extension's tests once more on the newest JUnit. At the end it says where the time went.
+# tests; builds both test guests, and beside that repeats everything but the boots on the newest JDK of the machine, if the
+# first was an older one; runs the boot tests, and the extension's tests once more on the newest JUnit. At the end it says
+# where the time went.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . examples/prepare.sh
@@ -25,7 +26,7 @@ main() {
   # Building a guest keeps one processor busy at most, so the newest JDK has its turn meanwhile, in a copy of the sources.
   local major home
   read -r major home < <(newest_jdk) || true
-  [ "${major:-17}" -le 17 ] || beside "Everything but the boots on JDK $major" on_jdk "$home"
+  [ "${major:-0}" -le "$(used_jdk)" ] || beside "Everything but the boots on JDK $major" on_jdk "$home"
   phase "Test guests" guests
   phase "Waiting for what ran beside them" meet
   # Compiled, analysed and unit-tested above. The examples start warm: their first machine boots, the others go on from there.
@@ -41,6 +42,9 @@ guests() {
   prepare_guest debian
   sanboot image build examples/recipes/debian-agent.yaml
 }
+
+# The version of the JDK that Maven uses by itself.
+used_jdk() { "${JAVA_HOME:+$JAVA_HOME/bin/}javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'; }
 
 # The newest JDK under /usr/lib/jvm.
 newest_jdk() {

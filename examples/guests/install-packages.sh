@@ -64,10 +64,15 @@ wine                    cmd.exe in place of Windows: behind an ssh server, and f
 wine64                  its programs
 tesseract-ocr           reads what a guest's screen says
 fonts-dejavu-core       letters for the screens that tests draw
+EOF
+    # Ubuntu has it as a snap only; the tests in a browser are skipped there.
+    is_ubuntu || cat <<'EOF'
 chromium                the browser that tests the report
 chromium-driver         its remote control
 EOF
 }
+
+is_ubuntu() { grep -qsE '^ID(_LIKE)?=.*ubuntu' /etc/os-release; }
 
 main() {
     WITH_TESTS=no
