@@ -108,6 +108,19 @@ public final class ImageCatalogue {
     }
 
     /**
+     * Gives an image another name, at once or not at all.
+     *
+     * @param from its name, which it must not have as a version of another name
+     * @param to its name from then on
+     * @return the image
+     * @throws ConfigurationException when there is no such image, somebody uses it, something stands on it, or the new name
+     *     is taken; nothing changes then
+     */
+    public GoldenImage rename(String from, String to) {
+        return importer.rename(from, to);
+    }
+
+    /**
      * Checks whether versions may be made of a name.
      *
      * @param name that would mean the newest one

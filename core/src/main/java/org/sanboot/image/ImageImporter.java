@@ -236,6 +236,43 @@ final class ImageImporter {
         }
     }
 
+    /** The descriptor, which has the name, and the directory change together. */
+    GoldenImage rename(String from, String to) {
+        GoldenImage.checkName(to);
+        try (CatalogueDirectory.Staging staging = directory.stage()) {
+            Path next = staging.directory().resolve(Descriptor.FILE);
+            directory.change(change -> {
+                GoldenImage image = lookup.find(from);
+                if (!image.name().equals(from)
+                        || Files.exists(directory.of(from).resolve(Version.FILE))) {
+                    throw new ConfigurationException(
+                            "Image %s cannot be renamed: it is a version of a name.".formatted(from));
+                }
+                checkFree(to);
+                removal.take(change, from, List.of(), "renamed");
+                write(next, renamed(image, to));
+                change.replace(next, directory.of(from).resolve(Descriptor.FILE));
+                change.publish(directory.of(from), to);
+                return to;
+            });
+        }
+        return directory.read(() -> lookup.find(to));
+    }
+
+    private static GoldenImage renamed(GoldenImage image, String name) {
+        return new GoldenImage(
+                name,
+                image.sha256(),
+                image.size(),
+                image.allocated(),
+                image.family(),
+                image.firmware(),
+                image.nicModel(),
+                image.credentials(),
+                image.imported(),
+                image.layers());
+    }
+
     /** What was made in the guest took long: it is the caller's to keep. */
     private static void putBack(Path named, Path overlay, Path sealed, Exception failure) {
         try {

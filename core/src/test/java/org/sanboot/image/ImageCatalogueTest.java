@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -442,6 +443,71 @@ class ImageCatalogueTest {
             assertThat(copy.resolve("images/.journal")).doesNotExist();
         }
         assertThat(old.name()).isEqualTo("debian-12");
+    }
+
+    @Test
+    void an_image_gets_another_name_with_all_that_belongs_to_it() throws IOException {
+        GoldenImage old = install("candidate");
+
+        GoldenImage renamed = catalogue.rename("candidate", "proven");
+
+        assertThat(renamed.name()).isEqualTo("proven");
+        assertThat(renamed.sha256()).isEqualTo(old.sha256());
+        assertThat(renamed.credentials()).isEqualTo(ROOT);
+        assertThat(renamed.disk()).isRegularFile();
+        assertThat(catalogue.names()).containsExactly("proven");
+        catalogue.verify("proven", Progress.NONE);
+        assertThat(entries()).containsExactlyInAnyOrder(".lock", "proven");
+    }
+
+    @Test
+    void nothing_is_renamed_that_is_in_use_or_stood_on_or_to_what_is_there() throws IOException {
+        install("candidate");
+        install("other");
+
+        assertThatThrownBy(() -> catalogue.rename("candidate", "other"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("There is an image \"other\" already");
+        try (ImageHold hold = catalogue.use("candidate")) {
+            assertThatThrownBy(() -> catalogue.rename("candidate", "proven"))
+                    .hasMessageContaining("Image candidate cannot be renamed: a clone of it is in use");
+            hold.retain(Files.createFile(directory.resolve("kept.qcow2")));
+        }
+        assertThatThrownBy(() -> catalogue.rename("candidate", "proven"))
+                .hasMessageContaining("Image candidate cannot be renamed: preserved disks stand on it");
+        assertThatThrownBy(() -> catalogue.rename("unknown", "proven")).isInstanceOf(ConfigurationException.class);
+        assertThat(catalogue.names()).containsExactly("candidate", "other");
+    }
+
+    @Test
+    void whenever_the_one_who_renames_is_killed_the_image_has_one_of_its_names() throws IOException {
+        GoldenImage old = install("candidate");
+        Path images = directory.resolve("images");
+        Path staged = Files.createDirectories(images.resolve(".import-1"));
+        Files.writeString(
+                staged.resolve("image.json"),
+                Files.readString(images.resolve("candidate/image.json")).replace("candidate", "proven"));
+        String journal = """
+                [{"from": ".import-1/image.json", "to": "candidate/image.json"}, {"from": "candidate", "to": "proven"}]""";
+        for (int done = 0; done <= 2; done++) {
+            if (done == 1) {
+                Files.move(
+                        staged.resolve("image.json"),
+                        images.resolve("candidate/image.json"),
+                        StandardCopyOption.REPLACE_EXISTING);
+            } else if (done == 2) {
+                Files.move(images.resolve("candidate"), images.resolve("proven"));
+            }
+            Path copy = directory.resolve("renamed" + done);
+            copy(images, copy.resolve("images"));
+            Files.writeString(copy.resolve("images/.journal"), journal);
+
+            ImageCatalogue left = new ImageCatalogue(copy);
+            assertThat(left.names()).as("%d steps done", done).containsExactly("proven");
+            assertThat(left.find("proven"))
+                    .returns("proven", GoldenImage::name)
+                    .returns(old.sha256(), GoldenImage::sha256);
+        }
     }
 
     private static void copy(Path from, Path to) throws IOException {
