@@ -84,12 +84,12 @@ final class RecoveredFile implements Medium {
 
     /** Writes what the logs have: the first 512 bytes, which say that the file is whole, come last. */
     void writeTo(Medium target) {
-        for (long at : pieces.descendingKeySet()) {
-            for (long from = at, end = pieces.get(at).end(); from < end; from += MOST_AT_ONCE) {
-                ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(MOST_AT_ONCE, end - from));
-                read(from, bytes);
-                target.write(from, bytes.flip());
+        pieces.descendingMap().forEach((start, piece) -> {
+            for (long at = start; at < piece.end(); at += MOST_AT_ONCE) {
+                ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(MOST_AT_ONCE, piece.end() - at));
+                read(at, bytes);
+                target.write(at, bytes.flip());
             }
-        }
+        });
     }
 }
