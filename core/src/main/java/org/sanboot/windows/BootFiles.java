@@ -19,7 +19,7 @@ import org.sanboot.windows.structure.Structure;
  */
 final class BootFiles {
 
-    private static final int MOST_BCD = 4 << 20;
+    private static final int MOST_BCD = 1 << 20;
     private static final int BOOT_SECTOR = 512;
     /** A path in the configuration, which names the file that a native boot starts from. */
     private static final Pattern VIRTUAL_DISK = Pattern.compile(

@@ -2,7 +2,6 @@ package org.sanboot.windows;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.sanboot.windows.DriverService.File;
 import org.sanboot.windows.Examination.Subject;
@@ -64,10 +63,9 @@ final class CardExaminer {
         }
     }
 
-    /** A card that a vendor's driver makes out of a PCI device is there only when that driver is. */
+    /** A card on VMBus or Xen's bus, or one that a vendor's driver makes out of a PCI device, needs that driver first. */
     private void busDriver() {
-        if (!card.isBehindABusDriver()
-                && card.busDriver().toUpperCase(Locale.ROOT).matches("PCI|VMBUS|XENVIF|XENBUS")) {
+        if (card.busDriver().equalsIgnoreCase("PCI")) { // One of those that every machine needs.
             return;
         }
         Optional<DriverService> bus = card.parent();
@@ -75,7 +73,7 @@ final class CardExaminer {
             examined.add(Examination.unknown(
                     Subject.CARD_DRIVER,
                     setting("Services\\" + card.busDriver() + ": absent"),
-                    "The card is found by a bus driver of its vendor's that goes by another name, so that nobody can tell whether it is loaded at boot.",
+                    "The bus driver that finds the card goes by another name than its bus, so that nobody can tell whether it is loaded at boot.",
                     "Boot this Windows once over iSCSI; nothing else tells."));
         } else if (!bus.get().isBootLoadable()) {
             add(
@@ -84,7 +82,7 @@ final class CardExaminer {
                     setting("Services\\%s: %s"
                             .formatted(bus.get().name(), bus.get().describe())),
                     "The bus driver that finds the network card is not loaded at boot, so there is no way to the disk.",
-                    "Install the vendor's driver again in the running Windows, with its support of iSCSI boot.");
+                    "Install that driver again in the running Windows, with its support of iSCSI boot.");
         } else {
             examined.add(Examination.sound(
                     Subject.CARD_DRIVER,

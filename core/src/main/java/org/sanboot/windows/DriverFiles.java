@@ -12,6 +12,9 @@ import org.sanboot.windows.ntfs.NtfsVolume;
 /** Tells whether the files that services name are there. */
 interface DriverFiles {
 
+    /** Windows calls its own volume C:, but for rare ones. */
+    String OTHER_DRIVE = "(?s)(\\\\\\?\\?\\\\)?[A-BD-Za-bd-z]:.*";
+
     /** For those who look at nothing but the registry. */
     DriverFiles NOT_EXAMINED = (service, imagePath) -> File.NOT_EXAMINED;
 
@@ -27,6 +30,9 @@ interface DriverFiles {
     /** Looks on the volume that a Windows is on. */
     static DriverFiles on(NtfsVolume volume, String directory) {
         return (service, imagePath) -> {
+            if (imagePath.filter(path -> path.matches(OTHER_DRIVE)).isPresent()) {
+                return File.NOT_EXAMINED;
+            }
             try {
                 Optional<NtfsFile> file = volume.find(path(directory, service, imagePath));
                 return file.filter(found -> found.size() > 0).isPresent() ? File.PRESENT : File.ABSENT;

@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.sanboot.SanbootException;
 import org.sanboot.windows.Examination.Subject;
+import org.sanboot.windows.WindowsCheck.Effect;
+import org.sanboot.windows.WindowsCheck.Finding;
 import org.sanboot.windows.WindowsInstallation.Doubt;
 import org.sanboot.windows.WindowsInstallation.Settings;
 import org.sanboot.windows.ntfs.LogState;
@@ -233,9 +235,9 @@ final class InstallationReader {
     }
 
     private static Examination state(Subject subject, boolean sound, String observed, String explanation) {
-        return sound
-                ? Examination.sound(subject, observed)
-                : Examination.unknown(subject, observed, explanation, "Do this first: " + SHUT_DOWN + ".");
+        Finding finding = new Finding(
+                Effect.DOUBT, subject.text() + ": " + observed, explanation, "Do this first: " + SHUT_DOWN + ".");
+        return new Examination(subject, observed, sound ? Optional.empty() : Optional.of(finding));
     }
 
     private List<String> pendingWork() {

@@ -86,7 +86,9 @@ public record NetworkCard(
             return "PCI\\VEN_%s&DEV_%s".formatted(behind.group(2), behind.group(1));
         }
         String[] parts = instance.split("\\\\|&", 4);
-        return parts.length < 3 ? instance : "%s\\%s&%s".formatted(parts[0], parts[1], parts[2]);
+        boolean hasDevice =
+                parts.length >= 3 && parts[2].toUpperCase(Locale.ROOT).startsWith("DEV_");
+        return !hasDevice ? deviceId() : "%s\\%s&%s".formatted(parts[0], parts[1], parts[2]);
     }
 
     /**

@@ -10,9 +10,7 @@ import java.util.Optional;
 enum VersionRule {
     /** There are rules at all. */
     JUDGED(Release.VISTA, Release.WINDOWS_11, "Microsoft: NDIS 6 and the iBFT came with Vista; sanbootconf for XP"),
-    /** Filters keep what they are under {@code Control\Network}: {@code FilterRunType}, {@code NdisBootStart}. */
-    FILTERS_IN_NDI(Release.VISTA, Release.WINDOWS_8_1, "Microsoft KB2019184, KB2507616"),
-    /** Filters keep it under {@code NetworkSetup2}: {@code Optional}, {@code NoStartAtBoot}. */
+    /** Filters keep what they are under {@code NetworkSetup2}, and no longer under {@code Control\Network}. */
     FILTERS_IN_NETWORK_SETUP(Release.WINDOWS_10, Release.WINDOWS_11, "seen in Windows 10; 8.1 has the key, but empty"),
     /** {@code StartOverride} of a service comes before its {@code Start}. */
     START_OVERRIDE(Release.WINDOWS_8, Release.WINDOWS_11, "seen in Windows 10; no service of Windows 7 has one"),

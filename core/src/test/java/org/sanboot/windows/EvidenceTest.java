@@ -210,6 +210,28 @@ class EvidenceTest {
         assertThat(installation.networkCards()).hasSize(isCard ? 1 : 0);
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 0, BOOTS", "3, 1, BOOTS", "3, 0, STOPS", "4, 1, STOPS"})
+    void a_card_on_vmbus_needs_that_bus_at_boot(int start, int bootFlags, Verdict expected) {
+        String instance = "VMBUS\\{f8615163-df3e-46c5-913f-f2d2f965ed0e}\\{1}";
+        WindowsInstallation installation =
+                installation("""
+                [%s]
+                "DeviceInstanceID"="%s"
+                [ControlSet001\\Enum\\%s]
+                "ConfigFlags"=dword:00000000
+                [ControlSet001\\Services\\vmbus]
+                "Start"=dword:0000000%d
+                "BootFlags"=dword:0000000%d
+                """.formatted(CLASS_7, instance.replace("\\", "\\\\"), instance, start, bootFlags));
+
+        WindowsCheck check = WindowsCheck.of(List.of(installation), List.of(), List.of(), List.of());
+
+        assertThat(check.installations().get(0).ownCards())
+                .extracting(MachineVerdict::verdict)
+                .containsExactly(expected);
+    }
+
     private static File file(boolean wanted, File state) {
         return wanted ? state : File.PRESENT;
     }

@@ -57,6 +57,14 @@ class NetworkCardTest {
     }
 
     @Test
+    void a_card_on_vmbus_is_known_by_its_class_there() {
+        NetworkCard card = card("VMBUS\\{f8615163-df3e-46c5-913f-f2d2f965ed0e}\\{0a1b}");
+
+        assertThat(card.hardwareId()).isEqualTo("VMBUS\\{f8615163-df3e-46c5-913f-f2d2f965ed0e}");
+        assertThat(card.isModel(card.hardwareId())).isTrue();
+    }
+
+    @Test
     void what_is_no_instance_is_taken_as_it_is() {
         assertThat(card("").location()).isEmpty();
         assertThat(card("x").hardwareId()).isEqualTo("x");
