@@ -14,7 +14,7 @@ import org.sanboot.windows.structure.Structure;
 
 /**
  * What a disk has of the files that start a Windows before its own driver loads: for BIOS {@code \bootmgr} and {@code
- * \Boot\BCD} on an NTFS volume, for UEFI {@code \EFI\Microsoft\Boot} on a FAT volume, which is not looked into
+ * \Boot\BCD} on an NTFS volume, for UEFI {@code bootmgfw.efi} and {@code BCD} in {@code \EFI\Microsoft\Boot} on a FAT volume
  * (Microsoft, "BCD system store settings").
  */
 final class BootFiles {
@@ -26,7 +26,7 @@ final class BootFiles {
             "\\\\[\\p{Print}&&[^\\\\:*?\"<>|]][\\p{Print}&&[^:*?\"<>|]]{0,200}?\\.vhdx?", Pattern.CASE_INSENSITIVE);
 
     private final List<Integer> bios = new ArrayList<>();
-    private final List<Integer> fat = new ArrayList<>();
+    private final List<Integer> uefi = new ArrayList<>();
     private Optional<String> virtualDisk = Optional.empty();
 
     /** Looks at an NTFS volume; what cannot be read of it is not there. */
@@ -56,12 +56,22 @@ final class BootFiles {
 
     /** Looks at a partition that is not NTFS. */
     void add(int partition, Medium medium) {
-        if (medium.size() >= BOOT_SECTOR) {
-            Structure boot = medium.read("The boot sector", 0, BOOT_SECTOR);
-            if (boot.has(0x52, "FAT32") || boot.has(0x36, "FAT1")) {
-                fat.add(partition);
+        try {
+            if (FatVolume.isOne(medium)) {
+                FatVolume volume = FatVolume.open(medium);
+                if (isThere(volume, "bootmgfw.efi") && isThere(volume, "BCD")) {
+                    uefi.add(partition);
+                }
             }
+        } catch (InfrastructureException e) {
+            // What cannot be read is not there; the examination says what is missing.
         }
+    }
+
+    private static boolean isThere(FatVolume volume, String file) {
+        return volume.size(List.of("EFI", "Microsoft", "Boot", file))
+                .filter(size -> size > 0)
+                .isPresent();
     }
 
     /** Returns the virtual disk that the boot configuration starts a Windows from. */
@@ -79,9 +89,9 @@ final class BootFiles {
         if (!bios.isEmpty() && exe) {
             seen.add("BIOS: bootmgr and Boot\\BCD in partition %s, winload.exe".formatted(list(bios)));
         }
-        if (!fat.isEmpty() && efi) {
-            seen.add("UEFI: winload.efi, and a FAT volume in partition %s, which was not looked into"
-                    .formatted(list(fat)));
+        if (!uefi.isEmpty() && efi) {
+            seen.add("UEFI: EFI\\Microsoft\\Boot\\bootmgfw.efi and BCD in partition %s, winload.efi"
+                    .formatted(list(uefi)));
         }
         if (system.isPresent()) {
             return Examination.unknown(
@@ -93,8 +103,8 @@ final class BootFiles {
         if (seen.isEmpty()) {
             return Examination.unknown(
                     Examination.Subject.BOOT_FILES,
-                    "winload.exe %s, winload.efi %s, bootmgr with Boot\\BCD %s, FAT volume %s"
-                            .formatted(word(exe), word(efi), word(!bios.isEmpty()), word(!fat.isEmpty())),
+                    "winload.exe %s, winload.efi %s, bootmgr with Boot\\BCD %s, bootmgfw.efi with BCD %s"
+                            .formatted(word(exe), word(efi), word(!bios.isEmpty()), word(!uefi.isEmpty())),
                     "Neither the files that BIOS starts Windows by nor those for UEFI are all on this disk.",
                     "If they are on another disk, bring them here with \"bcdboot C:\\Windows\" from Windows' recovery console.");
         }

@@ -378,7 +378,8 @@ class WindowsPreparationIT {
 
         assertThat(verdict(disk, "e1000")).isEqualTo(Verdict.UNKNOWN);
         assertThat(text(disk))
-                .contains("winload.exe there, winload.efi there, bootmgr with Boot\\BCD missing, FAT volume missing");
+                .contains(
+                        "winload.exe there, winload.efi there, bootmgr with Boot\\BCD missing, bootmgfw.efi with BCD missing");
     }
 
     @Test
