@@ -40,7 +40,7 @@ final class ChangePlanner {
     }
 
     List<PlannedChange> plan() {
-        for (ControlSet set : ControlSet.all(hive)) {
+        for (ControlSet set : ControlSet.all(hive, installation.version(), DriverFiles.NOT_EXAMINED)) {
             for (PreparationSwitch change : PreparationSwitch.values()) {
                 if (switches.contains(change)) {
                     plan(set, change);
@@ -63,7 +63,7 @@ final class ChangePlanner {
             case NIC_BOOT_START -> cardsNotLoaded(set).forEach(service -> start(change, set, service, BOOT_START));
             case MSISCSI_AUTOMATIC -> start(change, set, "MSiSCSI", AUTOMATIC);
             case NO_PAGE_FILE -> {
-                if (installation.version().is10OrLater()) {
+                if (VersionRule.PAGE_FILE_AT_RISK.holdsFor(installation.version())) {
                     set.control("Session Manager", "Memory Management").ifPresent(key -> noPageFile(change, key));
                 }
             }
@@ -161,14 +161,14 @@ final class ChangePlanner {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
+    /** Leaves filters alone that nobody waits for: a boot with such a driver is one more that can go wrong. */
     private static Set<String> filtersNotLoaded(ControlSet set) {
         Set<String> services = new LinkedHashSet<>();
         for (NetworkCard card : set.networkCards()) {
             card.filters().stream()
                     .filter(filter -> !filter.isLeftAlone())
-                    .map(NetworkFilter::service)
-                    .filter(service -> !service.isBootLoadable())
-                    .forEach(service -> services.add(service.name()));
+                    .filter(filter -> filter.preventsBoot() || filter.stallsBoot())
+                    .forEach(filter -> services.add(filter.service().name()));
         }
         return services;
     }

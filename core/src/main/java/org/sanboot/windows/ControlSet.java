@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.sanboot.windows.NetworkFilter.RunType;
-import org.sanboot.windows.WindowsInstallation.Doubt;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.registry.Key;
 import org.sanboot.windows.structure.Structure;
@@ -21,6 +20,14 @@ final class ControlSet {
     /** {@code *IfType} of IANA's ianaiftype-mib. */
     private static final int ETHERNET = 6;
 
+    /** Microsoft, Characteristics of INF files: the card is hardware. */
+    private static final int NCF_PHYSICAL = 4;
+
+    private static final int CONFIGFLAG_DISABLED = 1;
+    private static final String BUSES = "(?s)((PCI|VMBUS|XENVIF|XENBUS)\\\\|[^\\\\]+\\\\[^\\\\]*PCI_[0-9A-F]{8}).*";
+    /** No boot firmware describes a card there in the iBFT in a way that Windows finds. */
+    private static final String NO_BOOT_BUSES = "(?s)(USB|BTH|ROOT|SWD|SW|COMPOSITEBUS|\\{|$).*";
+
     private static final int OPTIONAL = 2;
     private static final int MOST_CONTROL_SETS = 32;
     private static final int MOST_CARDS = 1000;
@@ -28,51 +35,24 @@ final class ControlSet {
     private static final String GUID = "\\{[0-9A-Fa-f-]{36}\\}";
 
     private final Key key;
+    private final WindowsVersion version;
+    private final DriverFiles files;
 
-    private ControlSet(Key key) {
+    private ControlSet(Key key, WindowsVersion version, DriverFiles files) {
         this.key = key;
+        this.version = version;
+        this.files = files;
     }
 
-    static List<ControlSet> all(Hive hive) {
+    static List<ControlSet> all(Hive hive, WindowsVersion version, DriverFiles files) {
         List<ControlSet> sets = hive.root().subkeys().stream()
                 .filter(key -> key.name().matches("(?i)ControlSet\\d{3}"))
-                .map(ControlSet::new)
+                .map(key -> new ControlSet(key, version, files))
                 .toList();
         if (sets.isEmpty() || sets.size() > MOST_CONTROL_SETS) {
             throw Structure.damaged("The SYSTEM hive", "it has %d control sets".formatted(sets.size()));
         }
         return sets;
-    }
-
-    /** Returns the control set that the next boot uses, or the only sensible guess. */
-    static ControlSet current(Hive hive) {
-        return selected(hive).orElseGet(() -> all(hive).get(0));
-    }
-
-    /** Returns what is to be said about a guess. */
-    static Optional<Doubt> doubt(Hive hive) {
-        if (selected(hive).isPresent()) {
-            return Optional.empty();
-        }
-        OptionalLong number = number(hive);
-        return Optional.of(new Doubt(
-                "Select\\Current: " + (number.isPresent() ? String.valueOf(number.getAsLong()) : "absent"),
-                "It names none of the control sets that are there.",
-                "%s was judged instead; see whether this Windows still starts from a local disk."
-                        .formatted(all(hive).get(0).name())));
-    }
-
-    private static Optional<ControlSet> selected(Hive hive) {
-        OptionalLong number = number(hive);
-        return number.isEmpty()
-                ? Optional.empty()
-                : all(hive).stream()
-                        .filter(set -> set.name().equalsIgnoreCase("ControlSet%03d".formatted(number.getAsLong())))
-                        .findFirst();
-    }
-
-    private static OptionalLong number(Hive hive) {
-        return hive.root().find("Select").map(select -> select.dword("Current")).orElse(OptionalLong.empty());
     }
 
     String name() {
@@ -90,16 +70,26 @@ final class ControlSet {
     Optional<DriverService> service(String name) {
         return serviceKey(name)
                 .map(service -> new DriverService(
-                        name, start(service), (int) service.dword("BootFlags").orElse(0)));
+                        name,
+                        start(service),
+                        (int) service.dword("BootFlags").orElse(0),
+                        files.find(name, service.string("ImagePath"))));
     }
 
     /** Windows never loads a driver that is not there. */
     private DriverService serviceOrNone(String name) {
-        return service(name).orElseGet(() -> new DriverService(name, DriverService.DISABLED, 0));
+        return service(name)
+                .orElseGet(() -> new DriverService(name, DriverService.DISABLED, 0, DriverService.File.NOT_EXAMINED));
     }
 
-    private static int start(Key service) {
+    /** Tells whether a driver's file is there that is no service. */
+    DriverService.File driverFile(String name) {
+        return files.find(name, Optional.empty());
+    }
+
+    private int start(Key service) {
         OptionalLong override = service.find("StartOverride")
+                .filter(overrides -> VersionRule.START_OVERRIDE.holdsFor(version))
                 .map(overrides -> overrides.dword("0"))
                 .orElse(OptionalLong.empty());
         return (int) override.orElse(service.dword("Start").orElse(DriverService.DISABLED));
@@ -112,7 +102,9 @@ final class ControlSet {
 
     /** Returns the settings of a filter, where Windows 10 and later keep its run type. */
     Optional<Key> filterKernel(String id) {
-        return control("NetworkSetup2", "Filters", id, "Kernel");
+        return VersionRule.FILTERS_IN_NETWORK_SETUP.holdsFor(version)
+                ? control("NetworkSetup2", "Filters", id, "Kernel")
+                : Optional.empty();
     }
 
     List<NetworkCard> networkCards() {
@@ -132,18 +124,35 @@ final class ControlSet {
         String instance = card.string("DeviceInstanceID")
                 .or(() -> card.string("MatchingDeviceId"))
                 .orElse("");
-        boolean onABus = instance.toUpperCase(Locale.ROOT).matches("(?s)(PCI|VMBUS|XENVIF|XENBUS)\\\\.*");
+        boolean onABus = instance.toUpperCase(Locale.ROOT).matches(BUSES);
         boolean ethernet = card.dword("*IfType").orElse(ETHERNET) == ETHERNET;
         Optional<String> service = card.find("Ndi").flatMap(ndi -> ndi.string("Service"));
-        if (!onABus || !ethernet || service.isEmpty()) {
+        if (!(onABus || isPhysical(card, instance)) || !ethernet || service.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new NetworkCard(
                 card.path(),
                 card.string("DriverDesc").orElse(instance),
                 instance,
+                state(instance),
+                service(instance.split("\\\\", 2)[0]),
                 serviceOrNone(service.get()),
                 filters(card)));
+    }
+
+    /** What a vendor's bus driver finds is on no bus that is known here, but it is hardware and says so. */
+    private static boolean isPhysical(Key card, String instance) {
+        return (card.dword("Characteristics").orElse(0) & NCF_PHYSICAL) != 0
+                && !instance.toUpperCase(Locale.ROOT).matches(NO_BOOT_BUSES);
+    }
+
+    private NetworkCard.State state(String instance) {
+        Optional<Key> device = key.find("Enum").flatMap(tree -> tree.find(instance.split("\\\\")));
+        if (device.isEmpty()) {
+            return NetworkCard.State.NOT_FOUND;
+        }
+        boolean disabled = (device.get().dword("ConfigFlags").orElse(0) & CONFIGFLAG_DISABLED) != 0;
+        return disabled ? NetworkCard.State.DISABLED : NetworkCard.State.ENABLED;
     }
 
     /** The list's entries are the card's GUID, the filter's GUID and a number, joined by dashes. */

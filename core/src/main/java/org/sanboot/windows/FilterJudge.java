@@ -54,7 +54,7 @@ final class FilterJudge {
     }
 
     private static String bootStart(NetworkFilter filter) {
-        if (filter.service().isDisabled()) {
+        if (filter.service().isNotToBeLoaded()) {
             return "The driver is disabled or missing, and prepare leaves that so; enable it, or uninstall what the filter belongs to, in the running Windows.";
         }
         if (filter.service().name().equalsIgnoreCase("Psched")) {
@@ -64,6 +64,9 @@ final class FilterJudge {
     }
 
     private static String startByHand(NetworkFilter filter) {
+        if (filter.service().file() == DriverService.File.ABSENT) {
+            return "The filter is Windows' own and its driver is missing; repair it in the running Windows with \"sfc /scannow\".";
+        }
         return "This filter is Windows' own and prepare leaves it alone; run \"reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\%s /v Start /t REG_DWORD /d 0 /f\" in the running Windows."
                 .formatted(filter.service().name());
     }

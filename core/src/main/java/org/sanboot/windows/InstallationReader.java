@@ -2,12 +2,18 @@ package org.sanboot.windows;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.sanboot.SanbootException;
+import org.sanboot.windows.Examination.Subject;
+import org.sanboot.windows.WindowsCheck.Effect;
+import org.sanboot.windows.WindowsCheck.Finding;
 import org.sanboot.windows.WindowsInstallation.Doubt;
 import org.sanboot.windows.WindowsInstallation.Settings;
+import org.sanboot.windows.ntfs.LogState;
 import org.sanboot.windows.ntfs.NtfsFile;
+import org.sanboot.windows.ntfs.NtfsVolume;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.registry.Key;
 import org.sanboot.windows.structure.Draft;
@@ -19,23 +25,32 @@ final class InstallationReader {
     static final String SHUT_DOWN =
             "boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again";
 
+    private static final WindowsVersion UNKNOWN = new WindowsVersion("Windows", "", "", 10, 0, 0, 0, "");
+
     private final InstalledHives hives;
     private final Hive system;
     private final Optional<String> pendingLogs;
+    private final BootSelection selection;
     private final ControlSet current;
+    private final WindowsVersion version;
     private final boolean hibernated;
+    private final BootFiles bootFiles;
     private final List<Doubt> doubts = new ArrayList<>();
 
-    private InstallationReader(InstalledHives hives, boolean hibernated) {
+    private InstallationReader(InstalledHives hives, boolean hibernated, BootFiles bootFiles) {
         this.hives = hives;
         this.system = hive(hives.system());
         this.pendingLogs = hives.pendingLogs();
-        this.current = ControlSet.current(system);
+        this.version = version(
+                BootSelection.of(system, UNKNOWN, DriverFiles.NOT_EXAMINED).set());
+        this.selection = BootSelection.of(system, version, DriverFiles.on(hives.volume(), hives.directory()));
+        this.current = selection.set();
         this.hibernated = hibernated;
+        this.bootFiles = bootFiles;
     }
 
-    static WindowsInstallation read(InstalledHives hives, boolean hibernated) {
-        return new InstallationReader(hives, hibernated).read();
+    static WindowsInstallation read(InstalledHives hives, boolean hibernated, BootFiles bootFiles) {
+        return new InstallationReader(hives, hibernated, bootFiles).read();
     }
 
     /** Opens a hive as its logs make it, with a cache for its many small reads. */
@@ -44,45 +59,49 @@ final class InstallationReader {
     }
 
     private WindowsInstallation read() {
-        WindowsVersion version = version();
-        ControlSet.doubt(system).ifPresent(doubts::add);
+        doubts.addAll(selection.doubts());
         return new WindowsInstallation(
                 hives.partition(),
                 hives.directory(),
                 version,
-                ControlSet.all(system).stream().map(ControlSet::name).toList(),
+                ControlSet.all(system, version, DriverFiles.NOT_EXAMINED).stream()
+                        .map(ControlSet::name)
+                        .toList(),
                 current.name(),
+                selection.description(),
                 current.networkCards(),
                 current.service("iScsiPrt"),
                 current.service("Psched"),
                 settings(),
-                obstacles(version),
+                obstacles(),
                 pendingWork(),
-                doubts);
+                doubts,
+                examined());
     }
 
-    private WindowsVersion version() {
-        String architecture = current.control("Session Manager", "Environment")
+    private WindowsVersion version(ControlSet set) {
+        String architecture = set.control("Session Manager", "Environment")
                 .flatMap(environment -> environment.string("PROCESSOR_ARCHITECTURE"))
                 .orElse("unknown architecture");
         try {
             return hives.software()
                     .flatMap(file -> hive(file).root().find("Microsoft", "Windows NT", "CurrentVersion"))
                     .map(key -> version(key, architecture))
-                    .orElseGet(() -> guessed(architecture));
+                    .orElseGet(() -> guessed(set, architecture));
         } catch (SanbootException e) {
             doubts.add(new Doubt(
                     hives.directory() + "\\System32\\config\\SOFTWARE",
                     "The hive that says which Windows it is cannot be read: " + e.getMessage(),
                     "Which Windows it is was guessed from the SYSTEM hive."));
-            return guessed(architecture);
+            return guessed(set, architecture);
         }
     }
 
     /** Windows 8.1 has the key NetworkSetup2 too, but nothing in it. */
-    private WindowsVersion guessed(String architecture) {
-        boolean is10 = current.control("NetworkSetup2", "Filters").isPresent();
-        return new WindowsVersion("Windows", "", "", is10 ? 10 : 6, 0, 0, 0, architecture);
+    private static WindowsVersion guessed(ControlSet set, String architecture) {
+        boolean is8 = set.serviceKey("WfpLwfs").isPresent();
+        boolean is10 = set.control("NetworkSetup2", "Filters").isPresent();
+        return new WindowsVersion("Windows", "", "", is10 ? 10 : 6, is10 ? 0 : is8 ? 3 : 1, 0, 0, architecture);
     }
 
     private static WindowsVersion version(Key key, String architecture) {
@@ -112,11 +131,26 @@ final class InstallationReader {
                 hives.volume().isDirty(),
                 pendingLogs.isEmpty(),
                 hibernated,
-                dword("HiberbootEnabled", "Session Manager", "Power").orElse(0) != 0,
+                fastStartup(),
                 current.control("Session Manager", "Memory Management")
                         .map(InstallationReader::pageFiles)
                         .orElse(List.of()),
-                dword("AutoReboot", "CrashControl").orElse(1) != 0);
+                dword("AutoReboot", "CrashControl").orElse(1) != 0,
+                memoryIntegrity());
+    }
+
+    private boolean memoryIntegrity() {
+        return VersionRule.MEMORY_INTEGRITY.holdsFor(version)
+                && dword("Enabled", "DeviceGuard", "Scenarios", "HypervisorEnforcedCodeIntegrity")
+                                .orElse(0)
+                        != 0;
+    }
+
+    /** Without hibernation there is none, whatever its own switch says, as after {@code powercfg /h off}. */
+    private boolean fastStartup() {
+        return VersionRule.FAST_STARTUP.holdsFor(version)
+                && dword("HiberbootEnabled", "Session Manager", "Power").orElse(0) != 0
+                && dword("HibernateEnabled", "Power").orElse(1) != 0;
     }
 
     /** A list, but for one that somebody has written by hand. */
@@ -132,7 +166,7 @@ final class InstallationReader {
         return current.control(path).map(key -> key.dword(value)).orElse(OptionalLong.empty());
     }
 
-    private List<String> obstacles(WindowsVersion version) {
+    private List<String> obstacles() {
         List<String> obstacles = new ArrayList<>();
         String file = "%s in partition %d".formatted(hives.system().path(), hives.partition());
         if (hibernated) {
@@ -160,11 +194,46 @@ final class InstallationReader {
                     "%s is sparse or held in the file table and cannot be changed in place; replace it by a copy of itself from Windows' recovery console (in its directory: copy SYSTEM SYSTEM.new, then move /y SYSTEM.new SYSTEM), shut down, and try again."
                             .formatted(file));
         }
-        if (version.isBeforeVista()) {
+        if (!VersionRule.JUDGED.holdsFor(version)) {
             obstacles.add("%s is older than Windows Vista and needs other settings; see sanbootconf."
                     .formatted(version.product()));
         }
         return obstacles;
+    }
+
+    private List<Examination> examined() {
+        NtfsVolume volume = hives.volume();
+        List<Examination> examined = new ArrayList<>();
+        examined.add(state(
+                Subject.FILE_SYSTEM,
+                !volume.isDirty(),
+                volume.isDirty() ? "marked for chkdsk" : "not marked for chkdsk",
+                "What chkdsk will change at the next start cannot be seen."));
+        LogState log = volume.logState();
+        examined.add(state(
+                Subject.VOLUME_LOG,
+                log == LogState.CLEAN,
+                "$LogFile " + log.name().toLowerCase(Locale.ROOT),
+                "What Windows will write from the log at its next start cannot be seen."));
+        examined.add(state(
+                Subject.SYSTEM_HIVE,
+                system.state() == Hive.State.CLEAN,
+                system.state().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                "What is newer in the hive's logs was not read, and may be otherwise."));
+        examined.add(state(
+                Subject.HIBERNATION,
+                !hibernated,
+                hibernated ? "a session is on the disk" : "no session is on the disk",
+                "The session that sleeps on the disk wakes up instead of a boot, on whatever disk it had."));
+        examined.add(bootFiles.examine(volume, hives.directory()));
+        examined.addAll(DriverExaminer.examine(current));
+        return examined;
+    }
+
+    private static Examination state(Subject subject, boolean sound, String observed, String explanation) {
+        Finding finding = new Finding(
+                Effect.DOUBT, subject.text() + ": " + observed, explanation, "Do this first: " + SHUT_DOWN + ".");
+        return new Examination(subject, observed, sound ? Optional.empty() : Optional.of(finding));
     }
 
     private List<String> pendingWork() {

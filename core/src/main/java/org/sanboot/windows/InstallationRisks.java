@@ -27,7 +27,8 @@ final class InstallationRisks {
                 .forEach(obstacle -> add("state of the disk", obstacle, "Until then, prepare refuses this disk."));
         installation.doubts().forEach(doubt -> add(doubt.place(), doubt.explanation(), doubt.consequence()));
         WindowsInstallation.Settings settings = installation.settings();
-        if (installation.version().is10OrLater() && !settings.pageFiles().isEmpty()) {
+        if (VersionRule.PAGE_FILE_AT_RISK.holdsFor(installation.version())
+                && !settings.pageFiles().isEmpty()) {
             add(
                     setting("Control\\Session Manager\\Memory Management\\PagingFiles: "
                             + String.join(", ", settings.pageFiles())),

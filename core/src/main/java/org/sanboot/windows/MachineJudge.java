@@ -2,10 +2,13 @@ package org.sanboot.windows;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.sanboot.windows.Examination.Subject;
 import org.sanboot.windows.WindowsCheck.Effect;
 import org.sanboot.windows.WindowsCheck.Finding;
 import org.sanboot.windows.WindowsCheck.MachineVerdict;
@@ -22,16 +25,25 @@ final class MachineJudge {
 
     /** Of several cards that the machine's may be, which may have come and gone, the one that serves best is judged. */
     MachineVerdict judge(TargetMachine machine) {
-        if (installation.version().isBeforeVista()) {
-            return new MachineVerdict(machine, Optional.empty(), Verdict.UNKNOWN, List.of());
+        if (!VersionRule.JUDGED.holdsFor(installation.version())) {
+            return new MachineVerdict(machine, Optional.empty(), Verdict.UNKNOWN, List.of(), List.of());
         }
         if (machine.hardwareIds().isEmpty()) {
-            return new MachineVerdict(machine, Optional.empty(), Verdict.UNKNOWN, List.of(unknownCard(machine)));
+            return new MachineVerdict(
+                    machine, Optional.empty(), Verdict.UNKNOWN, List.of(unknownCard(machine)), List.of());
         }
         return cards(card -> machine.hasModel(card) && machine.hasVariant(card) && machine.hasPlace(card)).stream()
-                .map(card -> verdict(machine, Optional.of(card), cardFindings(machine, card)))
+                .map(card -> verdict(
+                        machine,
+                        Optional.of(card),
+                        new CardExaminer(installation, machine, card).examine(),
+                        cardRisks(machine, card)))
                 .min(Comparator.comparing(MachineJudge::weight))
-                .orElseGet(() -> verdict(machine, Optional.empty(), List.of(noCard(machine))));
+                .orElseGet(() -> verdict(
+                        machine,
+                        Optional.empty(),
+                        List.of(Examination.of(Subject.NETWORK_CARD, noCard(machine))),
+                        List.of()));
     }
 
     private List<NetworkCard> cards(Predicate<NetworkCard> wanted) {
@@ -54,11 +66,31 @@ final class MachineJudge {
                         : "Write the card's PCI id, as 'lspci -nn' prints it, into the type's nic, such as \"Intel I219-LM 8086:15bc\".");
     }
 
-    private MachineVerdict verdict(TargetMachine machine, Optional<NetworkCard> card, List<Finding> own) {
-        List<Finding> findings = new ArrayList<>(iscsiDisk().stream().toList());
-        findings.addAll(own);
+    private MachineVerdict verdict(
+            TargetMachine machine, Optional<NetworkCard> card, List<Examination> examined, List<Finding> risks) {
+        List<Examination> all = new ArrayList<>(installation.examined());
+        all.addAll(examined);
+        List<Finding> findings = new ArrayList<>(
+                all.stream().flatMap(one -> one.finding().stream()).toList());
+        findings.addAll(risks);
+        if (card.isPresent()) {
+            findings.addAll(notExamined(all));
+        }
         findings.sort(Comparator.comparing(Finding::effect).reversed());
-        return new MachineVerdict(machine, card, verdict(findings), findings);
+        return new MachineVerdict(machine, card, verdict(findings), findings, examined);
+    }
+
+    /** What nobody has looked at is no better than what could not be seen. */
+    private static List<Finding> notExamined(List<Examination> examined) {
+        Set<Subject> missing = EnumSet.allOf(Subject.class);
+        examined.forEach(one -> missing.remove(one.subject()));
+        return missing.stream()
+                .map(subject -> new Finding(
+                        Effect.DOUBT,
+                        subject.text(),
+                        "It was not looked at.",
+                        "Boot this Windows once from a local disk, shut it down, and check it again."))
+                .toList();
     }
 
     private static Integer weight(MachineVerdict verdict) {
@@ -82,19 +114,6 @@ final class MachineJudge {
             case STALL -> Verdict.STALLS;
             case RISK -> Verdict.BOOTS;
         };
-    }
-
-    private Optional<Finding> iscsiDisk() {
-        Optional<DriverService> port = installation.iscsiPort();
-        if (port.isPresent() && port.get().isBootLoadable()) {
-            return Optional.empty();
-        }
-        return Optional.of(new Finding(
-                Effect.STOP,
-                setting("Services\\iScsiPrt"
-                        + port.map(service -> ": " + service.describe()).orElse("")),
-                "The driver of the iSCSI disk is not loaded at boot.",
-                "Set iScsiPrt's BootFlags to 1, as a fresh installation has it."));
     }
 
     private Finding noCard(TargetMachine machine) {
@@ -128,20 +147,8 @@ final class MachineJudge {
                 "Boot this Windows once from a local disk in a machine with that card in its slot.");
     }
 
-    private List<Finding> cardFindings(TargetMachine machine, NetworkCard card) {
+    private static List<Finding> cardRisks(TargetMachine machine, NetworkCard card) {
         List<Finding> findings = new ArrayList<>();
-        if (!card.service().isBootLoadable()) {
-            findings.add(new Finding(
-                    Effect.STOP,
-                    setting("Services\\%s: %s"
-                            .formatted(card.service().name(), card.service().describe())),
-                    "The network card's driver is not loaded at boot, so there is no way to the disk.",
-                    card.service().isDisabled()
-                            ? "The driver is disabled or missing, and prepare leaves that so; install or enable it in the running Windows, in a machine with this card."
-                            : PreparationSwitch.NIC_BOOT_START.remedy()));
-        }
-        FilterJudge filters = new FilterJudge(installation.currentControlSet());
-        card.filters().forEach(filter -> filters.judge(filter).ifPresent(findings::add));
         if (machine.serialNumber() || card.isKnownBySerialNumber()) {
             findings.add(
                     new Finding(

@@ -6,7 +6,8 @@ import java.util.Optional;
 /**
  * Whether the installations of a disk will boot from iSCSI, machine type by machine type.
  *
- * <p>No Windows runs here: a verdict follows from the settings, by the rules that its findings state.
+ * <p>No Windows runs here: a verdict follows from the settings and files, by the rules that its findings state. That it
+ * boots is only said when everything of {@link Examination.Subject} was seen to be as it should be.
  *
  * @param installations one for each installation, in the order of the partitions
  * @param bitLockerPartitions partitions that are encrypted
@@ -29,7 +30,7 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
         STALLS("boots with a stall of up to 90 s"),
         /** Windows loses its disk: STOP 0x7B, INACCESSIBLE_BOOT_DEVICE. */
         STOPS("will stop with 0x7B"),
-        /** No rule is known for this Windows. */
+        /** No rule is known for this Windows, or something that it needs could not be seen to be there. */
         UNKNOWN("cannot be judged");
 
         private final String text;
@@ -77,13 +78,19 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
      * @param card the card of the installation that it was judged by; nothing when none is the machine's
      * @param verdict what will happen
      * @param findings why, the worst first
+     * @param examined what was looked at for this machine, beside what is the same for every machine
      */
     public record MachineVerdict(
-            TargetMachine machine, Optional<NetworkCard> card, Verdict verdict, List<Finding> findings) {
+            TargetMachine machine,
+            Optional<NetworkCard> card,
+            Verdict verdict,
+            List<Finding> findings,
+            List<Examination> examined) {
 
         /** Makes the list immutable. */
         public MachineVerdict {
             findings = List.copyOf(findings);
+            examined = List.copyOf(examined);
         }
     }
 

@@ -52,6 +52,7 @@ public final class WindowsDisk {
         List<InstalledHives> found = new ArrayList<>();
         List<SanbootException> failures = new ArrayList<>();
         AtomicBoolean hibernated = new AtomicBoolean();
+        BootFiles bootFiles = new BootFiles();
         for (Partition partition : partitions(disk)) {
             Medium medium = partition.on(disk);
             switch (NtfsVolume.kind(medium)) {
@@ -60,23 +61,25 @@ public final class WindowsDisk {
                     attempt(partition.number(), failures, () -> {
                         NtfsVolume volume = NtfsVolume.open(medium);
                         hibernated.compareAndSet(false, isHibernated(volume));
+                        bootFiles.add(partition.number(), volume);
                         InstalledHives.DIRECTORIES.forEach(directory -> attempt(
                                 partition.number(),
                                 failures,
                                 () -> InstalledHives.find(partition.number(), volume, directory)
                                         .ifPresent(found::add)));
                     });
-                case OTHER -> {}
+                case REFS -> failures.add(refs(partition.number()));
+                case OTHER -> bootFiles.add(partition.number(), medium);
             }
         }
         List<InstalledHives> hives = new ArrayList<>();
         List<WindowsInstallation> installations = new ArrayList<>();
         found.forEach(each -> attempt(each.partition(), failures, () -> {
-            installations.add(InstallationReader.read(each, hibernated.get()));
+            installations.add(InstallationReader.read(each, hibernated.get(), bootFiles));
             hives.add(each);
         }));
         if (hives.isEmpty()) {
-            throw failures.isEmpty() ? nothingFound(encrypted) : together(failures);
+            throw failures.isEmpty() ? nothingFound(disk, encrypted, bootFiles) : together(failures);
         }
         return new WindowsDisk(
                 device,
@@ -122,7 +125,24 @@ public final class WindowsDisk {
                         .equalsIgnoreCase("hibr");
     }
 
-    private static ConfigurationException nothingFound(List<Integer> encrypted) {
+    private static ConfigurationException refs(int partition) {
+        return new ConfigurationException(
+                "Partition %d is a ReFS volume, which is not read here; a Windows on it cannot be checked or prepared, and has to be installed on NTFS."
+                        .formatted(partition));
+    }
+
+    private static ConfigurationException nothingFound(Medium disk, List<Integer> encrypted, BootFiles bootFiles) {
+        Optional<String> container = VirtualDiskFile.kind(disk);
+        if (container.isPresent()) {
+            return new ConfigurationException(
+                    "This file is a virtual disk of format %s, not the disk itself; convert it with \"qemu-img convert -O qcow2\", or import it, and try again."
+                            .formatted(container.get()));
+        }
+        if (bootFiles.virtualDisk().isPresent()) {
+            return new ConfigurationException(
+                    "The Windows of this disk is in the virtual disk file %s (native boot), which Windows does not boot from over iSCSI; convert that file with \"qemu-img convert -O qcow2\" and import it as an image of its own."
+                            .formatted(bootFiles.virtualDisk().get()));
+        }
         return new ConfigurationException(
                 encrypted.isEmpty()
                         ? "There is no Windows on this disk: no NTFS volume with \\Windows\\System32\\config\\SYSTEM."

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param directory such as {@code \Windows}
  * @param version which Windows it is
  * @param controlSets all of them
- * @param currentControlSet the one that {@code Select\Current} names
+ * @param currentControlSet the one that the loader boots, which {@code Select\Default} names
+ * @param selection what {@code Select} says, for people
  * @param networkCards the Ethernet cards that were ever set up
  * @param iscsiPort the driver of the iSCSI disk
  * @param qosScheduler the driver of the QoS filter
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param obstacles why the disk must not be changed as it is, each a sentence that says what to do
  * @param pendingWork what Windows will do at its next start before it is ready
  * @param doubts what could not be read, and was guessed
+ * @param examined what was looked at that is the same for every machine
  */
 public record WindowsInstallation(
         int partition,
@@ -25,13 +27,15 @@ public record WindowsInstallation(
         WindowsVersion version,
         List<String> controlSets,
         String currentControlSet,
+        String selection,
         List<NetworkCard> networkCards,
         Optional<DriverService> iscsiPort,
         Optional<DriverService> qosScheduler,
         Settings settings,
         List<String> obstacles,
         List<String> pendingWork,
-        List<Doubt> doubts) {
+        List<Doubt> doubts,
+        List<Examination> examined) {
 
     /** Makes the lists immutable. */
     public WindowsInstallation {
@@ -40,6 +44,7 @@ public record WindowsInstallation(
         obstacles = List.copyOf(obstacles);
         pendingWork = List.copyOf(pendingWork);
         doubts = List.copyOf(doubts);
+        examined = List.copyOf(examined);
     }
 
     /**
@@ -62,6 +67,7 @@ public record WindowsInstallation(
      * @param fastStartup whether shutting down hibernates
      * @param pageFiles where it pages to
      * @param restartsOnBugcheck whether a blue screen goes away by itself
+     * @param memoryIntegrity whether memory integrity (HVCI) is on, which keeps some drivers out
      */
     public record Settings(
             int sectorSize,
@@ -71,7 +77,8 @@ public record WindowsInstallation(
             boolean hibernated,
             boolean fastStartup,
             List<String> pageFiles,
-            boolean restartsOnBugcheck) {
+            boolean restartsOnBugcheck,
+            boolean memoryIntegrity) {
 
         /** Makes the list immutable. */
         public Settings {

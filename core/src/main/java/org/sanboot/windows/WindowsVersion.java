@@ -31,14 +31,6 @@ public record WindowsVersion(
         }
     }
 
-    boolean is10OrLater() {
-        return major >= 10;
-    }
-
-    boolean isBeforeVista() {
-        return major < 6;
-    }
-
     /**
      * Says which Windows it is.
      *

@@ -8,7 +8,6 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -86,6 +85,23 @@ class ChangePlannerTest {
         assertThat(plan(new Draft(new MemoryMedium(hive)), without)).isNotEmpty();
     }
 
+    /** As Windows 10 has its own filters that come later. */
+    @Test
+    void a_filter_that_nobody_waits_for_is_not_made_to_load_at_boot() {
+        String kernel =
+                "[ControlSet001\\Control\\NetworkSetup2\\Filters\\{7DAF2AC8-E9F6-4765-A842-F1F5D2501341}\\Kernel]\n\"Optional\"=dword:00000001\n";
+        byte[] awaited = WindowsImage.hive("windows10.reg", kernel);
+        byte[] notAwaited = WindowsImage.hive("windows10.reg", kernel + "\"NoStartAtBoot\"=dword:00000001");
+
+        assertThat(plan(new Draft(new MemoryMedium(awaited)), EnumSet.of(PreparationSwitch.FILTERS_BOOT_START)))
+                .extracting(PlannedChange::value)
+                .contains("ControlSet001\\Services\\acmecap\\Start");
+        assertThat(plan(new Draft(new MemoryMedium(notAwaited)), EnumSet.of(PreparationSwitch.FILTERS_BOOT_START)))
+                .extracting(PlannedChange::value)
+                .isNotEmpty()
+                .doesNotContain("ControlSet001\\Services\\acmecap\\Start");
+    }
+
     @Test
     void a_page_file_stays_where_windows_7_wants_one() {
         byte[] hive = WindowsImage.hive("windows7.reg");
@@ -133,18 +149,7 @@ class ChangePlannerTest {
     }
 
     private static WindowsInstallation installation(int major) {
-        return new WindowsInstallation(
-                1,
-                "\\Windows",
-                new WindowsVersion("Windows", "", "", major, 0, 0, 0, "AMD64"),
-                List.of(),
-                "ControlSet001",
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
-                List.of(),
-                List.of(),
-                List.of());
+        return Installations.of(
+                major == 6 ? Installations.WINDOWS_7 : Installations.WINDOWS_10, WindowsImage.hive("windows7.reg"));
     }
 }

@@ -20,6 +20,7 @@ import org.sanboot.SanbootException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.cli.windows.CheckPrinter;
 import org.sanboot.windows.WindowsImage.Table;
+import org.sanboot.windows.ntfs.RestartPages;
 
 /** Damages a whole disk, then checks and prepares it, in little memory; run longer with {@code -Dsanboot.fuzz.rounds=}. */
 @Tag("boot")
@@ -32,7 +33,11 @@ class PreparationFuzzIT {
 
     @Test
     void damage_anywhere_ends_in_a_plan_or_in_one_sentence_within_little_memory() throws Exception {
-        Path disk = WindowsImage.in(directory).mebibytes(4).windows10().disk(Table.MBR);
+        Path disk = WindowsImage.in(directory)
+                .mebibytes(6)
+                .windows10()
+                .log(new RestartPages().flags(2))
+                .disk(Table.MBR);
         Process fuzz = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         MEMORY,
@@ -68,7 +73,7 @@ class PreparationFuzzIT {
             this.disk = disk;
             this.random = new Random(seed);
             for (int at = 0; at < disk.length; at += 512) {
-                if (text(at, 4).matches("(?s)FILE|INDX|hbin|regf") || at == 0) {
+                if (text(at, 4).matches("(?s)FILE|INDX|RSTR|hbin|regf") || at == 0) {
                     structures.add(at);
                 }
             }

@@ -39,8 +39,13 @@ class RealInstallationsIT {
         byte[] original = Files.readAllBytes(hive);
         Path disk = WindowsImage.in(directory)
                 .mebibytes(64)
+                .windows10()
+                .windows7()
+                .file("Windows/System32/drivers/mfenlfk.sys", new byte[10])
                 .file(WindowsImage.SYSTEM, original)
-                .file(WindowsImage.SOFTWARE, WindowsImage.hive("software10.reg"))
+                .file(
+                        WindowsImage.SOFTWARE,
+                        WindowsImage.hive(hive.toString().contains("win7") ? "software7.reg" : "software10.reg"))
                 .disk(WindowsImage.Table.GPT);
         byte[] before = Files.readAllBytes(disk);
         Set<PreparationSwitch> all = EnumSet.allOf(PreparationSwitch.class);

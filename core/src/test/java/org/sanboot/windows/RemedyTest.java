@@ -3,8 +3,6 @@ package org.sanboot.windows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -129,20 +127,13 @@ class RemedyTest {
         return new MachineJudge(installation(hive)).judge(TargetMachine.qemu("qemu", "e1000", 4));
     }
 
+    /** Windows 10 keeps its filters elsewhere, so that the hive tells which it is. */
     private static WindowsInstallation installation(byte[] hive) {
-        ControlSet set = ControlSet.current(Hive.open("SYSTEM", new MemoryMedium(hive)));
-        return new WindowsInstallation(
-                1,
-                "\\Windows",
-                new WindowsVersion("Windows", "", "", 6, 1, 0, 0, "AMD64"),
-                List.of(set.name()),
-                set.name(),
-                set.networkCards(),
-                set.service("iScsiPrt"),
-                Optional.empty(),
-                new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
-                List.of(),
-                List.of(),
-                List.of());
+        WindowsInstallation newer = Installations.of(Installations.WINDOWS_10, hive);
+        boolean is10 = Hive.open("SYSTEM", new MemoryMedium(hive))
+                .root()
+                .find("ControlSet001", "Control", "NetworkSetup2")
+                .isPresent();
+        return is10 ? newer : Installations.of(Installations.WINDOWS_7, hive);
     }
 }

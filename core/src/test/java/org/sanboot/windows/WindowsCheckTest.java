@@ -11,8 +11,6 @@ import org.sanboot.windows.WindowsCheck.Effect;
 import org.sanboot.windows.WindowsCheck.Finding;
 import org.sanboot.windows.WindowsCheck.MachineVerdict;
 import org.sanboot.windows.WindowsCheck.Verdict;
-import org.sanboot.windows.registry.Hive;
-import org.sanboot.windows.structure.MemoryMedium;
 
 class WindowsCheckTest {
 
@@ -264,19 +262,9 @@ class WindowsCheckTest {
     }
 
     private static WindowsInstallation installation(int major, String... hive) {
-        ControlSet set = ControlSet.current(Hive.open("SYSTEM", new MemoryMedium(WindowsImage.hive(hive))));
-        return new WindowsInstallation(
-                1,
-                "\\Windows",
-                new WindowsVersion("Windows", "", "", major, 0, 0, 0, "AMD64"),
-                List.of(set.name()),
-                set.name(),
-                set.networkCards(),
-                set.service("iScsiPrt"),
-                set.service("Psched"),
-                new WindowsInstallation.Settings(512, 4096, false, true, false, false, List.of(), true),
-                List.of(),
-                List.of(),
-                List.of());
+        WindowsVersion version = major < 6
+                ? Installations.version(5, 1, 2600)
+                : hive[0].equals("windows7.reg") ? Installations.WINDOWS_7 : Installations.WINDOWS_10;
+        return Installations.of(version, WindowsImage.hive(hive));
     }
 }

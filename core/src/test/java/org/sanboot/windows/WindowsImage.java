@@ -6,9 +6,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.sanboot.windows.ntfs.RestartPages;
 import org.sanboot.windows.registry.HiveBuilder;
 
@@ -16,6 +19,9 @@ import org.sanboot.windows.registry.HiveBuilder;
 public final class WindowsImage {
 
     public static final String SYSTEM = "Windows/System32/config/SYSTEM";
+    /** Stands for a program whose contents do not matter. */
+    private static final byte[] FILE = "MZ".getBytes(StandardCharsets.US_ASCII);
+
     public static final String SOFTWARE = "Windows/System32/config/SOFTWARE";
 
     /** How a disk is cut up. */
@@ -33,7 +39,7 @@ public final class WindowsImage {
     private int clusterSize = 4096;
     private int mebibytes = 24;
     private int pieces = 1;
-    private boolean uncleanLog;
+    private Optional<RestartPages> log = Optional.empty();
 
     private WindowsImage(Path directory) {
         this.directory = directory;
@@ -65,12 +71,34 @@ public final class WindowsImage {
         return this;
     }
 
+    public WindowsImage without(String path) {
+        files.remove(path);
+        return this;
+    }
+
     public WindowsImage windows7() {
-        return file(SYSTEM, hive("windows7.reg")).file(SOFTWARE, hive("software7.reg"));
+        return file(SYSTEM, hive("windows7.reg"))
+                .file(SOFTWARE, hive("software7.reg"))
+                .started("E1G60I32", "wfplwf");
     }
 
     public WindowsImage windows10() {
-        return file(SYSTEM, hive("windows10.reg")).file(SOFTWARE, hive("software10.reg"));
+        return file(SYSTEM, hive("windows10.reg"))
+                .file(SOFTWARE, hive("software10.reg"))
+                .file("Program Files/Acme/acmecap.sys", FILE)
+                .started("netkvm", "e1i63x64", "wfplwfs");
+    }
+
+    /** Adds what a Windows starts by: a boot manager for BIOS on the same volume, the loader, and drivers. */
+    private WindowsImage started(String... more) {
+        List<String> drivers = new ArrayList<>(List.of(more));
+        drivers.addAll(List.of("pci", "ACPI", "disk", "partmgr", "volmgr", "mountmgr", "ndis", "tcpip"));
+        drivers.addAll(List.of("msiscsi", "storport", "pacer"));
+        drivers.forEach(driver -> file("Windows/System32/drivers/" + driver + ".sys", FILE));
+        file("bootmgr", FILE);
+        file("Boot/BCD", hive("[Description]", "[Objects]"));
+        file("Windows/System32/winload.exe", FILE);
+        return file("Windows/System32/winload.efi", FILE);
     }
 
     public WindowsImage sizes(int sector, int cluster) {
@@ -91,10 +119,15 @@ public final class WindowsImage {
         return this;
     }
 
+    /** Gives the volume a log of Windows', where mkntfs makes an empty one. */
+    public WindowsImage log(RestartPages pages) {
+        log = Optional.of(pages);
+        return this;
+    }
+
     /** Leaves the volume as a power cut does. */
     public WindowsImage uncleanLog() {
-        uncleanLog = true;
-        return this;
+        return log(new RestartPages());
     }
 
     /** Makes the volume alone. */
@@ -130,8 +163,8 @@ public final class WindowsImage {
                 copy(volume, SYSTEM, Arrays.copyOf(whole, (int) length));
                 copy(volume, "spacer", new byte[clusterSize * piece]);
             }
-            if (uncleanLog) {
-                byte[] page = new RestartPages().page();
+            if (log.isPresent()) {
+                byte[] page = log.get().page();
                 copy(volume, "$LogFile", RestartPages.log(page, page));
             }
             return volume;

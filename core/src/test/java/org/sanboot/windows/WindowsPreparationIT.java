@@ -137,8 +137,8 @@ class WindowsPreparationIT {
         Path registry = Files.writeString(directory.resolve("hive.reg"), text);
         Tools.run("hivexregedit", "--merge", "--prefix", "X", "--encoding", "UTF-16LE", hive, registry);
         Path disk = WindowsImage.in(directory)
+                .windows10()
                 .file(WindowsImage.SYSTEM, Files.readAllBytes(hive))
-                .file(WindowsImage.SOFTWARE, WindowsImage.hive("software10.reg"))
                 .disk(Table.MBR);
 
         prepare(disk, EnumSet.allOf(PreparationSwitch.class));
@@ -298,11 +298,11 @@ class WindowsPreparationIT {
     @CsvSource({"dword:00000007, 7", "'\"1\"', absent"})
     void a_guess_at_the_current_control_set_is_said(String value, String current) {
         Path disk = WindowsImage.in(directory)
-                .file(WindowsImage.SYSTEM, WindowsImage.hive("windows7.reg", "[Select]\n\"Current\"=" + value))
+                .file(WindowsImage.SYSTEM, WindowsImage.hive("windows7.reg", "[Select]\n\"Default\"=" + value))
                 .disk(Table.MBR);
 
         assertThat(text(disk))
-                .contains("It names none of the control sets that are there.", "Select\\Current: " + current)
+                .contains("It names none of the control sets that are there.", "Select\\Default: " + current)
                 .contains("ControlSet001 was judged instead");
     }
 
@@ -345,6 +345,90 @@ class WindowsPreparationIT {
         try (FileDisk device = new FileDisk(disk, true)) {
             return CheckPrinter.text(WindowsCheck.of(WindowsDisk.open(device), TargetMachine.qemu()));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"00000000, off", "00000001, on"})
+    void without_hibernation_there_is_no_fast_startup(String hibernate, String fastStartup) {
+        Path disk = WindowsImage.in(directory)
+                .windows10()
+                .file(
+                        WindowsImage.SYSTEM,
+                        WindowsImage.hive(
+                                "windows10.reg",
+                                "[ControlSet001\\Control\\Power]\n\"HibernateEnabled\"=dword:" + hibernate))
+                .disk(Table.NONE);
+
+        assertThat(text(disk)).contains("hibernation    none, fast startup " + fastStartup);
+    }
+
+    @Test
+    void a_driver_s_file_that_is_gone_is_seen_on_the_volume() {
+        Path disk = WindowsImage.in(directory)
+                .windows7()
+                .without("Windows/System32/drivers/E1G60I32.sys")
+                .disk(Table.NONE);
+
+        assertThat(text(disk)).contains("Services\\E1G60: Start 3, BootFlags 1, its file is missing");
+    }
+
+    @Test
+    void a_disk_without_its_boot_manager_is_not_said_to_boot() {
+        Path disk = WindowsImage.in(directory).windows7().without("bootmgr").disk(Table.NONE);
+        prepare(disk, EnumSet.allOf(PreparationSwitch.class));
+
+        assertThat(verdict(disk, "e1000")).isEqualTo(Verdict.UNKNOWN);
+        assertThat(text(disk))
+                .contains(
+                        "winload.exe there, winload.efi there, bootmgr with Boot\\BCD missing, bootmgfw.efi with BCD missing");
+    }
+
+    @Test
+    void a_volume_whose_log_is_open_leaves_every_verdict_in_doubt() {
+        Path disk = WindowsImage.in(directory).windows10().uncleanLog().disk(Table.NONE);
+
+        assertThat(text(disk)).contains("unknown volume's log: $LogFile unclean");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "vhdxfile, VHDX",
+        "conectix, VHD",
+        "KDMV, VMDK",
+    })
+    void a_file_that_holds_a_virtual_disk_is_named_so(String signature, String format) throws Exception {
+        byte[] bytes = new byte[1 << 20];
+        System.arraycopy(signature.getBytes(StandardCharsets.US_ASCII), 0, bytes, 0, signature.length());
+
+        refuses(
+                Files.write(directory.resolve("disk"), bytes),
+                "This file is a virtual disk of format %s, not the disk itself; convert it with \"qemu-img convert -O qcow2\""
+                        .formatted(format));
+    }
+
+    @Test
+    void a_windows_in_a_virtual_disk_file_is_named_so() throws Exception {
+        byte[] path = "\\VMs\\win10.vhdx\0".getBytes(StandardCharsets.UTF_16LE);
+        byte[] bcd = new HiveBuilder()
+                .value("Objects\\{1}\\Elements\\11000001", "Element", 3, path)
+                .build();
+        Path disk = WindowsImage.in(directory)
+                .file("bootmgr", new byte[10])
+                .file("Boot/BCD", bcd)
+                .disk(Table.MBR);
+
+        refuses(disk, "The Windows of this disk is in the virtual disk file \\VMs\\win10.vhdx (native boot)");
+    }
+
+    @Test
+    void a_refs_volume_is_named_so() throws Exception {
+        Path disk = WindowsImage.in(directory).windows7().disk(Table.GPT);
+        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+            file.seek((2 << 20) + 3);
+            file.write("ReFS\0\0\0\0".getBytes(StandardCharsets.US_ASCII));
+        }
+
+        refuses(disk, "Partition 2 is a ReFS volume, which is not read here");
     }
 
     @Test

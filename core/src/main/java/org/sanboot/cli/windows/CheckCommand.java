@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
         },
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
-            " 0:it boots on at least one of the machine types judged for",
-            " 1:it boots on none of them, or the disk is damaged or cannot be read",
+            " 0:everything that a boot needs was seen, on at least one of the machine types judged for",
+            " 1:it boots on none of them, or nobody can tell, or the disk is damaged or cannot be read",
             " 2:there is no such image, file or machine type, or no Windows on it that can be read"
         },
         mixinStandardHelpOptions = true)

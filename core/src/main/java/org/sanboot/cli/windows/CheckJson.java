@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.sanboot.windows.DriverService;
+import org.sanboot.windows.Examination;
 import org.sanboot.windows.NetworkCard;
 import org.sanboot.windows.NetworkFilter;
 import org.sanboot.windows.WindowsCheck;
@@ -42,6 +43,7 @@ final class CheckJson {
         node.put("partition", installation.partition()).put("directory", installation.directory());
         node.set("version", version(installation.version()));
         node.put("currentControlSet", installation.currentControlSet());
+        node.put("selection", installation.selection());
         installation.controlSets().forEach(node.putArray("controlSets")::add);
         ArrayNode cards = node.putArray("networkCards");
         installation.networkCards().forEach(card -> cards.add(card(card)));
@@ -57,6 +59,7 @@ final class CheckJson {
                         .put("explanation", doubt.explanation())
                         .put("consequence", doubt.consequence()));
         installation.pendingWork().forEach(node.putArray("pendingWork")::add);
+        node.set("examined", examined(installation.examined()));
         return node;
     }
 
@@ -80,7 +83,8 @@ final class CheckJson {
                 .put("hiveClean", settings.hiveClean())
                 .put("hibernated", settings.hibernated())
                 .put("fastStartup", settings.fastStartup())
-                .put("restartsOnBugcheck", settings.restartsOnBugcheck());
+                .put("restartsOnBugcheck", settings.restartsOnBugcheck())
+                .put("memoryIntegrity", settings.memoryIntegrity());
         settings.pageFiles().forEach(node.putArray("pageFiles")::add);
         return node;
     }
@@ -90,7 +94,8 @@ final class CheckJson {
                 .put("key", card.key())
                 .put("description", card.description())
                 .put("instance", card.instance())
-                .put("location", card.location().orElse(null));
+                .put("location", card.location().orElse(null))
+                .put("state", card.state().name());
         node.set("service", service(card.service()));
         ArrayNode filters = node.putArray("filters");
         card.filters().forEach(filter -> filters.add(filter(filter)));
@@ -113,6 +118,7 @@ final class CheckJson {
                 .put("name", service.name())
                 .put("start", service.start())
                 .put("bootFlags", service.bootFlags())
+                .put("file", service.file().name())
                 .put("bootLoadable", service.isBootLoadable());
     }
 
@@ -125,7 +131,17 @@ final class CheckJson {
         verdict.machine().hardwareIds().forEach(node.putArray("hardwareIds")::add);
         verdict.machine().deviceIds().forEach(node.putArray("deviceIds")::add);
         node.set("findings", findings(verdict.findings()));
+        node.set("examined", examined(verdict.examined()));
         return node;
+    }
+
+    private static ArrayNode examined(List<Examination> examined) {
+        ArrayNode array = NODES.arrayNode();
+        examined.forEach(one -> array.addObject()
+                .put("subject", one.subject().name())
+                .put("outcome", one.outcome().name())
+                .put("observed", one.observed()));
+        return array;
     }
 
     private static ArrayNode findings(List<Finding> findings) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
+import org.sanboot.windows.Examination;
 import org.sanboot.windows.NetworkCard;
 import org.sanboot.windows.NetworkFilter;
 import org.sanboot.windows.WindowsCheck;
@@ -35,8 +36,10 @@ final class CheckText {
         line("%s", installation.version().describe());
         line("  place          partition %d, %s", installation.partition(), installation.directory());
         line(
-                "  control sets   %s, current is %s",
-                String.join(", ", installation.controlSets()), installation.currentControlSet());
+                "  control sets   %s; %s is judged (%s)",
+                String.join(", ", installation.controlSets()),
+                installation.currentControlSet(),
+                installation.selection());
         line(
                 "  NTFS           %s, sectors of %d bytes, clusters of %d",
                 settings.fileSystemDirty() ? "dirty" : "clean", settings.sectorSize(), settings.clusterSize());
@@ -52,6 +55,7 @@ final class CheckText {
         }
         installation.networkCards().forEach(this::add);
         add("  ", assessment.risks());
+        examined(installation.examined());
         line("");
         List<MachineVerdict> strangers = assessment.machines().stream()
                 .filter(verdict -> isStranger(verdict, installation.networkCards()))
@@ -64,13 +68,16 @@ final class CheckText {
                     "%s: %s, as no such card was ever set up in this Windows.",
                     strangers.stream().map(verdict -> verdict.machine().name()).collect(Collectors.joining(", ")),
                     strangers.get(0).verdict().text());
-            line("  %s", strangers.get(0).findings().get(0).remedy());
+            line(
+                    "  %s",
+                    strangers.get(0).examined().get(0).finding().orElseThrow().remedy());
         }
         assessment.ownCards().forEach(verdict -> {
             line(
                     "%s, a card that none of these has: %s",
                     verdict.machine().name(), verdict.verdict().text());
             add("  ", verdict.findings());
+            seen(verdict.examined());
         });
         line("");
     }
@@ -83,7 +90,7 @@ final class CheckText {
                         .noneMatch(
                                 card -> verdict.machine().hardwareIds().stream().anyMatch(card::isModel))
                 && verdict.machine().location().isEmpty()
-                && verdict.findings().size() == 1;
+                && verdict.examined().size() == 1;
     }
 
     private void add(NetworkCard card) {
@@ -109,6 +116,23 @@ final class CheckText {
     private void add(MachineVerdict verdict) {
         line("%s: %s", verdict.machine().name(), verdict.verdict().text());
         add("  ", verdict.findings());
+        seen(verdict.examined());
+    }
+
+    /** What is not as it should be stands among the findings, with what to do. */
+    private void seen(List<Examination> examined) {
+        examined.stream()
+                .filter(one -> one.outcome() == Examination.Outcome.SOUND)
+                .forEach(one -> line("  seen   %s: %s", one.subject().text(), one.observed()));
+    }
+
+    private void examined(List<Examination> examined) {
+        line("  examined for every machine");
+        for (Examination one : examined) {
+            line(
+                    "    %-7s %s: %s",
+                    one.outcome().name().toLowerCase(Locale.ROOT), one.subject().text(), one.observed());
+        }
     }
 
     private void add(String indent, List<Finding> findings) {

@@ -21,6 +21,8 @@ public final class NtfsVolume {
         NTFS,
         /** A volume that BitLocker has encrypted, whatever its key's protection. */
         BITLOCKER,
+        /** A volume of Windows' other file system, which is not read here. */
+        REFS,
         /** Anything else. */
         OTHER
     }
@@ -46,6 +48,9 @@ public final class NtfsVolume {
         Structure boot = partition.read("The boot sector", 0, Geometry.BOOT_SECTOR_SIZE);
         if (boot.has(3, "NTFS    ")) {
             return Kind.NTFS;
+        }
+        if (boot.has(3, "ReFS\0")) {
+            return Kind.REFS;
         }
         return boot.has(3, "-FVE-FS-") ? Kind.BITLOCKER : Kind.OTHER;
     }

@@ -48,6 +48,19 @@ class WindowsCommandIT {
                 .isFalse();
         assertThat(installation.at("/networkCards/0/filters")).hasSize(3);
         assertThat(installation.at("/settings/fastStartup").asBoolean()).isTrue();
+        assertThat(installation.at("/examined"))
+                .hasSize(8)
+                .allMatch(one -> one.get("outcome").asText().equals("SOUND"));
+        assertThat(installation.at("/machines/0/examined"))
+                .extracting(one ->
+                        one.get("subject").asText() + " " + one.get("outcome").asText())
+                .containsExactly(
+                        "NETWORK_CARD SOUND",
+                        "CARD_ENABLED SOUND",
+                        "CARD_DRIVER FAULTY",
+                        "FILTERS FAULTY",
+                        "FILTERS SOUND",
+                        "MEMORY_INTEGRITY SOUND");
         assertThat(installation.at("/machines/0/verdict").asText()).isEqualTo("STOPS");
         assertThat(installation.at("/machines/0/findings/0/setting").asText())
                 .isEqualTo("ControlSet001\\Services\\netkvm: Start 3, not loaded at boot");

@@ -35,6 +35,7 @@ class NtfsFuzzIT {
                 .sizes(512, 512)
                 .mebibytes(3)
                 .inPieces(60)
+                .log(new RestartPages().flags(2))
                 .file(WindowsImage.SYSTEM, new byte[60 * 1024]);
         for (int i = 0; i < 100; i++) {
             image.file("Windows/System32/driver-%03d.sys".formatted(i), new byte[1]);

@@ -20,7 +20,7 @@ public final class RestartPages {
     boolean isProtected = true;
 
     /** As Windows XP and later leave it: one client, always open. */
-    RestartPages flags(int value) {
+    public RestartPages flags(int value) {
         flags = value;
         return this;
     }
