@@ -218,6 +218,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
             warm.spoil();
             virtual.powerCut();
             guest.disconnect();
+            guest.forgetHostKey();
             disk.startOver();
             watch.begin();
             watch.remark("cold start, because it did not go on from what was saved: " + e.getMessage());
