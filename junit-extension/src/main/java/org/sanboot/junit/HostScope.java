@@ -215,18 +215,43 @@ final class HostScope implements JUnitFeatures.StoreResource {
         return hosts;
     }
 
-    /** Tells whether a machine is this test's alone. */
-    boolean isOwn(BootedHost host) {
-        return machines.stream().anyMatch(machine -> machine.stay().host() == host);
-    }
-
     boolean hasMachines() {
         return machinesAround().findAny().isPresent();
     }
 
-    /** Captures what only the running machines can show. */
-    void capture(Throwable thrown) {
+    /**
+     * Captures what only the running machines can show, after the disks of those that run on for other tests are set aside.
+     *
+     * @param failed the test; a test factory has several
+     */
+    void capture(ExtensionContext failed, Throwable thrown) {
+        if (context.getTestMethod().isPresent()) {
+            boolean dynamic = failed.getTestClass().isEmpty();
+            setDisksAside(dynamic ? title + " " + failed.getDisplayName() : Titles.of(failed), thrown);
+        }
         evidence.capture(machinesAround().toList(), thrown);
+    }
+
+    /** A machine of the class goes on with other tests, which change its disk; once for each test that failed. */
+    private void setDisksAside(String test, Throwable thrown) {
+        if (failedTests.add(test)) {
+            // When the verdict is announced, the test's own scope may be gone.
+            upwards().forEach(scope -> scope.failedTests.add(test));
+            List<ScopeMachine> shared = upwards()
+                    .skip(context.getTestMethod().isPresent() ? 1 : 0)
+                    .flatMap(scope -> scope.machines.stream())
+                    .filter(machine -> machine.spec().preserve() != Preserve.NEVER)
+                    .toList();
+            Problems.uninterrupted(() -> shared.forEach(machine -> machine.failed(test, thrown)));
+        }
+    }
+
+    /** Notes the verdict on a test of this class that was never begun, because its constructor failed. */
+    void noteUnbegun(ExtensionContext test, Verdict verdict) {
+        note(verdict);
+        if (verdict instanceof Verdict.Failed failed && !(failed.thrown() instanceof NotRunException)) {
+            setDisksAside(Titles.of(test), failed.thrown());
+        }
     }
 
     /** Begins to capture it, and returns at once. */
