@@ -33,6 +33,7 @@ import org.sanboot.machine.ScreenText;
 public final class EvidenceCollector {
 
     private static final String GUEST_LOGS = "guest logs";
+    private static final String COLLECTED = "collected files";
 
     private final MachinePlan plan;
     private final Provisioner provisioner;
@@ -48,6 +49,7 @@ public final class EvidenceCollector {
     private final MachineSecrets secrets;
     private final Journal journal;
     private final Attachments attachments;
+    private final CollectedFiles collected;
     private final Instant began = Instant.now();
     private final Map<String, String> remarks = new LinkedHashMap<>();
     private final Map<String, Duration> took = new LinkedHashMap<>();
@@ -80,6 +82,7 @@ public final class EvidenceCollector {
         this.secrets = new MachineSecrets(plan);
         this.journal = Journal.in(directory, secrets::redaction);
         this.attachments = new Attachments(plan.request().name(), directory.resolve("attached"));
+        this.collected = new CollectedFiles(plan.request().collect(), directory.resolve("collected"));
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
         if (WindowsSupport.isFor(plan)) {
             screens.show(new StopScreen(crashed, ScreenText::in));
@@ -106,6 +109,9 @@ public final class EvidenceCollector {
                     GUEST_LOGS,
                     () -> guestLogs = GuestLogs.fetch(guest, plan.image().family()));
             guestLogs.trouble().ifPresent(trouble -> remarks.put("guest", trouble));
+            if (collected.areWanted() && !guestLogs.texts().isEmpty()) {
+                timed(COLLECTED, () -> collected.fetch(guest, plan.image().family()));
+            }
         }
     }
 
@@ -181,6 +187,7 @@ public final class EvidenceCollector {
                 .whenSealed((kept, evidence) -> addRecords(evidence))
                 .whenSealed((kept, evidence) -> attachments.addTo(evidence))
                 .whenSealed((kept, evidence) -> addGuestLogs(kept, evidence))
+                .whenSealed((kept, evidence) -> addCollected(kept, evidence))
                 .whenSealed((kept, evidence) -> addTrace(evidence))
                 .whenSealed((kept, evidence) -> {
                     took.forEach(evidence::took);
@@ -231,6 +238,13 @@ public final class EvidenceCollector {
         if (guestLogs.texts().isEmpty() || family == GuestFamily.WINDOWS) {
             Path logs = directory.resolve("logs");
             timed(GUEST_LOGS, () -> OfflineLogs.addTo(evidence, sealed, family, logs));
+        }
+    }
+
+    private synchronized void addCollected(Path sealed, Evidence.Builder evidence) {
+        if (collected.areWanted()) {
+            timed(COLLECTED, () -> collected.takeFrom(sealed));
+            collected.addTo(evidence);
         }
     }
 
