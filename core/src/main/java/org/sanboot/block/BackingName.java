@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
@@ -23,6 +24,17 @@ import org.sanboot.InfrastructureException;
 public final class BackingName {
 
     private BackingName() {}
+
+    /**
+     * Returns the name of what a disk stands on.
+     *
+     * @param disk the qcow2 file
+     * @return as it is written there; nothing when it stands on nothing
+     * @throws ConfigurationException when the file is no qcow2 file that is read here
+     */
+    public static Optional<String> of(Path disk) {
+        return Optional.ofNullable(header(disk).backing()).map(Qcow2Header.Backing::file);
+    }
 
     /**
      * Makes a disk name what it stands on as seen from the disk's own directory, when both lie in one tree: the tree can be

@@ -82,7 +82,7 @@ final class Chain {
             return Optional.empty();
         }
         try {
-            rebase(Failure.DISK, image.toString());
+            rebase(directory.resolve(Failure.DISK), image, format);
             for (int i = 0; i < layers; i++) {
                 Files.deleteIfExists(directory.resolve(NAME.formatted(i)));
             }
@@ -111,25 +111,29 @@ final class Chain {
      * whole path is as good until then.
      */
     static void nameRelative(Path directory) {
+        FailedDisks.in(directory).forEach(disk -> nameRelative(directory, disk));
+        Path lowest = directory.resolve(NAME.formatted(0));
+        nameRelative(directory, Files.exists(lowest) ? lowest : directory.resolve(Failure.DISK));
+    }
+
+    private static void nameRelative(Path directory, Path disk) {
         Path home = Objects.requireNonNull(
                         directory.toAbsolutePath().normalize().getParent())
                 .resolveSibling("");
-        Path lowest = directory.resolve(NAME.formatted(0));
         try {
-            BackingName.makeRelative(Files.exists(lowest) ? lowest : directory.resolve(Failure.DISK), home);
+            BackingName.makeRelative(disk, home);
         } catch (SanbootException e) {
             LOG.debug("A kept disk names its image by its whole path", e);
         }
     }
 
-    private void rebase(String overlay, String base) throws IOException {
-        List<String> command = List.of("qemu-img", "rebase", "-f", "qcow2", "-b", base, "-F", format, overlay);
-        Path file = directory.resolve(overlay);
-        try (Seal.Opened opened = Seal.open(file)) {
-            Process process = new ProcessBuilder(command)
-                    .directory(directory.toFile())
-                    .redirectErrorStream(true)
-                    .start();
+    /** Copies into a disk what lies between it and an image. */
+    static void rebase(Path disk, Path image, String format) throws IOException {
+        List<String> command =
+                List.of("qemu-img", "rebase", "-f", "qcow2", "-b", image.toString(), "-F", format, disk.toString());
+        try (Seal.Opened opened = Seal.open(disk)) {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             // What it says fits the pipe.
             if (!ended(process)) {

@@ -108,7 +108,10 @@ final class Interruption {
     static List<String> describe(Path directory, Manifest manifest) throws IOException {
         List<String> remarks = new ArrayList<>();
         if (manifest.image() != null) {
-            Chain.settle(directory, manifest.image()).ifPresent(remarks::add);
+            (FailedDisks.areIn(manifest.failedTests())
+                            ? FailedDisks.settle(directory, manifest)
+                            : Chain.settle(directory, manifest.image()))
+                    .ifPresent(remarks::add);
         }
         for (Map.Entry<String, String> text : read(directory).texts().entrySet()) {
             Path source = directory.resolve(text.getValue()).normalize();

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,6 +45,7 @@ final class HostScope implements JUnitFeatures.StoreResource {
     private final EvidenceCapture evidence = new EvidenceCapture();
     private final List<ScopeMachine> machines = new CopyOnWriteArrayList<>();
     private final ReentrantLock booting = new ReentrantLock();
+    private final Set<String> failedTests = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean held = new AtomicBoolean();
     private final AtomicBoolean concluded = new AtomicBoolean();
     private volatile Map<String, MachineSpec> declared = Map.of();
@@ -327,6 +330,9 @@ final class HostScope implements JUnitFeatures.StoreResource {
         Verdict soFar = Verdict.soFar(context);
         note(soFar);
         if (soFar instanceof Verdict.Failed failed && !(failed.thrown() instanceof NotRunException)) {
+            if (context.getTestMethod().isPresent() && failedTests.isEmpty()) {
+                setDisksAside(title, failed.thrown());
+            }
             hold();
         }
         return soFar;

@@ -291,6 +291,13 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
     }
 
     @Override
+    public synchronized void testFailed(String displayName, Throwable failure) {
+        if (!ended) {
+            witness.testFailed(displayName, failure);
+        }
+    }
+
+    @Override
     public GuestAccess access() {
         return LocalGuestAccess.to(machine, host, run.socketDirectory());
     }

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ public final class EvidenceCollector {
     private final Attachments attachments;
     private final CollectedFiles collected;
     private final Instant began = Instant.now();
+    private final List<FailedTest> failedTests = new ArrayList<>();
     private final Map<String, String> remarks = new LinkedHashMap<>();
     private final Map<String, Duration> took = new LinkedHashMap<>();
 
@@ -142,6 +144,34 @@ public final class EvidenceCollector {
         }
     }
 
+    /**
+     * Notes that a test failed on the machine, which runs on for others, and sets its disk aside as that test left it.
+     *
+     * @param displayName of the test, for people
+     */
+    public synchronized void testFailed(String displayName, Throwable thrown) {
+        Instant at = Instant.now();
+        Path sealed = null;
+        try {
+            sealed = disk.setAside();
+        } catch (RuntimeException e) {
+            remarks.put(
+                    "disk of " + displayName,
+                    "The disk could not be set aside as %s left it: %s".formatted(displayName, e.getMessage()));
+        }
+        failedTests.add(new FailedTest(displayName, at, thrown, sealed));
+    }
+
+    private synchronized void addFailedTests(Evidence.Builder evidence) {
+        failedTests.forEach(test -> evidence.failedTest(test.displayName(), test.at(), test.thrown(), test.disk()));
+    }
+
+    private record FailedTest(
+            String displayName,
+            Instant at,
+            Throwable thrown,
+            @Nullable Path disk) {}
+
     /** Stops recording; called while the machine is still on. */
     public synchronized void end() {
         screens.close();
@@ -176,14 +206,16 @@ public final class EvidenceCollector {
      */
     public Evidence evidence(String run, @Nullable Instant ready) {
         var image = plan.image();
-        return Evidence.of(disk.path(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
+        Evidence.Builder basis = Evidence.of(
+                        disk.path(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
                 .layers(disk.layers(), image.format().qemuName())
                 .redaction(secrets.redaction())
                 .run(run)
                 .host(plan.request().name())
                 .bootBegan(began)
-                .journal(journal)
-                .whenSealed((kept, evidence) -> addFacts(evidence, ready))
+                .journal(journal);
+        addFailedTests(basis);
+        return basis.whenSealed((kept, evidence) -> addFacts(evidence, ready))
                 .whenSealed((kept, evidence) -> addRecords(evidence))
                 .whenSealed((kept, evidence) -> attachments.addTo(evidence))
                 .whenSealed((kept, evidence) -> addGuestLogs(kept, evidence))
