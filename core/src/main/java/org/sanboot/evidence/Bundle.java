@@ -61,7 +61,17 @@ final class Bundle {
     /** Makes the disk one that stands on its image alone. */
     void flatten() {
         try {
-            Chain.link(directory, evidence).flatten().ifPresent(remarks::add);
+            if (FailedDisks.areIn(evidence.failedTests())) {
+                FailedDisks.link(directory, evidence);
+                FailedDisks.settle(
+                                directory,
+                                evidence.failedTests(),
+                                evidence.image().path(),
+                                evidence.imageFormat())
+                        .ifPresent(remarks::add);
+            } else {
+                Chain.link(directory, evidence).flatten().ifPresent(remarks::add);
+            }
         } catch (IOException | RuntimeException e) {
             remarks.add("The disk stands on layers that go with its machine: " + e);
         }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.sanboot.ConfigurationException;
 import org.sanboot.SanbootException;
 import org.sanboot.block.BackingName;
 import org.sanboot.logging.Logging;
@@ -84,21 +85,32 @@ final class Chain {
      * @return why the layers had to stay, if they had to
      */
     static Optional<String> settle(Path directory, Manifest.Image image, Map<String, String> foreign) {
-        Path disk = directory.resolve(Failure.DISK);
-        LinkedList<Path> lowestFirst = new LinkedList<>();
         try {
-            Path upper = disk;
-            for (Optional<Path> lower = moved(upper, foreign); lower.isPresent(); lower = moved(upper, foreign)) {
-                upper = lower.get();
-                if (upper.equals(disk) || lowestFirst.contains(upper)) {
-                    return Optional.of("The layers below the disk stand on each other in a circle.");
-                }
-                lowestFirst.addFirst(upper);
-            }
+            List<Path> layers = reattach(directory.resolve(Failure.DISK), foreign);
+            return new Chain(directory, Path.of(image.path()), formatOf(image), layers).flatten();
         } catch (SanbootException e) {
             return Optional.of("The disk may stand on layers beside it that it does not find: " + e.getMessage());
         }
-        return new Chain(directory, Path.of(image.path()), formatOf(image), lowestFirst).flatten();
+    }
+
+    /**
+     * Lets a disk whose machine's directory was moved, and all layers below it that moved with it, name each other as they are
+     * here.
+     *
+     * @param foreign the names here of those that were not in the machine's directory, by where they were
+     * @return the layers, the lowest first
+     */
+    static List<Path> reattach(Path disk, Map<String, String> foreign) {
+        LinkedList<Path> lowestFirst = new LinkedList<>();
+        Path upper = disk;
+        for (Optional<Path> lower = moved(upper, foreign); lower.isPresent(); lower = moved(upper, foreign)) {
+            upper = lower.get();
+            if (upper.equals(disk) || lowestFirst.contains(upper)) {
+                throw new ConfigurationException("the layers stand on each other in a circle");
+            }
+            lowestFirst.addFirst(upper);
+        }
+        return lowestFirst;
     }
 
     /** Returns what a file stands on, if that was moved together with it, and lets the file name it as it is here. */
@@ -147,7 +159,7 @@ final class Chain {
             return Optional.empty();
         }
         try {
-            rebase(Failure.DISK, image.toString());
+            rebase(directory.resolve(Failure.DISK), image, format);
             for (Path layer : layers) {
                 Files.deleteIfExists(layer);
             }
@@ -176,25 +188,29 @@ final class Chain {
      * whole path is as good until then.
      */
     static void nameRelative(Path directory) {
+        FailedDisks.in(directory).forEach(disk -> nameRelative(directory, disk));
+        Path lowest = directory.resolve(NAME.formatted(0));
+        nameRelative(directory, Files.exists(lowest) ? lowest : directory.resolve(Failure.DISK));
+    }
+
+    private static void nameRelative(Path directory, Path disk) {
         Path home = Objects.requireNonNull(
                         directory.toAbsolutePath().normalize().getParent())
                 .resolveSibling("");
-        Path lowest = directory.resolve(NAME.formatted(0));
         try {
-            BackingName.makeRelative(Files.exists(lowest) ? lowest : directory.resolve(Failure.DISK), home);
+            BackingName.makeRelative(disk, home);
         } catch (SanbootException e) {
             LOG.debug("A kept disk names its image by its whole path", e);
         }
     }
 
-    private void rebase(String overlay, String base) throws IOException {
-        List<String> command = List.of("qemu-img", "rebase", "-f", "qcow2", "-b", base, "-F", format, overlay);
-        Path file = directory.resolve(overlay);
-        try (Seal.Opened opened = Seal.open(file)) {
-            Process process = new ProcessBuilder(command)
-                    .directory(directory.toFile())
-                    .redirectErrorStream(true)
-                    .start();
+    /** Copies into a disk what lies between it and an image. */
+    static void rebase(Path disk, Path image, String format) throws IOException {
+        List<String> command =
+                List.of("qemu-img", "rebase", "-f", "qcow2", "-b", image.toString(), "-F", format, disk.toString());
+        try (Seal.Opened opened = Seal.open(disk)) {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             // What it says fits the pipe.
             if (!ended(process)) {

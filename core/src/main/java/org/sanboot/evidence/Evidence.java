@@ -410,13 +410,16 @@ public final class Evidence {
          * @param displayName for people
          * @param at when it failed
          * @param thrown what it threw
+         * @param sealed the disk as the test left it, one of the {@linkplain #layers layers}, in the directory of the machine's
+         *     own; null when it was not set aside
          * @return this builder
          */
-        public Builder failedTest(String displayName, Instant at, Throwable thrown) {
+        public Builder failedTest(String displayName, Instant at, Throwable thrown, @Nullable Path sealed) {
             failedTests.add(new Manifest.FailedTest(
                     Objects.requireNonNull(displayName, "displayName"),
                     Objects.requireNonNull(at, "at"),
-                    Objects.requireNonNull(Thrown.describe(thrown)).summary()));
+                    Objects.requireNonNull(Thrown.describe(thrown)).summary(),
+                    sealed == null ? null : String.valueOf(sealed.getFileName())));
             return this;
         }
 

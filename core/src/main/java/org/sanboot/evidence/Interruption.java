@@ -119,7 +119,10 @@ final class Interruption {
         List<String> remarks = new ArrayList<>();
         Undescribed undescribed = read(directory);
         if (manifest.image() != null) {
-            Chain.settle(directory, manifest.image(), undescribed.layers()).ifPresent(remarks::add);
+            (FailedDisks.areIn(manifest.failedTests())
+                            ? FailedDisks.settle(directory, manifest, undescribed.layers())
+                            : Chain.settle(directory, manifest.image(), undescribed.layers()))
+                    .ifPresent(remarks::add);
         }
         for (Map.Entry<String, String> text : undescribed.texts().entrySet()) {
             Path source = directory.resolve(text.getValue()).normalize();

@@ -134,6 +134,9 @@ final class Keeping {
     private static void force(Path directory) {
         try {
             Seal.force(directory.resolve(Failure.DISK));
+            for (Path disk : FailedDisks.in(directory)) {
+                Seal.force(disk);
+            }
             Seal.force(directory);
             Seal.force(Objects.requireNonNull(directory.getParent()));
         } catch (IOException e) {

@@ -164,8 +164,13 @@ public record Manifest(
      * @param displayName for people
      * @param at when
      * @param message the first line of what it said
+     * @param disk the file beside the disk that holds what was on it then, or null when that could not be set aside
      */
-    public record FailedTest(String displayName, Instant at, String message) {
+    public record FailedTest(
+            String displayName,
+            Instant at,
+            String message,
+            @Nullable String disk) {
         /** Fills in what a damaged file lacks. */
         public FailedTest {
             displayName = Objects.requireNonNullElse(displayName, "");

@@ -34,7 +34,10 @@ final class Recovery {
         Manifest.Image image = manifest.image();
         if (image != null) {
             safely(() -> backing.retain(image.name(), failure.disk()));
-            Chain.settle(failure.directory(), image).ifPresent(remarks::add);
+            (FailedDisks.areIn(manifest.failedTests())
+                            ? FailedDisks.settle(failure.directory(), manifest)
+                            : Chain.settle(failure.directory(), image))
+                    .ifPresent(remarks::add);
         }
         rewrite(failure, manifest, remarks);
     }

@@ -116,13 +116,22 @@ final class Report {
         StringBuilder list = new StringBuilder("<ol class=\"failed-tests\">");
         for (Manifest.FailedTest test : manifest.failedTests()) {
             Duration at = Timeline.sinceBoot(manifest, test.at());
-            list.append("<li><b>%s</b> <span class=\"soft\">%s</span><p class=\"said\">%s</p></li>"
+            list.append("<li><b>%s</b> <span class=\"soft\">%s</span><p class=\"said\">%s</p>%s</li>"
                     .formatted(
                             escaped(test.displayName()),
                             at == null ? escaped(time(test.at())) : "at " + Units.seconds(at),
-                            escaped(test.message())));
+                            escaped(test.message()),
+                            diskOf(test)));
         }
         section("Tests that failed on this machine", list.append("</ol>").toString());
+    }
+
+    private String diskOf(Manifest.FailedTest test) {
+        return test.disk() == null
+                ? ""
+                : "<p class=\"soft\">The disk as it left it: <code>%s</code></p>"
+                        .formatted(escaped("qemu-img info --backing-chain "
+                                + Failure.quoted(failure.directory().resolve(test.disk()))));
     }
 
     private void steps() {

@@ -108,6 +108,12 @@ public interface Guest extends AutoCloseable {
     /** Forgets the connection, because the machine lost its power or starts anew. The next call makes a new one. */
     void disconnect();
 
+    /**
+     * Forgets which host key is the guest's, because its disk went back to a time at which it may have had another one, or
+     * none; the next contact is the first again.
+     */
+    void forgetHostKey();
+
     /** Ends all connections. Closing again does nothing. */
     @Override
     void close();

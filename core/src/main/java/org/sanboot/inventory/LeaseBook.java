@@ -118,7 +118,7 @@ final class LeaseBook {
     }
 
     /** Gives as many wishes as possible a host each: a maximum bipartite matching by augmenting paths. */
-    private static Map<Integer, String> choose(List<List<String>> wishes, Predicate<String> free) {
+    static Map<Integer, String> choose(List<List<String>> wishes, Predicate<String> free) {
         Map<String, Integer> taken = new HashMap<>();
         for (int wish = 0; wish < wishes.size(); wish++) {
             augment(wish, wishes, free, taken, new LinkedHashSet<>());

@@ -27,6 +27,7 @@ public final class HostRequest {
     private final @Nullable String failure;
     private final boolean memoryDump;
     private final Redaction redaction;
+    private final List<FilePattern> collect;
     private final boolean tpm;
     private final Start start;
     private final String purpose;
@@ -47,6 +48,7 @@ public final class HostRequest {
         this.failure = builder.failure;
         this.memoryDump = builder.memoryDump;
         this.redaction = builder.redaction;
+        this.collect = builder.collect;
         this.tpm = builder.tpm;
         this.start = builder.start;
         this.purpose = builder.purpose;
@@ -196,6 +198,15 @@ public final class HostRequest {
     }
 
     /**
+     * Returns which files of the guest are evidence.
+     *
+     * @return none unless asked for
+     */
+    public List<FilePattern> collect() {
+        return collect;
+    }
+
+    /**
      * Tells whether a virtual machine gets a TPM 2.0, which is empty at each boot.
      *
      * @return false unless asked for
@@ -265,6 +276,7 @@ public final class HostRequest {
         private @Nullable String failure;
         private boolean memoryDump;
         private Redaction redaction = Redaction.none();
+        private List<FilePattern> collect = List.of();
         private boolean tpm;
         private Start start = Start.COLD;
         private String purpose = "sanboot";
@@ -289,6 +301,7 @@ public final class HostRequest {
             this.failure = request.failure;
             this.memoryDump = request.memoryDump;
             this.redaction = request.redaction;
+            this.collect = request.collect;
             this.tpm = request.tpm;
             this.start = request.start;
             this.purpose = request.purpose;
@@ -419,6 +432,19 @@ public final class HostRequest {
          */
         public Builder redaction(Redaction redaction) {
             this.redaction = redaction;
+            return this;
+        }
+
+        /**
+         * Says which files of the guest are copied out of it when its test fails: from the running guest if it answers, else
+         * from its disk. Up to 200 files and 64 MiB are taken; what is more is left out with a remark.
+         *
+         * @param patterns absolute paths, as {@link FilePattern} reads them
+         * @return this
+         * @throws org.sanboot.ConfigurationException when one is no such path
+         */
+        public Builder collect(List<String> patterns) {
+            this.collect = patterns.stream().map(FilePattern::parse).toList();
             return this;
         }
 

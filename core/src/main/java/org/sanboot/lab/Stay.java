@@ -28,6 +28,15 @@ public interface Stay {
     void witness(Throwable failure);
 
     /**
+     * Notes that a test failed on the machine, which runs on for other tests: its disk is set aside as the test left it, in a
+     * moment. When the stay is kept, each such disk is kept with it, and the report names each test.
+     *
+     * @param displayName of the test, for people
+     * @param failure what it threw
+     */
+    default void testFailed(String displayName, Throwable failure) {}
+
+    /**
      * Opens the running machine to a person.
      *
      * @return how to look into it, to be closed; without a command when the machine is off

@@ -8,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +89,93 @@ class FailureStoreIT {
         assertThat(failure.directory().resolve("snapshot-0.qcow2")).doesNotExist();
         assertThat(failure.report()).content().contains("Interrupted");
         assertStandsOnItsImageAlone(failure, machine);
+    }
+
+    @Test
+    void the_disks_of_all_tests_that_failed_on_one_machine_open_when_it_is_gone() throws Exception {
+        Path machine = machineWithFailures();
+        Evidence evidence = ofFailures(machine);
+
+        Failure failure = FailureStore.at(home).keep(description(), evidence);
+
+        run("rm", "-r", home.resolve("runs").toString());
+        assertThat(failure.manifest().failedTests())
+                .extracting(Manifest.FailedTest::disk)
+                .containsExactly("failed-0.qcow2", "failed-1.qcow2", null);
+        assertThat(failure.manifest().remarks()).isEmpty();
+        assertThat(failure.report()).content().contains(failure.directory() + "/failed-1.qcow2");
+        Path moved = Files.move(home, home.resolveSibling("moved")).resolve("failures/" + failure.id());
+        try {
+            assertFailedDisks(moved);
+        } finally {
+            Files.move(home.resolveSibling("moved"), home);
+        }
+    }
+
+    @Test
+    void they_open_as_well_when_their_process_died_and_the_whole_directory_was_moved() throws Exception {
+        Path machine = machineWithFailures();
+        FailureStore.at(home).prepare(description(), ofFailures(machine));
+        Path moved = Files.move(
+                machine, Files.createDirectories(home.resolve("failures")).resolve("kept"));
+        run("rm", "-r", home.resolve("runs").toString());
+
+        assertThat(Interruption.describe(moved, ManifestFile.read(moved))).isEmpty();
+
+        assertFailedDisks(moved);
+        assertThat(moved).isDirectoryNotContaining("glob:**/layer-*");
+    }
+
+    private Evidence ofFailures(Path machine) {
+        List<Path> layers = Stream.of("../../saved.qcow2", "snapshot-0.qcow2", "failed-0.qcow2", "failed-1.qcow2")
+                .map(name -> machine.resolve(name).normalize())
+                .toList();
+        return Evidence.of(
+                        machine.resolve("disk.qcow2"), new Evidence.Image("image", "00", home.resolve("image.raw")))
+                .layers(layers, "raw")
+                .failedTest("AgentTests.a()", Instant.EPOCH, new AssertionError("a"), machine.resolve("failed-0.qcow2"))
+                .failedTest("AgentTests.b()", Instant.EPOCH, new AssertionError("b"), machine.resolve("failed-1.qcow2"))
+                .failedTest("AgentTests.c()", Instant.EPOCH, new AssertionError("c"), null)
+                .build();
+    }
+
+    /**
+     * An image, what another machine saved on it, a snapshot on that, the disk of a test that failed, the disk of one that went
+     * back to the snapshot before it failed, and what the machine wrote after that; each with a byte of its own.
+     */
+    private Path machineWithFailures() throws Exception {
+        Path machine = Files.createDirectories(home.resolve("runs/r/host-1"));
+        Path image = home.resolve("image.raw");
+        run("qemu-img", "create", "-q", "-f", "raw", image.toString(), "1M");
+        run("qemu-io", "-f", "raw", "-c", "write -P 1 0 64k", image.toString());
+        layer(image, "raw", home.resolve("runs/saved.qcow2"), 2);
+        layer(home.resolve("runs/saved.qcow2"), "qcow2", machine.resolve("snapshot-0.qcow2"), 3);
+        layer(machine.resolve("snapshot-0.qcow2"), "qcow2", machine.resolve("failed-0.qcow2"), 4);
+        layer(machine.resolve("snapshot-0.qcow2"), "qcow2", machine.resolve("failed-1.qcow2"), 5);
+        layer(machine.resolve("failed-1.qcow2"), "qcow2", machine.resolve("disk.qcow2"), 6);
+        return machine;
+    }
+
+    private static void layer(Path below, String format, Path layer, int number) throws Exception {
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-b", below.toString(), "-F", format, layer.toString());
+        run("qemu-io", "-c", "write -P %d %dk 64k".formatted(number, (number - 1) * 64), layer.toString());
+    }
+
+    private static void assertFailedDisks(Path directory) throws Exception {
+        assertHolds(directory.resolve("failed-0.qcow2"), 1, 2, 3, 4);
+        assertHolds(directory.resolve("failed-1.qcow2"), 1, 2, 3, 5);
+        assertHolds(directory.resolve("disk.qcow2"), 1, 2, 3, 5, 6);
+    }
+
+    private static void assertHolds(Path disk, Integer... numbers) throws Exception {
+        run("qemu-img", "check", "-q", disk.toString());
+        for (int number = 1; number <= 6; number++) {
+            int expected = List.of(numbers).contains(number) ? number : 0;
+            String read = "read -P %d %dk 64k".formatted(expected, (number - 1) * 64);
+            assertThat(run("qemu-io", "-r", "-c", read, disk.toString()))
+                    .as("%s, %s", disk, read)
+                    .doesNotContain("verification failed");
+        }
     }
 
     /** A raw image of 1 MiB, two layers on it, the lower elsewhere, and a disk: each with a byte of its own in another place. */

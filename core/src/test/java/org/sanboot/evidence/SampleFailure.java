@@ -58,11 +58,13 @@ final class SampleFailure {
                     .failedTest(
                             "AgentUpgradeTests.installs()",
                             BEGAN.plusMillis(36_000),
-                            new AssertionError("expected: 0\n but was: 3"))
+                            new AssertionError("expected: 0\n but was: 3"),
+                            null)
                     .failedTest(
                             "AgentUpgradeTests." + name + "()",
                             BEGAN.plusMillis(58_000),
-                            new AssertionError("Expecting output active"))
+                            new AssertionError("Expecting output active"),
+                            null)
                     .journal(journal(scratch));
         }
         var description = new FailureDescription(

@@ -198,6 +198,11 @@ class WindowsShellTest {
         public void disconnect() {}
 
         @Override
+        public void forgetHostKey() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void close() {}
     }
 }

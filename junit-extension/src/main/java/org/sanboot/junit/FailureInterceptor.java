@@ -82,7 +82,7 @@ final class FailureInterceptor
         if (scope == null || Problems.isAbort(thrown)) {
             return thrown;
         }
-        scope.capture(thrown);
+        scope.capture(context, thrown);
         Throwable reported = attributed(scope, thrown);
         scope.hold();
         return reported;
@@ -132,6 +132,6 @@ final class FailureInterceptor
         HostScope.of(context)
                 .ifPresentOrElse(
                         scope -> scope.concludeOrPrint(verdict),
-                        () -> HostScope.around(context).ifPresent(scope -> scope.note(verdict)));
+                        () -> HostScope.around(context).ifPresent(scope -> scope.noteUnbegun(context, verdict)));
     }
 }

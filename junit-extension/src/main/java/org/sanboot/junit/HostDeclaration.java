@@ -38,6 +38,7 @@ record HostDeclaration(
         int cpus,
         FirmwareChoice firmware,
         String network,
+        List<String> collect,
         GuestCrash guestCrash) {
 
     /** The annotations, with the family of guests that each is for. */
@@ -133,6 +134,7 @@ record HostDeclaration(
                 stated.get("cpus", Integer.class),
                 stated.get("firmware", FirmwareChoice.class),
                 stated.text("network"),
+                List.of(stated.get("collect", String[].class)),
                 stated.get("guestCrash", GuestCrash.class));
     }
 

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,6 +45,7 @@ final class HostScope implements JUnitFeatures.StoreResource {
     private final EvidenceCapture evidence = new EvidenceCapture();
     private final List<ScopeMachine> machines = new CopyOnWriteArrayList<>();
     private final ReentrantLock booting = new ReentrantLock();
+    private final Set<String> failedTests = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean held = new AtomicBoolean();
     private final AtomicBoolean concluded = new AtomicBoolean();
     private volatile Map<String, MachineSpec> declared = Map.of();
@@ -215,18 +218,43 @@ final class HostScope implements JUnitFeatures.StoreResource {
         return hosts;
     }
 
-    /** Tells whether a machine is this test's alone. */
-    boolean isOwn(BootedHost host) {
-        return machines.stream().anyMatch(machine -> machine.stay().host() == host);
-    }
-
     boolean hasMachines() {
         return machinesAround().findAny().isPresent();
     }
 
-    /** Captures what only the running machines can show. */
-    void capture(Throwable thrown) {
+    /**
+     * Captures what only the running machines can show, after the disks of those that run on for other tests are set aside.
+     *
+     * @param failed the test; a test factory has several
+     */
+    void capture(ExtensionContext failed, Throwable thrown) {
+        if (context.getTestMethod().isPresent()) {
+            boolean dynamic = failed.getTestClass().isEmpty();
+            setDisksAside(dynamic ? title + " " + failed.getDisplayName() : Titles.of(failed), thrown);
+        }
         evidence.capture(machinesAround().toList(), thrown);
+    }
+
+    /** A machine of the class goes on with other tests, which change its disk; once for each test that failed. */
+    private void setDisksAside(String test, Throwable thrown) {
+        if (failedTests.add(test)) {
+            // When the verdict is announced, the test's own scope may be gone.
+            upwards().forEach(scope -> scope.failedTests.add(test));
+            List<ScopeMachine> shared = upwards()
+                    .skip(context.getTestMethod().isPresent() ? 1 : 0)
+                    .flatMap(scope -> scope.machines.stream())
+                    .filter(machine -> machine.spec().preserve() != Preserve.NEVER)
+                    .toList();
+            Problems.uninterrupted(() -> shared.forEach(machine -> machine.failed(test, thrown)));
+        }
+    }
+
+    /** Notes the verdict on a test of this class that was never begun, because its constructor failed. */
+    void noteUnbegun(ExtensionContext test, Verdict verdict) {
+        note(verdict);
+        if (verdict instanceof Verdict.Failed failed && !(failed.thrown() instanceof NotRunException)) {
+            setDisksAside(Titles.of(test), failed.thrown());
+        }
     }
 
     /** Begins to capture it, and returns at once. */
@@ -302,6 +330,9 @@ final class HostScope implements JUnitFeatures.StoreResource {
         Verdict soFar = Verdict.soFar(context);
         note(soFar);
         if (soFar instanceof Verdict.Failed failed && !(failed.thrown() instanceof NotRunException)) {
+            if (context.getTestMethod().isPresent() && failedTests.isEmpty()) {
+                setDisksAside(title, failed.thrown());
+            }
             hold();
         }
         return soFar;

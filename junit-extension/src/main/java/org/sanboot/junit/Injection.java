@@ -93,9 +93,9 @@ final class Injection {
     private static void set(Field field, Object instance, HostScope scope, ExtensionContext context) {
         try {
             BootedHost host = select(field.getAnnotation(Host.class).value(), scope);
-            if (scope.isOwn(host) && isSharedSideBySide(context)) {
+            if (isSharedSideBySide(host, instance, context)) {
                 throw new ConfigurationException(
-                        "its test class has one instance for all tests (PER_CLASS), and they run side by side, so that"
+                        "its test class has one instance for several tests (PER_CLASS), and they run side by side, so that"
                                 + " one test would see another one's machine; take the machine as a parameter of the test"
                                 + " and of @BeforeEach.");
             }
@@ -108,13 +108,43 @@ final class Injection {
         }
     }
 
-    /** By default, JUnit runs tests that share their instance one after the other. */
-    private static boolean isSharedSideBySide(ExtensionContext context) {
-        return context.getTestInstanceLifecycle().equals(Optional.of(TestInstance.Lifecycle.PER_CLASS))
-                && context.getExecutionMode() == ExecutionMode.CONCURRENT
-                && context.getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
-                        .filter(Boolean::parseBoolean)
-                        .isPresent();
+    /**
+     * Tells whether tests that run side by side share an instance and would each put a machine of its own there. An instance
+     * is shared below its class when that has one for all tests, and also when a nested class has: the instances around are
+     * made once for it. JUnit runs tests that share their instance one after the other unless it is told otherwise.
+     */
+    private static boolean isSharedSideBySide(BootedHost host, Object instance, ExtensionContext context) {
+        ExtensionContext sharing = null;
+        boolean sideBySideBelow = false;
+        boolean sideBySide = false;
+        for (ExtensionContext each = context;
+                each != null;
+                each = each.getParent().orElse(null)) {
+            boolean isClass =
+                    each.getTestMethod().isEmpty() && each.getTestClass().isPresent();
+            if (isClass && each.getTestInstanceLifecycle().equals(Optional.of(TestInstance.Lifecycle.PER_CLASS))) {
+                sharing = each;
+                sideBySideBelow = sideBySide;
+            }
+            if (isClass && each.getRequiredTestClass().isInstance(instance)) {
+                break;
+            }
+            sideBySide |= each.getExecutionMode() == ExecutionMode.CONCURRENT;
+        }
+        return sharing != null && sideBySideBelow && isParallel(context) && !isThere(host, sharing);
+    }
+
+    private static boolean isParallel(ExtensionContext context) {
+        return context.getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
+                .filter(Boolean::parseBoolean)
+                .isPresent();
+    }
+
+    /** Tells whether a machine is the same for all tests of a class. */
+    private static boolean isThere(BootedHost host, ExtensionContext testClass) {
+        return HostScope.around(testClass).stream()
+                .flatMap(scope -> scope.hosts().values().stream())
+                .anyMatch(other -> other == host);
     }
 
     private static List<Field> hostFields(Class<?> type) {

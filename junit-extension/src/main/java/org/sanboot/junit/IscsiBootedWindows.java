@@ -108,6 +108,14 @@ public @interface IscsiBootedWindows {
     String network() default "";
 
     /**
+     * Which files of the guest are kept with a failure, such as {@code "C:/ProgramData/Agent/**"}.
+     *
+     * @return absolute paths, in which {@code *} stands for any part of a name, {@code ?} for a character and {@code **} for
+     *     directories; up to 200 files and 64 MiB are taken
+     */
+    String[] collect() default {};
+
+    /**
      * What a crash of the guest means: a kernel panic, a bugcheck, a stop screen.
      *
      * @return the test fails unless stated otherwise, even if every assertion passed

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
 import org.sanboot.lab.HostRequest;
@@ -84,6 +85,7 @@ record MachineSpec(HostRequest request, Revert revert, Preserve preserve, GuestC
             });
             each("memoryDump", "false", text -> request.memoryDump(yesOrNo(text)));
             each("redact", "", request::redact);
+            each("collect", String.join(",", declared.collect()), text -> request.collect(list(text)));
             each("tpm", "false", text -> request.tpm(yesOrNo(text)));
             each("start", declared.start().name(), text -> request.start(choice(Start.class, text)));
             each("preserve", declared.preserve().name(), text -> preserve = choice(Preserve.class, text));
@@ -117,6 +119,14 @@ record MachineSpec(HostRequest request, Revert revert, Preserve preserve, GuestC
                 String message = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
                 problems.add(message.startsWith(what) ? message : what + ": " + message);
             }
+        }
+
+        /** No path has a comma in it, or it would be two. */
+        private static List<String> list(String text) {
+            return Stream.of(text.split(","))
+                    .map(String::strip)
+                    .filter(each -> !each.isEmpty())
+                    .toList();
         }
 
         private static boolean yesOrNo(String text) {

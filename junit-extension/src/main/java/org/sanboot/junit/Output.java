@@ -93,6 +93,9 @@ final class Output {
         List<String> lines = new ArrayList<>();
         lines.add("%s: the disk of %s is %s in %s".formatted(title, host, terminal.bad("kept"), failure.directory()));
         failure.commands().forEach(command -> lines.add("  " + command));
+        failure.manifest().failedTests().stream()
+                .filter(test -> test.disk() != null)
+                .forEach(test -> lines.add("  %-9s the disk as %s left it".formatted(test.disk(), test.displayName())));
         if (!terminal.rewrites()) {
             // Report tools read what a build tool captured; a person has the directory.
             attachments(failure).forEach(file -> lines.add("[[ATTACHMENT|%s]]".formatted(file.toAbsolutePath())));

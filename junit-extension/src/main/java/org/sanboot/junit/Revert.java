@@ -6,7 +6,8 @@ public enum Revert {
     PER_TEST,
     /**
      * Once for the class: its tests and those of its nested classes share one machine and see what others left, as do all
-     * invocations of a parameterized class. In a parallel run the tests of such a class run one after the other.
+     * invocations of a parameterized class. In a parallel run the tests of such a class run one after the other. The disk is
+     * set aside at each failure, while the machine runs on, and kept as each failed test left it.
      */
     PER_CLASS
 }

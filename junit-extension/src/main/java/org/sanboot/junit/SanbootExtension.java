@@ -134,7 +134,7 @@ final class SanbootExtension
                     ("The guest crashed, though the test did not fail on it. %s. A test that expects it says so with"
                                     + " guestCrash = EXPECTED.")
                             .formatted(crashes));
-            scope.capture(failure);
+            scope.capture(context, failure);
             scope.hold();
             throw failure;
         });

@@ -25,6 +25,15 @@ record ScopeMachine(MachineSpec spec, Stay stay, Demand demand, AtomicReference<
         return spec.name();
     }
 
+    /** Has its disk set aside as a test left it that failed; what goes wrong in that is a footnote to what the test threw. */
+    void failed(String test, Throwable thrown) {
+        try {
+            stay.testFailed(test, thrown);
+        } catch (RuntimeException e) {
+            thrown.addSuppressed(e);
+        }
+    }
+
     /** Says that the lab broke under it, if it did. */
     Optional<String> labTrouble() {
         return stay.labTrouble();

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -85,6 +90,64 @@ class ClassMachinesTest {
         assertThat(run.events())
                 .containsExactly("boot host#1", "witness host#1", "host#1 b", "end host#1", "keep host#1");
         assertThat(run.lab().descriptions().get(0).exception()).hasMessage("broken product");
+    }
+
+    @IscsiBooted(image = "debian", name = "shared", revert = Revert.PER_CLASS)
+    @IscsiBooted(image = "debian", name = "unwanted", revert = Revert.PER_CLASS, preserve = Preserve.NEVER)
+    @IscsiBooted(image = "debian", name = "own")
+    static class ManyFail {
+        @AfterEach
+        void afterEach(TestInfo test) {
+            assertThat(test.getDisplayName()).as("after each").isNotEqualTo("b()");
+        }
+
+        @Test
+        void a() {
+            fail("broken product");
+        }
+
+        @Test
+        void b() {}
+
+        @Test
+        void c() {}
+
+        @TestFactory
+        Stream<DynamicTest> factory() {
+            return Stream.of("one", "two").map(name -> DynamicTest.dynamicTest(name, () -> fail(name)));
+        }
+
+        @Nested
+        class Inner {
+            Inner(TestInfo test) {
+                if (test.getDisplayName().equals("d()")) {
+                    fail("constructor");
+                }
+            }
+
+            @Test
+            void d() {}
+
+            @Test
+            void e() {
+                abort("not today");
+            }
+        }
+    }
+
+    @Test
+    void the_disk_of_a_class_is_set_aside_at_each_failure_and_those_of_tests_are_not() {
+        CaseRun run = CaseRun.of(ManyFail.class);
+
+        assertThat(run.lab().setAside())
+                .allMatch(line -> line.startsWith("shared#"))
+                .map(line -> line.replaceFirst(".*ManyFail", "").replaceFirst("\\R[\\s\\S]*", ""))
+                .containsExactlyInAnyOrder(
+                        ".a(): broken product",
+                        ".b(): [after each] ",
+                        ".factory() one: one",
+                        ".factory() two: two",
+                        ".Inner.d(): constructor");
     }
 
     @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)

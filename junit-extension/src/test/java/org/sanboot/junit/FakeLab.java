@@ -53,6 +53,7 @@ final class FakeLab implements Lab {
     private final MachineBudget budget;
     private volatile Path failures = Path.of("/failures");
     private final List<String> events = new CopyOnWriteArrayList<>();
+    private final List<String> setAside = new CopyOnWriteArrayList<>();
     private final List<HostRequest> requests = new CopyOnWriteArrayList<>();
     private final List<FailureDescription> descriptions = new CopyOnWriteArrayList<>();
     private final Set<String> shaken = ConcurrentHashMap.newKeySet();
@@ -76,6 +77,11 @@ final class FakeLab implements Lab {
     /** Returns what happened, in order: a verb and the host, which is numbered in the order of the boots. */
     List<String> events() {
         return List.copyOf(events);
+    }
+
+    /** Returns whose disks were set aside while their machines ran on, and for which test. */
+    List<String> setAside() {
+        return List.copyOf(setAside);
     }
 
     List<HostRequest> requests() {
@@ -288,6 +294,11 @@ final class FakeLab implements Lab {
                 events.add("spoilt by an interrupt");
             }
             events.add("witness " + label);
+        }
+
+        @Override
+        public void testFailed(String displayName, Throwable failure) {
+            setAside.add("%s for %s: %s".formatted(label, displayName, failure.getMessage()));
         }
 
         @Override

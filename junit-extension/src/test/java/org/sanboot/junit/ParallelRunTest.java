@@ -181,6 +181,88 @@ class ParallelRunTest {
                         .hasMessageContaining("take the machine as a parameter of the test and of @BeforeEach."));
     }
 
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    @IscsiBooted(image = "debian")
+    static class SharesItsInstanceWithNested {
+        @Host("host")
+        BootedHost host;
+
+        @Nested
+        @Execution(ExecutionMode.CONCURRENT)
+        class One {
+            @Test
+            void test() {}
+        }
+
+        @Nested
+        @Execution(ExecutionMode.CONCURRENT)
+        @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
+        class OfTheNestedClass {
+            @Test
+            void test() {}
+        }
+    }
+
+    @IscsiBooted(image = "debian")
+    static class IsSharedBecauseNestedClassIs {
+        @Host
+        BootedHost host;
+
+        @Nested
+        @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+        @Execution(ExecutionMode.CONCURRENT)
+        class Inner {
+            @Test
+            @Execution(ExecutionMode.CONCURRENT)
+            void one() {}
+
+            @Test
+            @Execution(ExecutionMode.CONCURRENT)
+            void two() {}
+        }
+    }
+
+    @Test
+    void so_is_that_of_an_enclosing_instance_that_nested_tests_share() {
+        assertThat(parallel(SharesItsInstanceWithNested.class, IsSharedBecauseNestedClassIs.class)
+                        .failures())
+                .hasSize(4)
+                .allSatisfy(failure -> assertThat(failure)
+                        .isInstanceOf(ConfigurationException.class)
+                        .hasMessageContaining("take the machine as a parameter of the test and of @BeforeEach."));
+    }
+
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    @Execution(ExecutionMode.CONCURRENT)
+    @IscsiBooted(image = "debian", revert = Revert.PER_CLASS)
+    static class SharesItsMachineToo {
+        @Host
+        BootedHost host;
+
+        @Nested
+        @Execution(ExecutionMode.CONCURRENT)
+        class Inner {
+            @Test
+            void test() {
+                assertThat(host.name()).isEqualTo("host");
+            }
+        }
+
+        @Nested
+        @Execution(ExecutionMode.CONCURRENT)
+        class Other {
+            @Test
+            void test() {
+                assertThat(host.name()).isEqualTo("host");
+            }
+        }
+    }
+
+    @Test
+    void a_machine_that_all_of_them_share_may_be_in_a_field_that_they_share() {
+        assertThat(parallel(SharesItsMachineToo.class).failures()).isEmpty();
+    }
+
     @Execution(ExecutionMode.CONCURRENT)
     @IscsiBooted(image = "kept-late")
     static class KeptLate {

@@ -30,6 +30,12 @@ final class ShowCommand extends OneFailureAction {
         }
     }
 
+    private static String failedTest(Failure failure, Manifest.FailedTest test) {
+        return test.disk() == null
+                ? test.displayName()
+                : test.displayName() + ", its disk " + failure.directory().resolve(test.disk());
+    }
+
     private void show(Failure failure, Manifest manifest, long bytes) {
         Table table = new Table("ll");
         table.row("test", manifest.test().displayName());
@@ -48,6 +54,7 @@ final class ShowCommand extends OneFailureAction {
         }
         manifest.stages()
                 .forEach(stage -> table.row("reached", stage.title() + " after " + Units.seconds(stage.elapsed())));
+        manifest.failedTests().forEach(test -> table.row("failed test", failedTest(failure, test)));
         table.row("size", Units.bytes(bytes));
         table.row("directory", failure.directory().toString());
         table.row("report", failure.report().toString());

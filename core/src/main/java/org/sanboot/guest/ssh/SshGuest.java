@@ -128,10 +128,7 @@ public final class SshGuest implements Guest {
         }
     }
 
-    /**
-     * Forgets which host key is the guest's, because its disk went back to a time before it had made one; the next
-     * contact is the first again.
-     */
+    @Override
     public void forgetHostKey() {
         connection.forgetHostKey();
     }

@@ -138,6 +138,11 @@ final class AttributedGuest implements Guest {
     }
 
     @Override
+    public void forgetHostKey() {
+        guest.forgetHostKey();
+    }
+
+    @Override
     public void close() {
         guest.close();
     }

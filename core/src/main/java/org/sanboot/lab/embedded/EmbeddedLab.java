@@ -29,6 +29,7 @@ import org.sanboot.lab.provision.LocalHypervisor;
 import org.sanboot.lab.provision.MachineChoice;
 import org.sanboot.lab.provision.MachinePlan;
 import org.sanboot.lab.provision.Provisioner;
+import org.sanboot.lab.provision.ReservedHosts;
 import org.sanboot.lab.provision.SharedNetworks;
 import org.sanboot.process.Run;
 
@@ -84,12 +85,26 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
     private static Demand demand(MachinePlan plan) {
         return plan.machine() instanceof MachineChoice.Virtual virtual
                 ? new Demand(1, virtual.memoryMebibytes(plan.request()))
-                : Demand.NONE;
+                : Demand.ofHost(((MachineChoice.Physical) plan.machine()).names());
     }
 
     @Override
     public Reservation reserve(String purpose, Demand most, Consumer<String> waiting) {
-        return budget.reserve(purpose, most, waiting);
+        return new Reserved(
+                budget.reserve(purpose, most.ofThisComputer(), waiting),
+                hosts == null ? null : hosts.reserve(purpose, most.hosts()));
+    }
+
+    /** Room here, and physical hosts; the hosts are taken first, so that who waits for one holds nobody's place. */
+    private record Reserved(
+            MachineBudget.Room room, @Nullable ReservedHosts hosts) implements Reservation {
+        @Override
+        public void close() {
+            if (hosts != null) {
+                hosts.close();
+            }
+            room.close();
+        }
     }
 
     @Override
@@ -97,11 +112,11 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
         if (closed.get()) {
             throw new IllegalStateException("the lab is closed");
         }
-        if (!(reservation instanceof MachineBudget.Room room)) {
+        if (!(reservation instanceof Reserved reserved)) {
             throw new IllegalArgumentException("the reservation is another lab's: " + reservation);
         }
         List<MachinePlan> plans = plan(requests);
-        List<Boot> boots = boots(plans, room);
+        List<Boot> boots = boots(plans, reserved);
         housekeeping.rehearse(run.directory());
         return BootTogether.boot(boots, this::boot);
     }
@@ -110,14 +125,13 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
     private record Boot(MachinePlan plan, Provisioner provisioner) {}
 
     /** Takes all that is wanted before the first machine is made: hosts, which may take long, and then room here. */
-    private List<Boot> boots(List<MachinePlan> plans, MachineBudget.Room room) {
+    private List<Boot> boots(List<MachinePlan> plans, Reserved reserved) {
         List<MachinePlan> physical = plans.stream()
                 .filter(plan -> plan.machine() instanceof MachineChoice.Physical)
                 .toList();
-        List<Provisioner> leased =
-                physical.isEmpty() ? List.of() : Objects.requireNonNull(hosts).lease(physical);
+        List<Provisioner> leased = hosts == null ? List.of() : leased(hosts, physical, reserved);
         try {
-            enter(plans, room);
+            enter(plans, reserved.room());
         } catch (RuntimeException e) {
             leased.forEach(Provisioner::release);
             throw e;
@@ -132,11 +146,17 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
                 .toList();
     }
 
+    private static List<Provisioner> leased(HostPool hosts, List<MachinePlan> plans, Reserved reserved) {
+        return hosts.lease(plans, Objects.requireNonNull(reserved.hosts()));
+    }
+
     private void enter(List<MachinePlan> plans, MachineBudget.Room room) {
-        Demand together = plans.stream().map(EmbeddedLab::demand).reduce(Demand.NONE, Demand::plus);
+        Demand together =
+                plans.stream().map(plan -> demand(plan).ofThisComputer()).reduce(Demand.NONE, Demand::plus);
         if (!together.equals(Demand.NONE)) {
             room.enter(together);
-            plans.forEach(plan -> rooms.put(plan.number(), () -> room.leave(demand(plan))));
+            plans.forEach(plan ->
+                    rooms.put(plan.number(), () -> room.leave(demand(plan).ofThisComputer())));
         }
     }
 

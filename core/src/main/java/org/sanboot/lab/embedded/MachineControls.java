@@ -12,6 +12,8 @@ import org.sanboot.InfrastructureException;
 import org.sanboot.guest.Command;
 import org.sanboot.guest.CommandResult;
 import org.sanboot.guest.WindowsShell;
+import org.sanboot.iscsi.Faults;
+import org.sanboot.iscsi.Trace;
 import org.sanboot.lab.BootDisk;
 import org.sanboot.lab.BootFailedException;
 import org.sanboot.lab.BootStage;
@@ -30,7 +32,7 @@ import org.sanboot.machine.MachineListener;
 import org.slf4j.Logger;
 
 /** What a test sees of its machine. */
-final class MachineControls implements BootedHost, BootedHost.Power {
+final class MachineControls implements BootedHost, BootedHost.Power, BootedHost.Disk {
 
     private static final Logger LOGGER = Logging.logger(MachineControls.class);
 
@@ -200,7 +202,33 @@ final class MachineControls implements BootedHost, BootedHost.Power {
 
     @Override
     public Disk disk() {
-        return disk;
+        return this;
+    }
+
+    @Override
+    public void snapshot() {
+        disk.snapshot();
+    }
+
+    @Override
+    public void revert() {
+        disk.revert();
+        guest.forgetHostKey();
+    }
+
+    @Override
+    public Statistics statistics() {
+        return disk.statistics();
+    }
+
+    @Override
+    public Faults faults() {
+        return disk.faults();
+    }
+
+    @Override
+    public Trace trace() {
+        return disk.trace();
     }
 
     @Override

@@ -243,6 +243,7 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
             warm.spoil();
             virtual.powerCut();
             guest.disconnect();
+            guest.forgetHostKey();
             disk.startOver();
             watch.begin();
             watch.remark("cold start, because it did not go on from what was saved: " + e.getMessage());
@@ -313,6 +314,14 @@ final class MachineLifecycle implements Stay, SessionObserver, MachineListener, 
     public void witness(Throwable failure) {
         prepareForInterruption(kindOf(failure), failure);
         witness.capture(ready != null);
+    }
+
+    @Override
+    public synchronized void testFailed(String displayName, Throwable failure) {
+        if (!ended) {
+            witness.testFailed(displayName, failure);
+            prepareForInterruption(kindOf(failure), failure);
+        }
     }
 
     @Override

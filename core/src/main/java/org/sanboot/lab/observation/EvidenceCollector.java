@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ import org.sanboot.machine.ScreenText;
 public final class EvidenceCollector {
 
     private static final String GUEST_LOGS = "guest logs";
+    private static final String COLLECTED = "collected files";
 
     private final MachinePlan plan;
     private final Provisioner provisioner;
@@ -48,7 +50,9 @@ public final class EvidenceCollector {
     private final MachineSecrets secrets;
     private final Journal journal;
     private final Attachments attachments;
+    private final CollectedFiles collected;
     private final Instant began = Instant.now();
+    private final List<FailedTest> failedTests = new ArrayList<>();
     private final Map<String, String> remarks = new LinkedHashMap<>();
     private final Map<String, Duration> took = new LinkedHashMap<>();
 
@@ -81,6 +85,7 @@ public final class EvidenceCollector {
         this.memory = directory.resolve("memory.elf");
         this.journal = Journal.in(directory, secrets::redaction);
         this.attachments = new Attachments(plan.request().name(), directory.resolve("attached"));
+        this.collected = new CollectedFiles(plan.request().collect(), directory.resolve("collected"));
         this.screens = new ScreenRecorder(machine, directory.resolve("screens"));
         if (WindowsSupport.isFor(plan)) {
             screens.show(new StopScreen(crashed, ScreenText::in));
@@ -107,6 +112,9 @@ public final class EvidenceCollector {
                     GUEST_LOGS,
                     () -> guestLogs = GuestLogs.fetch(guest, plan.image().family()));
             guestLogs.trouble().ifPresent(trouble -> remarks.put("guest", trouble));
+            if (collected.areWanted() && !guestLogs.texts().isEmpty()) {
+                timed(COLLECTED, () -> collected.fetch(guest, plan.image().family()));
+            }
         }
     }
 
@@ -136,6 +144,34 @@ public final class EvidenceCollector {
             remarks.put("memory", "The guest's memory could not be saved: " + e.getMessage());
         }
     }
+
+    /**
+     * Notes that a test failed on the machine, which runs on for others, and sets its disk aside as that test left it.
+     *
+     * @param displayName of the test, for people
+     */
+    public synchronized void testFailed(String displayName, Throwable thrown) {
+        Instant at = Instant.now();
+        Path sealed = null;
+        try {
+            sealed = disk.setAside();
+        } catch (RuntimeException e) {
+            remarks.put(
+                    "disk of " + displayName,
+                    "The disk could not be set aside as %s left it: %s".formatted(displayName, e.getMessage()));
+        }
+        failedTests.add(new FailedTest(displayName, at, thrown, sealed));
+    }
+
+    private synchronized void addFailedTests(Evidence.Builder evidence) {
+        failedTests.forEach(test -> evidence.failedTest(test.displayName(), test.at(), test.thrown(), test.disk()));
+    }
+
+    private record FailedTest(
+            String displayName,
+            Instant at,
+            Throwable thrown,
+            @Nullable Path disk) {}
 
     /** Stops recording; called while the machine is still on. */
     public synchronized void end() {
@@ -175,6 +211,7 @@ public final class EvidenceCollector {
                 .whenSealed((kept, evidence) -> addRecords(evidence))
                 .whenSealed((kept, evidence) -> attachments.addTo(evidence))
                 .whenSealed((kept, evidence) -> addGuestLogs(kept, evidence))
+                .whenSealed((kept, evidence) -> addCollected(kept, evidence))
                 .whenSealed((kept, evidence) -> addTrace(evidence))
                 .whenSealed((kept, evidence) -> {
                     took.forEach(evidence::took);
@@ -200,13 +237,16 @@ public final class EvidenceCollector {
 
     private Evidence.Builder basis(String run) {
         var image = plan.image();
-        return Evidence.of(disk.path(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
+        Evidence.Builder basis = Evidence.of(
+                        disk.path(), new Evidence.Image(image.name(), image.sha256(), image.disk()))
                 .layers(disk.layers(), image.format().qemuName())
                 .redaction(secrets.redaction())
                 .run(run)
                 .host(plan.request().name())
                 .bootBegan(began)
                 .journal(journal);
+        addFailedTests(basis);
+        return basis;
     }
 
     private synchronized void addFacts(Evidence.Builder evidence, @Nullable Instant ready) {
@@ -248,6 +288,13 @@ public final class EvidenceCollector {
         if (guestLogs.texts().isEmpty() || family == GuestFamily.WINDOWS) {
             Path logs = directory.resolve("logs");
             timed(GUEST_LOGS, () -> OfflineLogs.addTo(evidence, sealed, family, logs));
+        }
+    }
+
+    private synchronized void addCollected(Path sealed, Evidence.Builder evidence) {
+        if (collected.areWanted()) {
+            timed(COLLECTED, () -> collected.takeFrom(sealed));
+            collected.addTo(evidence);
         }
     }
 

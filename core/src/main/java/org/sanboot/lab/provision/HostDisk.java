@@ -54,6 +54,7 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
     private final Iqn initiator;
     private volatile @Nullable Trace trace;
     private final Deque<DiskClone.Snapshot> snapshots = new ArrayDeque<>();
+    private final List<Path> setAside = new ArrayList<>();
     private @Nullable Path saved;
 
     public HostDisk(
@@ -155,6 +156,20 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
         saved = layer;
     }
 
+    /**
+     * Seals what is on the disk now, in a moment, and lets the machine run on. What a later snapshot is gone back to is the same
+     * as before.
+     *
+     * @return the sealed layer, a qcow2 file
+     */
+    public synchronized Path setAside() {
+        export.writeBack();
+        Path layer = directory.resolve("failed-" + setAside.size() + ".qcow2");
+        var unused = clone.snapshot(layer);
+        setAside.add(layer);
+        return layer;
+    }
+
     private void requireOff(String done) {
         if (machineIsOn.getAsBoolean()) {
             throw new ConfigurationException("A snapshot of the disk can only be " + done
@@ -226,6 +241,7 @@ public final class HostDisk implements BootedHost.Disk, AutoCloseable {
             layers.add(saved);
         }
         snapshots.descendingIterator().forEachRemaining(snapshot -> layers.add(snapshot.path()));
+        layers.addAll(setAside);
         return layers;
     }
 

@@ -4,15 +4,14 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.inventory.Inventory;
 import org.sanboot.inventory.LabNetwork;
 import org.sanboot.inventory.Lease;
-import org.sanboot.inventory.LeaseRequest;
 import org.sanboot.inventory.LeaseStore;
-import org.sanboot.inventory.PhysicalHost;
 import org.sanboot.iscsi.ChapCredentials;
 import org.sanboot.iscsi.IscsiServer;
 import org.sanboot.iscsi.IscsiServerConfiguration;
@@ -62,18 +61,28 @@ public final class HostPool implements AutoCloseable {
     }
 
     /**
-     * Waits for hosts and takes them, all at once, so that two tests never wait for each other with one host each.
+     * Reserves hosts for somebody.
+     *
+     * @param purpose who wants them, as others see it
+     * @param hosts all that is wanted at once
+     * @return the reservation, to be closed
+     */
+    public ReservedHosts reserve(String purpose, Map<List<String>, Integer> hosts) {
+        return new ReservedHosts(leases, purpose, patience, hosts);
+    }
+
+    /**
+     * Waits for hosts and takes them, all that were reserved at once, so that two classes never wait for each other with one
+     * host each.
      *
      * @param plans of physical hosts
      * @return what makes the machines, in the order of the plans
      */
-    public List<Provisioner> lease(List<MachinePlan> plans) {
+    public List<Provisioner> lease(List<MachinePlan> plans, ReservedHosts reserved) {
         List<List<String>> wishes = plans.stream()
-                .map(plan -> ((MachineChoice.Physical) plan.machine())
-                        .hosts().stream().map(PhysicalHost::name).toList())
+                .map(plan -> ((MachineChoice.Physical) plan.machine()).names())
                 .toList();
-        List<Lease> taken =
-                leases.acquire(new LeaseRequest(wishes, plans.get(0).request().purpose(), patience));
+        List<Lease> taken = reserved.take(wishes);
         List<Provisioner> provisioners = new ArrayList<>();
         for (int i = 0; i < taken.size(); i++) {
             Lease lease = taken.get(i);

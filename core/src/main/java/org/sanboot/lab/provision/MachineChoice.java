@@ -25,7 +25,12 @@ public sealed interface MachineChoice {
     }
 
     /** Any one of these hosts, the first that is free. */
-    record Physical(List<PhysicalHost> hosts) implements MachineChoice {}
+    record Physical(List<PhysicalHost> hosts) implements MachineChoice {
+
+        public List<String> names() {
+            return hosts.stream().map(PhysicalHost::name).toList();
+        }
+    }
 
     /**
      * Chooses; a virtual machine where one will do, because it is always free.

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,7 +20,9 @@ import org.sanboot.evidence.Failure;
 import org.sanboot.evidence.FailureDescription;
 import org.sanboot.evidence.FailureDescription.Kind;
 import org.sanboot.evidence.FailureStore;
+import org.sanboot.evidence.Manifest;
 import org.sanboot.image.GuestFamily;
+import org.sanboot.lab.FilePattern;
 import org.sanboot.process.Programs;
 import org.sanboot.testing.TestHome;
 
@@ -155,6 +159,63 @@ class OfflineLogsIT {
                 .singleElement()
                 .asString()
                 .startsWith("The guest's logs could not be taken from its disk: No file system");
+    }
+
+    @Test
+    void files_to_collect_are_taken_from_the_disk_of_a_linux_that_does_not_answer() throws Exception {
+        write("var/log/agent/agent.log", "gone wrong\n");
+        write("var/log/agent/old/a b.log", "long ago\n");
+        write("var/log/agent/state.db", "SQLite\0");
+        write("var/log/syslog", "not asked for\n");
+
+        Failure failure = collect(disk(), "/var/log/agent/**", "/none/*");
+
+        Path collected = failure.directory().resolve("collected/var/log");
+        assertThat(collected.resolve("agent/agent.log")).hasContent("gone wrong\n");
+        assertThat(collected.resolve("agent/old/a_b.log")).hasContent("long ago\n");
+        assertThat(collected.resolve("agent/state.db")).hasBinaryContent("SQLite\0".getBytes(StandardCharsets.UTF_8));
+        assertThat(collected.resolve("syslog")).doesNotExist();
+        assertThat(failure.manifest().files())
+                .extracting(Manifest.KeptFile::name)
+                .contains("collected/var/log/agent/agent.log");
+        assertThat(failure.report()).content().contains("collected/var/log/agent/agent.log");
+        assertThat(failure.manifest().remarks()).isEmpty();
+    }
+
+    @Test
+    void files_to_collect_are_taken_from_the_disk_of_a_windows_that_does_not_answer() throws Exception {
+        for (String program : List.of("mkntfs", "wimlib-imagex")) {
+            TestHome.require(Programs.find(program).isPresent(), program + " is missing.");
+        }
+        write("ProgramData/Agent/Logs/Agent.LOG", "gone wrong");
+        write("ProgramData/Agent/big.log", "x".repeat(100));
+        write("ProgramData/Other/other.log", "not asked for");
+
+        Failure failure = collect(ntfsDisk(), "C:\\programdata\\agent\\**\\*.log");
+
+        assertThat(failure.directory().resolve("collected/C/programdata/agent/Logs/Agent.LOG"))
+                .hasContent("gone wrong");
+        assertThat(failure.manifest().files())
+                .filteredOn(file -> file.name().startsWith("collected"))
+                .hasSize(2);
+    }
+
+    @Test
+    void files_to_collect_that_are_not_there_are_said_to_be_missing() throws Exception {
+        write("var/log/syslog", "not asked for\n");
+
+        assertThat(collect(disk(), "/opt/agent/*.log").manifest().remarks())
+                .containsExactly("There are no files to collect: nothing in the guest is named by /opt/agent/*.log.");
+    }
+
+    private Failure collect(Path disk, String... patterns) {
+        CollectedFiles files = new CollectedFiles(
+                Stream.of(patterns).map(FilePattern::parse).toList(), directory.resolve("collected"));
+        files.takeFrom(disk);
+        Evidence.Builder evidence = Evidence.of(disk, new Evidence.Image("image", "00", directory.resolve("disk.raw")));
+        files.addTo(evidence);
+        return FailureStore.at(directory.resolve("home"))
+                .keep(new FailureDescription("[test]", "OfflineLogsIT.test()", Kind.TEST, null), evidence.build());
     }
 
     @Test
