@@ -160,6 +160,35 @@ class HostileDiskIT {
                 .hasMessageContaining("names another file");
     }
 
+    /** To Java "file:/x" is in the directory "file:", and to QEMU it is "/x". */
+    @Test
+    void a_name_that_qemu_reads_as_a_protocol_does_not_pass_for_a_file_that_is_allowed() throws Exception {
+        Path allowed = Files.createDirectory(directory.resolve("allowed"));
+        Path decoy = directory.resolve("file:" + secret);
+        Files.createDirectories(decoy.getParent());
+        Files.createSymbolicLink(decoy, Files.copy(raw, allowed.resolve("disk.raw")));
+        Path overlay = directory.resolve("overlay.qcow2");
+        run(List.of(
+                "qemu-img",
+                "create",
+                "-q",
+                "-f",
+                "qcow2",
+                "-u",
+                "-b",
+                "file:" + secret,
+                "-F",
+                "raw",
+                overlay.toString(),
+                "4M"));
+        for (FurtherFiles which :
+                List.<FurtherFiles>of(new FurtherFiles.Below(List.of(allowed)), new FurtherFiles.Any())) {
+            assertThatThrownBy(() -> catalogue.add(request(overlay).from(null, which), Progress.NONE))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("stands on \"file:" + secret + "\", which is no file");
+        }
+    }
+
     @Test
     void a_vmdk_that_names_its_extents_or_a_parent_is_refused() throws Exception {
         assertRefused(

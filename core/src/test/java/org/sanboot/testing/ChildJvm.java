@@ -21,11 +21,12 @@ public final class ChildJvm implements AutoCloseable {
     private final Path runs;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final List<String> read = new ArrayList<>();
+    private final Thread reader;
 
     private ChildJvm(Process process, Path home) {
         this.process = process;
         this.runs = home.resolve("runs");
-        Thread reader = new Thread(this::readAll, "child-output");
+        this.reader = new Thread(this::readAll, "child-output");
         reader.setDaemon(true);
         reader.start();
     }
@@ -107,6 +108,18 @@ public final class ChildJvm implements AutoCloseable {
     /** Returns the process, to be ended or looked at. */
     public Process process() {
         return process;
+    }
+
+    /**
+     * Kills it, and waits until all that it has printed is read: {@link Process#destroyForcibly} would close the pipe.
+     *
+     * @return everything that was printed
+     */
+    public String kill() throws InterruptedException {
+        process.toHandle().destroyForcibly();
+        process.waitFor();
+        reader.join();
+        return output();
     }
 
     /** Returns what was printed and read so far. */
