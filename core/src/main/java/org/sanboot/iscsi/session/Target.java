@@ -306,8 +306,9 @@ public final class Target {
         caches.forEach(VolatileCache::losePower);
     }
 
-    /** Makes all that was written safe from a power cut. */
+    /** Makes all that was written safe from a power cut, by sessions that ended too: nothing of theirs comes later. */
     public void writeBack() {
+        awaitStragglers();
         caches.forEach(VolatileCache::writeBack);
     }
 
@@ -321,10 +322,14 @@ public final class Target {
         endSessions(last);
     }
 
+    private void awaitStragglers() {
+        servers.values().forEach(server -> server.stragglers().gone().join());
+    }
+
     private void endSessions(List<Session> sessions) {
         sessions.forEach(Session::kill);
         CompletableFuture.allOf(sessions.stream().map(Session::awaitEnd).toArray(CompletableFuture<?>[]::new))
                 .join();
-        servers.values().forEach(server -> server.stragglers().gone().join());
+        awaitStragglers();
     }
 }

@@ -103,7 +103,8 @@ class FuzzTest {
             await("all other sessions to end")
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> target.export.statistics().sessionsNow() == 0);
-            assertThat(target.disk.busy()).isZero();
+            // A session ends while the disk still works for what it left.
+            await("the disk to come to rest").until(() -> target.disk.busy() == 0);
             assertThat(neighbour.statistics().sessionsTotal()).isEqualTo(1);
         } finally {
             System.setErr(before);

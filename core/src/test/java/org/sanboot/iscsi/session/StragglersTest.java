@@ -1,6 +1,8 @@
 package org.sanboot.iscsi.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.sanboot.iscsi.session.LiveTarget.NOTHING;
 import static org.sanboot.iscsi.session.LiveTarget.random;
 import static org.sanboot.iscsi.session.LiveTarget.tmf;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -177,16 +180,37 @@ class StragglersTest {
     @ParameterizedTest
     @EnumSource(Access.class)
     void closing_an_export_waits_for_what_a_session_that_ended_left_inside_the_disk(Access access) throws Exception {
-        TestInitiator initiator = target.login(1);
-        hang(initiator, access);
-        initiator.close();
-        org.awaitility.Awaitility.await("the session's end")
-                .until(() -> target.export.statistics().sessionsNow() == 0);
-        CompletableFuture<Void> closing = CompletableFuture.runAsync(target.export::close);
+        leave(access);
+        assertWaitsForTheDisk(target.export::close);
+    }
+
+    /** A disk that is reverted next shows nothing of a write that was late. */
+    @Test
+    void writing_back_waits_for_what_a_session_that_ended_left_inside_the_disk() throws Exception {
+        leave(Access.WRITE);
+        assertWaitsForTheDisk(target.export::writeBack);
+    }
+
+    @Test
+    void a_power_cut_waits_for_what_a_session_that_ended_left_inside_the_disk() throws Exception {
+        leave(Access.WRITE);
+        assertWaitsForTheDisk(target.export::cutPower);
+    }
+
+    /** Lets a session end while a command of it is inside the disk. */
+    private void leave(Access access) throws Exception {
+        try (TestInitiator initiator = target.login(1)) {
+            hang(initiator, access);
+        }
+        await("the session's end").until(() -> target.export.statistics().sessionsNow() == 0);
         assertThat(target.disk.busy()).isEqualTo(1);
-        assertThat(closing).isNotDone();
+    }
+
+    private void assertWaitsForTheDisk(Runnable action) throws Exception {
+        CompletableFuture<Void> done = CompletableFuture.runAsync(action);
+        assertThatThrownBy(() -> done.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         target.disk.release();
-        closing.get(20, TimeUnit.SECONDS);
+        done.get(20, TimeUnit.SECONDS);
         assertThat(target.disk.busy()).isZero();
     }
 
