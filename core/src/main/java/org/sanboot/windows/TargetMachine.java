@@ -34,7 +34,7 @@ public record TargetMachine(
 
     /**
      * Lists QEMU's network cards that Windows has drivers for, on a machine named after the card. The ids are those that
-     * QEMU 7.2 shows in the cards' PCI configuration.
+     * QEMU 7.2 shows in the cards' PCI configuration, and for {@code igb} those of its source since 8.0.
      *
      * @return cards whose place is not pinned
      */
@@ -47,6 +47,7 @@ public record TargetMachine(
                         "PCI\\VEN_1AF4&DEV_1041&SUBSYS_11001AF4&REV_01"),
                 qemu("e1000", false, "PCI\\VEN_8086&DEV_100E&SUBSYS_11001AF4&REV_03"),
                 qemu("e1000e", true, "PCI\\VEN_8086&DEV_10D3&SUBSYS_00008086&REV_00"),
+                qemu("igb", false, "PCI\\VEN_8086&DEV_10C9&SUBSYS_11001AF4&REV_01"),
                 qemu("rtl8139", false, "PCI\\VEN_10EC&DEV_8139&SUBSYS_11001AF4&REV_20"),
                 qemu("vmxnet3", true, "PCI\\VEN_15AD&DEV_07B0&SUBSYS_07B015AD&REV_01"));
     }

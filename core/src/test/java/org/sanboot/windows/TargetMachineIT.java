@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -22,13 +23,26 @@ class TargetMachineIT {
         Tools.require("qemu-system-x86_64");
         List<String> cards = new ArrayList<>();
         List<String> expected = new ArrayList<>();
+        String known = devices();
         for (TargetMachine machine : TargetMachine.qemu()) {
+            if (!known.contains("\"" + machine.name() + "\"")) {
+                // igb came with QEMU 8.0.
+                assertThat(machine.name()).isEqualTo("igb");
+                continue;
+            }
             cards.add(machine.name());
             expected.addAll(machine.deviceIds());
         }
         cards.add(1, "virtio-net-pci,disable-legacy=on"); // As on a PCI Express port.
 
         assertThat(ids(cards)).isEqualTo(expected);
+    }
+
+    private static String devices() throws IOException {
+        Process qemu = new ProcessBuilder("qemu-system-x86_64", "-device", "help")
+                .redirectErrorStream(true)
+                .start();
+        return new String(qemu.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     private static List<String> ids(List<String> cards) throws Exception {

@@ -130,7 +130,7 @@ class WindowsCheckTest {
         assertThat(verdict.verdict()).isEqualTo(Verdict.UNKNOWN);
         assertThat(verdict.findings().get(0).remedy())
                 .isEqualTo(
-                        "Take one of these as the type's nic, or the image's: virtio-net-pci, e1000, e1000e, rtl8139, vmxnet3.");
+                        "Take one of these as the type's nic, or the image's: virtio-net-pci, e1000, e1000e, igb, rtl8139, vmxnet3.");
     }
 
     @Test

@@ -11,6 +11,8 @@ public enum NetworkAdapter {
     E1000("e1000", true),
     /** Intel 82574L: Windows brings its driver, and knows the card by a serial number that is made of the MAC address. */
     E1000E("e1000e", true),
+    /** Intel 82576, since QEMU 8.0. Which Windows bring its driver is not known here, so that Intel's has to be given. */
+    IGB("igb", false),
     /** The fastest; its driver netkvm is on the virtio-win medium. */
     VIRTIO("virtio-net-pci", false),
     /** Realtek's, which no Windows since 8 can be relied on to know. */

@@ -2,6 +2,7 @@ package org.sanboot.windows.setup;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sanboot.windows.setup.SetupRelease.Trait;
 
 /**
  * The command files and registry settings of an installation, each as the text of a file.
@@ -213,14 +214,14 @@ final class SetupScripts {
         // Microsoft Learn, "Configure Automatic Updates by using the registry": a test's machine must not change by
         // itself.
         set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate\\AU", "NoAutoUpdate");
-        if (options.edition().is10OrLater()) {
+        if (options.release().has(Trait.MODERN_FIRST_LOGON)) {
             // Microsoft Learn, "BitLocker drive encryption in Windows for OEMs": nobody could read an encrypted disk.
             set(lines, "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\BitLocker", "PreventDeviceEncryption");
             // Microsoft Learn, Policy CSP "Privacy/DisablePrivacyExperience": a page that waits for somebody at the
             // first logon.
             set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\OOBE", "DisablePrivacyExperience");
         }
-        if (options.bypassesNetworkRequirement()) {
+        if (options.release().has(Trait.DEMANDS_NETWORK)) {
             // Not documented: what the command file oobe\BypassNRO.cmd of Windows 11 sets.
             set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\OOBE", "BypassNRO");
         }
