@@ -35,6 +35,7 @@ module org.sanboot.core {
     exports org.sanboot.machine.physical;
     exports org.sanboot.machine.qemu;
     exports org.sanboot.process;
+    exports org.sanboot.proof;
     exports org.sanboot.recipe;
     exports org.sanboot.windows;
     exports org.sanboot.windows.setup;

@@ -31,6 +31,7 @@ class ArchitectureTest {
             Map.entry("windows", Set.of("block", "boot", "process")),
             // A sibling of lab: the same parts, but a blank disk in the clone's place, and nobody's test.
             Map.entry("install", Set.of("block", "boot", "guest", "image", "iscsi", "machine", "process", "yaml")),
+            Map.entry("proof", Set.of("boot", "evidence", "guest", "image", "lab")),
             Map.entry("recipe", Set.of("boot", "evidence", "guest", "image", "lab", "yaml")),
             Map.entry("yaml", Set.of()),
             Map.entry(

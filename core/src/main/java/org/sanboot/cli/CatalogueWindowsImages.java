@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.sanboot.ConfigurationException;
 import org.sanboot.block.BlockDevice;
@@ -17,7 +18,10 @@ import org.sanboot.block.Layer;
 import org.sanboot.block.SourceDisk;
 import org.sanboot.cli.windows.WindowsImages;
 import org.sanboot.cli.windows.WindowsInstaller;
+import org.sanboot.cli.windows.WindowsProver;
+import org.sanboot.evidence.Retention;
 import org.sanboot.image.GoldenImage;
+import org.sanboot.image.GuestFamily;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageHold;
 import org.sanboot.image.Progress;
@@ -26,25 +30,30 @@ import org.sanboot.install.InstallRecipe;
 import org.sanboot.install.Installer;
 import org.sanboot.inventory.Inventory;
 import org.sanboot.inventory.VirtualType;
+import org.sanboot.lab.HostRequest;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.machine.qemu.QemuConfiguration;
 import org.sanboot.process.Run;
+import org.sanboot.proof.Examination;
+import org.sanboot.proof.ImageProof;
 import org.sanboot.windows.TargetMachine;
 
 /** Windows images in the user's catalogue; a prepared one is a version that shares its parent's blocks. */
-final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
+final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller, WindowsProver {
 
     private static final String PREPARED = "-prepared";
 
+    private final LabConfiguration lab;
     private final Path home;
     private final ImageCatalogue catalogue;
 
     CatalogueWindowsImages() {
-        this(LabConfiguration.defaults().home());
+        this(LabConfiguration.defaults());
     }
 
-    CatalogueWindowsImages(Path home) {
-        this.home = home;
+    CatalogueWindowsImages(LabConfiguration lab) {
+        this.lab = lab;
+        this.home = lab.home();
         this.catalogue = new ImageCatalogue(home);
     }
 
@@ -149,6 +158,25 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
         (keepRecords ? installer.keepingRecords() : installer).install(recipe, name, progress);
     }
 
+    @Override
+    public void prove(String name, UnaryOperator<HostRequest.Builder> machine, Consumer<String> tell) {
+        proof(tell)
+                .prove(
+                        name,
+                        machine.apply(HostRequest.of(ImageProof.candidate(name))),
+                        Examination.of(GuestFamily.WINDOWS));
+    }
+
+    @Override
+    public void examine(String image, UnaryOperator<HostRequest.Builder> machine, Consumer<String> tell) {
+        proof(tell).examine(image, machine.apply(HostRequest.of(image)), Examination.of(GuestFamily.WINDOWS));
+    }
+
+    /** Nothing that is kept of others goes when one more is kept. */
+    private ImageProof proof(Consumer<String> tell) {
+        return new ImageProof(lab.withRetention(Retention.unlimited()), tell);
+    }
+
     private final class Version implements NewVersion {
 
         private final ImageHold hold;
@@ -169,6 +197,11 @@ final class CatalogueWindowsImages implements WindowsImages, WindowsInstaller {
         @Override
         public BlockDevice device() {
             return clone;
+        }
+
+        @Override
+        public String name() {
+            return name;
         }
 
         @Override

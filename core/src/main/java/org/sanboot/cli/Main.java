@@ -54,7 +54,7 @@ public final class Main {
                 .addSubcommand(failures())
                 .addSubcommand(new HostsCommand())
                 .addSubcommand(new LabCommand())
-                .addSubcommand(WindowsCommand.commandLine(windows, windows))
+                .addSubcommand(WindowsCommand.commandLine(windows, windows, windows))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((error, command, parsed) -> explain(error, command.getErr()))
                 .setParameterExceptionHandler(Main::explainUsage);

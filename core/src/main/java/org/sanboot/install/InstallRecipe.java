@@ -85,7 +85,12 @@ public final class InstallRecipe {
         return disk;
     }
 
-    GuestFamily family() {
+    /**
+     * Returns what kind of operating system it is.
+     *
+     * @return decides how the image is booted
+     */
+    public GuestFamily family() {
         return values.family;
     }
 
@@ -102,11 +107,21 @@ public final class InstallRecipe {
         return values.bootableBy.isEmpty() ? Set.of(values.firmware) : Set.copyOf(values.bootableBy);
     }
 
-    int memoryMebibytes() {
+    /**
+     * Returns the memory of the machine.
+     *
+     * @return MiB
+     */
+    public int memoryMebibytes() {
         return values.memoryMebibytes;
     }
 
-    int cpus() {
+    /**
+     * Returns how many processors the machine has.
+     *
+     * @return at least 1
+     */
+    public int cpus() {
         return values.cpus;
     }
 
@@ -118,7 +133,12 @@ public final class InstallRecipe {
         return values.gateway;
     }
 
-    boolean hasTpm() {
+    /**
+     * Tells whether the machine has a TPM 2.0.
+     *
+     * @return false unless it was set
+     */
+    public boolean hasTpm() {
         return values.tpm;
     }
 
@@ -154,7 +174,12 @@ public final class InstallRecipe {
         return values.end;
     }
 
-    Duration timeout() {
+    /**
+     * Returns how long all of it may take.
+     *
+     * @return more than zero
+     */
+    public Duration timeout() {
         return values.timeout;
     }
 

@@ -26,6 +26,7 @@ import org.sanboot.image.GuestFamily;
 import org.sanboot.image.ImageCatalogue;
 import org.sanboot.image.ImageImport;
 import org.sanboot.image.Progress;
+import org.sanboot.lab.LabConfiguration;
 import org.sanboot.windows.Tools;
 import org.sanboot.windows.WindowsImage;
 import org.sanboot.windows.WindowsImage.Table;
@@ -136,9 +137,10 @@ class CatalogueWindowsImagesIT {
     static Result run(Path home, String... arguments) {
         StringWriter output = new StringWriter();
         PrintWriter writer = new PrintWriter(output, true);
-        CatalogueWindowsImages images = new CatalogueWindowsImages(home);
-        CommandLine command =
-                WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
+        CatalogueWindowsImages images = new CatalogueWindowsImages(new LabConfiguration(home, 1));
+        CommandLine command = WindowsCommand.commandLine(images, images, images)
+                .setOut(writer)
+                .setErr(writer);
         command.setExecutionExceptionHandler((error, line, parsed) -> {
             if (!(error instanceof SanbootException)) {
                 throw error;

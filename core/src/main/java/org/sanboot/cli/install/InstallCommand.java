@@ -6,11 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.sanboot.ByteSize;
+import org.sanboot.ConfigurationException;
+import org.sanboot.evidence.Retention;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.ImageCatalogue;
-import org.sanboot.install.InstallProgress;
 import org.sanboot.install.InstallRecipe;
 import org.sanboot.install.Installer;
+import org.sanboot.lab.HostRequest;
+import org.sanboot.lab.LabConfiguration;
+import org.sanboot.proof.Examination;
+import org.sanboot.proof.ImageProof;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -51,11 +56,16 @@ public final class InstallCommand implements Callable<Integer> {
             description = "Keep console log and pictures of an installation that succeeds, too.")
     private boolean keepRecords;
 
+    @Option(
+            names = "--boot",
+            description =
+                    "Boot a clone over iSCSI to ssh, and look at it, before the image gets its name; one that fails stays as NAME-unproven.")
+    private boolean boot;
+
     @Override
     public Integer call() {
-        Installer installer = Installer.in(ImageCatalogue.homeOfUser());
         InstallRecipe read = InstallRecipe.read(recipe, parameters);
-        GoldenImage image = (keepRecords ? installer.keepingRecords() : installer).install(read, name, this::say);
+        GoldenImage image = boot ? proven(read) : install(read, name);
         PrintWriter out = spec.commandLine().getOut();
         out.println("%s is in the catalogue: %s, of which %s are stored, digest %s"
                 .formatted(image.name(), new ByteSize(image.size()), new ByteSize(image.allocated()), image.sha256()));
@@ -63,9 +73,36 @@ public final class InstallCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void say(InstallProgress progress) {
+    private GoldenImage install(InstallRecipe read, String as) {
+        Installer installer = Installer.in(ImageCatalogue.homeOfUser());
+        return (keepRecords ? installer.keepingRecords() : installer)
+                .install(read, as, progress -> say(progress.line()));
+    }
+
+    /** On a machine like the one that it was installed on. */
+    private GoldenImage proven(InstallRecipe read) {
+        Examination examination = Examination.of(read.family());
+        if (new ImageCatalogue(ImageCatalogue.homeOfUser()).names().contains(name)) {
+            throw new ConfigurationException(
+                    "There is an image \"%s\" already; choose another name, or remove it: sanboot image remove %s"
+                            .formatted(name, name));
+        }
+        String candidate = ImageProof.candidate(name);
+        install(read, candidate);
+        ImageProof proof = new ImageProof(LabConfiguration.defaults().withRetention(Retention.unlimited()), this::say);
+        return proof.prove(
+                name,
+                HostRequest.of(candidate)
+                        .memoryMebibytes(read.memoryMebibytes())
+                        .cpus(read.cpus())
+                        .tpm(read.hasTpm())
+                        .readyTimeout(read.timeout()),
+                examination);
+    }
+
+    private void say(String line) {
         PrintWriter err = spec.commandLine().getErr();
-        err.println("[sanboot] " + progress.line());
+        err.println("[sanboot] " + line);
         err.flush();
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -17,6 +18,8 @@ import org.sanboot.ConfigurationException;
 import org.sanboot.InfrastructureException;
 import org.sanboot.SanbootException;
 import org.sanboot.block.BlockDevice;
+import org.sanboot.lab.HostRequest;
+import org.sanboot.proof.ImageProof;
 import org.sanboot.windows.PlannedChange;
 import org.sanboot.windows.PreparationSwitch;
 import org.sanboot.windows.WindowsDisk;
@@ -53,6 +56,18 @@ final class PrepareCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Only say what would be changed.")
     private boolean dryRun;
 
+    @Option(
+            names = "--boot",
+            description =
+                    "Boot a clone over iSCSI to ssh, and look at it, before the version gets its name; one that fails stays as NAME-unproven.")
+    private boolean boot;
+
+    @Option(
+            names = "--boot-timeout",
+            paramLabel = "MINUTES",
+            description = "How long that may take; ${DEFAULT-VALUE} by default.")
+    private int bootTimeout = 60;
+
     @Option(names = "--list", description = "List the changes by name, with where they are known from.")
     private boolean list;
 
@@ -64,9 +79,11 @@ final class PrepareCommand implements Callable<Integer> {
     private CommandLine.Model.CommandSpec spec;
 
     private final WindowsImages images;
+    private final WindowsProver prover;
 
-    PrepareCommand(WindowsImages images) {
+    PrepareCommand(WindowsImages images, WindowsProver prover) {
         this.images = images;
+        this.prover = prover;
     }
 
     @Override
@@ -116,6 +133,9 @@ final class PrepareCommand implements Callable<Integer> {
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 Optional<String> held = holder(plan, name);
                 if (held.isPresent()) {
+                    if (boot) {
+                        prover.examine(held.get(), this::machine, this::say);
+                    }
                     print(plan, held.get(), held.get() + " was prepared so before; no other was made.", out);
                     return;
                 }
@@ -135,11 +155,29 @@ final class PrepareCommand implements Callable<Integer> {
     }
 
     private Optional<String> make(String name, Set<PreparationSwitch> switches) {
+        String made;
         try (WindowsImages.NewVersion version = images.derive(name)) {
             WindowsPreparation.plan(WindowsDisk.open(version.device()), switches)
                     .apply();
-            return version.seal();
+            if (!boot) {
+                return version.seal();
+            }
+            made = version.name();
+            version.seal(ImageProof.candidate(made));
         }
+        prover.prove(made, this::machine, this::say);
+        return Optional.of(made);
+    }
+
+    /** As much as a test of a Windows has. */
+    private HostRequest.Builder machine(HostRequest.Builder request) {
+        return request.memoryMebibytes(4096).cpus(2).readyTimeout(Duration.ofMinutes(bootTimeout));
+    }
+
+    private void say(String line) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("[sanboot] " + line);
+        err.flush();
     }
 
     private Optional<String> holder(WindowsPreparation plan, String name) {

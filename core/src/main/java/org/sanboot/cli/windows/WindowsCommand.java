@@ -22,13 +22,14 @@ public final class WindowsCommand implements Runnable {
      *
      * @param images where disks come from
      * @param installer where Windows is installed
+     * @param prover where what was made is booted
      * @return to be added to the program's command line; Sanboot's exceptions are for that to report
      */
-    public static CommandLine commandLine(WindowsImages images, WindowsInstaller installer) {
+    public static CommandLine commandLine(WindowsImages images, WindowsInstaller installer, WindowsProver prover) {
         return new CommandLine(new WindowsCommand())
-                .addSubcommand(new InstallCommand(images, installer))
+                .addSubcommand(new InstallCommand(images, installer, prover))
                 .addSubcommand(new CheckCommand(images))
-                .addSubcommand(new PrepareCommand(images));
+                .addSubcommand(new PrepareCommand(images, prover));
     }
 
     @Override

@@ -55,6 +55,13 @@ public interface WindowsImages {
         BlockDevice device();
 
         /**
+         * Returns what {@link #seal()} would call it.
+         *
+         * @return free when the version was begun
+         */
+        String name();
+
+        /**
          * Makes the version one of {@link WindowsImages#prepared}, durably, and at once or not at all.
          *
          * @return its name, or nothing when somebody else took that name at the same time; the version is lost then

@@ -1,17 +1,16 @@
 package org.sanboot.windows.setup;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import javax.xml.stream.XMLStreamException;
-import org.sanboot.boot.Firmware;
+import org.sanboot.windows.setup.SetupRelease.Trait;
 
 /**
  * Writes the answer file of an unattended installation.
  *
  * <p>Components and settings are those of Microsoft Learn, "Unattended Windows Setup Reference", where each has a page of
- * its name; which pass each belongs to is said there too. Nothing but the windowsPE pass differs by firmware, and little
- * by the version of Windows.
+ * its name; which pass each belongs to is said there too. What differs by the version of Windows stands in {@link
+ * SetupRelease}.
  */
 final class AnswerFile {
 
@@ -24,10 +23,14 @@ final class AnswerFile {
     private static final String ADD = "add";
 
     private final SetupOptions options;
+    private final SetupRelease release;
+    private final DiskLayout disk;
     private final XmlText xml;
 
     private AnswerFile(SetupOptions options, XmlText xml) {
         this.options = options;
+        this.release = options.release();
+        this.disk = DiskLayout.of(options.firmware(), release);
         this.xml = xml;
     }
 
@@ -100,7 +103,7 @@ final class AnswerFile {
             component("Microsoft-Windows-PnpCustomizationsWinPE", this::drivers);
         }
         component("Microsoft-Windows-Setup", () -> {
-            xml.element("DiskConfiguration", this::disks);
+            xml.element("DiskConfiguration", () -> disk.write(xml));
             xml.element("DynamicUpdate", () -> {
                 xml.text("Enable", false);
                 xml.text("WillShowUI", "Never");
@@ -135,91 +138,6 @@ final class AnswerFile {
         });
     }
 
-    /** The one disk of the machine is the iSCSI disk. */
-    private void disks() throws XMLStreamException {
-        xml.text("WillShowUI", "OnError");
-        xml.element(
-                "Disk",
-                () -> {
-                    xml.text("DiskID", 0);
-                    xml.text("WillWipeDisk", true);
-                    List<Partition> partitions = partitions();
-                    xml.element("CreatePartitions", () -> {
-                        for (Partition partition : partitions) {
-                            create(partition);
-                        }
-                    });
-                    xml.element("ModifyPartitions", () -> {
-                        for (Partition partition : partitions) {
-                            if (!partition.format().isEmpty()) {
-                                modify(partition);
-                            }
-                        }
-                    });
-                },
-                "wcm:action",
-                ADD);
-    }
-
-    /**
-     * One partition of the disk.
-     *
-     * @param type as CreatePartition has it
-     * @param mebibytes 0 for all the space that is left
-     * @param format empty for a partition without a file system
-     */
-    private record Partition(int id, String type, int mebibytes, String format, String label) {}
-
-    /**
-     * Microsoft Learn, "UEFI/GPT-based hard drive partitions" and "BIOS/MBR-based hard drive partitions": the sizes there
-     * do for disks of either sector size.
-     */
-    private List<Partition> partitions() {
-        return options.firmware() == Firmware.UEFI
-                ? List.of(
-                        new Partition(1, "EFI", 260, "FAT32", "System"),
-                        new Partition(2, "MSR", options.edition().is10OrLater() ? 16 : 128, "", ""),
-                        new Partition(3, "Primary", 0, "NTFS", "Windows"))
-                : List.of(
-                        new Partition(1, "Primary", 500, "NTFS", "System"),
-                        new Partition(2, "Primary", 0, "NTFS", "Windows"));
-    }
-
-    private void create(Partition partition) throws XMLStreamException {
-        xml.element(
-                "CreatePartition",
-                () -> {
-                    xml.text("Order", partition.id());
-                    xml.text("Type", partition.type());
-                    if (partition.mebibytes() == 0) {
-                        xml.text("Extend", true);
-                    } else {
-                        xml.text("Size", partition.mebibytes());
-                    }
-                },
-                "wcm:action",
-                ADD);
-    }
-
-    private void modify(Partition partition) throws XMLStreamException {
-        xml.element(
-                "ModifyPartition",
-                () -> {
-                    xml.text("Order", partition.id());
-                    xml.text("PartitionID", partition.id());
-                    if (partition.id() == 1 && options.firmware() == Firmware.BIOS) {
-                        xml.text("Active", true);
-                    }
-                    xml.text("Format", partition.format());
-                    xml.text("Label", partition.label());
-                    if (partition.label().equals("Windows")) {
-                        xml.text("Letter", "C");
-                    }
-                },
-                "wcm:action",
-                ADD);
-    }
-
     private void image() throws XMLStreamException {
         xml.element("InstallFrom", () -> {
             xml.element(
@@ -233,7 +151,7 @@ final class AnswerFile {
         });
         xml.element("InstallTo", () -> {
             xml.text("DiskID", 0);
-            xml.text("PartitionID", partitions().size());
+            xml.text("PartitionID", disk.windows());
         });
         xml.text("WillShowUI", "OnError");
     }
@@ -242,10 +160,14 @@ final class AnswerFile {
         xml.text("AcceptEula", true);
         xml.element("ProductKey", () -> {
             if (options.productKey().isPresent()) {
-                xml.text("Key", options.productKey().get().toUpperCase(Locale.ROOT));
+                xml.text("Key", key(options.productKey().get()));
             }
             xml.text("WillShowUI", "OnError");
         });
+    }
+
+    private static String key(String typed) {
+        return typed.toUpperCase(Locale.ROOT);
     }
 
     private static void generalize(XmlText xml) throws XMLStreamException {
@@ -265,6 +187,9 @@ final class AnswerFile {
                         "cmd.exe /c %s\\specialize.cmd > %s\\specialize.log 2>&1".formatted(FOLDER, FOLDER))));
         component("Microsoft-Windows-Shell-Setup", () -> {
             xml.text("ComputerName", options.computerName());
+            if (options.productKey().isPresent() && release.has(Trait.ASKS_FOR_KEY_AT_FIRST_START)) {
+                xml.text("ProductKey", key(options.productKey().get()));
+            }
             xml.text("TimeZone", options.timeZone());
         });
     }
@@ -315,35 +240,21 @@ final class AnswerFile {
         });
     }
 
-    /** Each page is known since a version: an older setup refuses an answer file that names one it does not know. */
     private void firstStart() throws XMLStreamException {
-        for (String page : pagesToHide(options.edition())) {
+        for (String page : release.hiddenPages()) {
             xml.text(page, true);
         }
-        if (options.edition().isWindows7()) {
+        if (release.has(Trait.ASKS_FOR_NETWORK_LOCATION)) {
             xml.text("NetworkLocation", "Work");
         }
         // 3: neither updates nor anything else is switched on.
         xml.text("ProtectYourPC", 3);
     }
 
-    private static List<String> pagesToHide(WindowsEdition edition) {
-        List<String> pages = new ArrayList<>(List.of("HideEULAPage"));
-        if (edition.isAtLeast(6, 2)) {
-            if (edition.server()) {
-                pages.add("HideLocalAccountScreen");
-            }
-            pages.add("HideOEMRegistrationScreen");
-            pages.add("HideOnlineAccountScreens");
-        }
-        pages.add("HideWirelessSetupInOOBE");
-        return pages;
-    }
-
     private void accounts() throws XMLStreamException {
         // The first start of a server asks for this password, whichever accounts there are besides (Microsoft Learn,
         // "AdministratorPassword").
-        if (options.edition().server()) {
+        if (release.has(Trait.ASKS_FOR_ADMINISTRATOR_PASSWORD)) {
             password("AdministratorPassword");
         }
         if (options.usesBuiltInAdministrator()) {

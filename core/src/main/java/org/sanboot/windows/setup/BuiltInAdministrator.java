@@ -29,6 +29,13 @@ final class BuiltInAdministrator {
 
     private BuiltInAdministrator() {}
 
+    /** The first start of a client asks for an account of its own; that of a server is content with the built-in. */
+    static String defaultUser(WindowsEdition edition, String language) {
+        boolean builtIn =
+                edition.server() && isCalledAdministrator(language) && isCalledAdministrator(edition.defaultLanguage());
+        return builtIn ? NAME : "tester";
+    }
+
     static boolean isCalledAdministrator(String languageTag) {
         return LANGUAGES.contains(language(languageTag));
     }

@@ -52,10 +52,6 @@ public final class DriverFolder {
         return drivers;
     }
 
-    boolean serves(NetworkAdapter adapter, WindowsEdition edition) {
-        return drivers.stream().anyMatch(driver -> driver.serves(adapter, edition));
-    }
-
     List<InfFile> serving(NetworkAdapter adapter) {
         return drivers.stream().filter(driver -> driver.serves(adapter)).toList();
     }

@@ -80,6 +80,17 @@ final class InfFile {
         return manufacturers().flatMap(List::stream).anyMatch(models -> names(models, adapter));
     }
 
+    /**
+     * Tells whether the driver is a client of NetAdapterCx, by the keywords that such a driver's INF must have and no other's
+     * has (Microsoft Learn, "INF files for NetAdapterCx client drivers").
+     */
+    boolean isNetAdapterCx() {
+        return sections.values().stream()
+                .flatMap(List::stream)
+                .map(line -> line.toLowerCase(Locale.ROOT))
+                .anyMatch(line -> line.contains("*hardwareloopback") || line.contains("*ifconnectorpresent"));
+    }
+
     /** Lists the versions of Windows that there are models for, for people. */
     String versions() {
         TreeSet<String> versions = new TreeSet<>();

@@ -19,6 +19,15 @@ public final class InstallationMedium implements AutoCloseable {
 
     static final String BOOT_WIM = "sources/boot.wim";
 
+    /** What the answer file is given to, see {@link SetupScripts#startNet()}. */
+    private static final String SETUP = "sources/setup.exe";
+
+    private static final String EI_CFG = "sources/ei.cfg";
+    private static final String PID_TXT = "sources/pid.txt";
+
+    /** Those files have some lines each. */
+    private static final int LONGEST_TEXT = 64 << 10;
+
     /** El Torito's boot image for a BIOS. */
     static final String BIOS_BOOT = "boot/etfsboot.com";
 
@@ -51,6 +60,7 @@ public final class InstallationMedium implements AutoCloseable {
                 .orElseThrow(() -> new ConfigurationException(iso
                         + " is no installation medium of Windows: it has none of "
                         + String.join(", ", INSTALL_FILES) + "."));
+        require(SETUP);
         this.editions = WimFile.of(install).editions();
     }
 
@@ -102,9 +112,17 @@ public final class InstallationMedium implements AutoCloseable {
      *
      * @param wanted its index, its name or its id; null when there is only one
      * @return the edition
-     * @throws ConfigurationException when that does not say which; lists them all
+     * @throws ConfigurationException when that does not say which, and lists them all then; or when all are for another
+     *     processor
      */
     public WindowsEdition edition(@Nullable String wanted) {
+        Set<String> processors =
+                editions.stream().map(WindowsEdition::processor).collect(Collectors.toSet());
+        if (!editions.isEmpty()
+                && editions.stream().noneMatch(edition -> edition.architecture() == WindowsEdition.AMD64)) {
+            throw new ConfigurationException("%s is a medium for %s, and the machine is an x64 PC; take one for x64."
+                    .formatted(iso, String.join(" and ", processors)));
+        }
         Optional<WindowsEdition> found = wanted == null
                 ? editions.stream().filter(edition -> editions.size() == 1).findFirst()
                 : WindowsEdition.find(editions, wanted);
@@ -117,6 +135,31 @@ public final class InstallationMedium implements AutoCloseable {
                         editions.stream()
                                 .map(edition -> "  %2d  %s".formatted(edition.index(), edition.describe()))
                                 .collect(Collectors.joining(System.lineSeparator())))));
+    }
+
+    /**
+     * Tells whether setup asks for a product key.
+     *
+     * @param edition one of the medium's
+     * @return what is known of it
+     */
+    public KeyDemand keyDemand(WindowsEdition edition) {
+        return KeyDemand.of(edition, text(EI_CFG));
+    }
+
+    /**
+     * Returns the product key that the medium brings, which setup itself ignores once there is an answer file.
+     *
+     * @return the one of PID.txt
+     */
+    public Optional<String> productKey() {
+        return text(PID_TXT).flatMap(KeyDemand::keyIn);
+    }
+
+    private Optional<String> text(String path) {
+        return disc.find(path)
+                .filter(file -> !file.directory() && file.size() <= LONGEST_TEXT)
+                .map(file -> file.read(file.name(), 0, (int) file.size()).latin1(0, (int) file.size()));
     }
 
     /** Lists the numbers of the images in boot.wim: Windows PE as such, and setup's. */

@@ -35,7 +35,7 @@ public sealed interface OpenSsh {
      */
     void copyTo(Path directory) throws IOException;
 
-    /** The one that Windows brings is switched on, see {@link WindowsEdition#hasOpenSsh()}. */
+    /** The one that Windows brings is switched on: Server 2025 has one. */
     record Included() implements OpenSsh {
         @Override
         public List<String> commands() {

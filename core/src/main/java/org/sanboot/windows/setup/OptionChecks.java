@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.sanboot.boot.Firmware;
+import org.sanboot.windows.setup.SetupRelease.Trait;
 
 /** Finds every mistake in the options of one installation. */
 final class OptionChecks {
@@ -43,17 +44,19 @@ final class OptionChecks {
 
     private void checkEdition() {
         WindowsEdition edition = options.edition;
+        SetupRelease release = edition.release();
         if (edition.architecture() != WindowsEdition.AMD64) {
-            problems.add("%s is not for 64-bit PCs; take a medium for x64.".formatted(edition.name()));
+            problems.add("%s is for %s, and the machine is an x64 PC; take a medium for x64."
+                    .formatted(edition.name(), edition.processor()));
         } else if (!edition.isAtLeast(6, 1)) {
             problems.add("%s is older than Windows 7, whose setup first took an iSCSI disk for granted."
                     .formatted(edition.name()));
         }
-        if (edition.isWindows7() && options.firmware == Firmware.UEFI) {
+        if (release.has(Trait.NEEDS_BIOS) && options.firmware == Firmware.UEFI) {
             problems.add("Windows 7 and Server 2008 R2 need a BIOS: their boot screen calls interrupt 10h, which UEFI"
                     + " machines lack; use --firmware bios.");
         }
-        if (edition.isWindows11()) {
+        if (release.has(Trait.MAKES_DEMANDS)) {
             problems.addAll(options.machine.problems(edition, options.bypasses));
         } else if (!options.bypasses.isEmpty()) {
             problems.add("Only Windows 11 makes demands on the machine that can be bypassed; %s makes none."
@@ -63,10 +66,17 @@ final class OptionChecks {
 
     private void checkKey() {
         Optional.ofNullable(options.productKey)
+                .filter(key -> !key.equalsIgnoreCase(SetupOptions.NO_KEY))
                 .filter(key ->
                         !PRODUCT_KEY.matcher(key.toUpperCase(Locale.ROOT)).matches())
                 .ifPresent(key -> problems.add("The product key is malformed: it has five groups of five letters and"
                         + " digits with hyphens between, and none of A E I L O S U Z 0 1 5."));
+        if (options.productKey == null && options.keyDemand.demand() == KeyDemand.Demand.ASKED) {
+            problems.add(
+                    "The setup of %s asks for a product key and would wait for it: %s; give one by --key, or --key none"
+                                    .formatted(options.edition.name(), options.keyDemand.reason())
+                            + " if you know better.");
+        }
     }
 
     private void checkLocation() {
@@ -99,13 +109,17 @@ final class OptionChecks {
         if (!SSH_KEY.matcher(options.sshKey).matches()) {
             problems.add("The ssh key is no public key: one line such as \"ssh-ed25519 AAAA... comment\".");
         }
-        if (openSsh instanceof OpenSsh.Included && !options.edition.hasOpenSsh()) {
+        if (openSsh instanceof OpenSsh.Included && !options.edition.release().has(Trait.BRINGS_OPENSSH)) {
             problems.add("%s brings no OpenSSH server: give a release of Win32-OpenSSH by --openssh, %s."
-                    .formatted(options.edition.name(), options.edition.is10OrLater() ? "as .msi or .zip" : "as .zip"));
+                    .formatted(options.edition.name(), takesMsi() ? "as .msi or .zip" : "as .zip"));
         }
-        if (openSsh instanceof OpenSsh.Installer && !options.edition.is10OrLater()) {
+        if (openSsh instanceof OpenSsh.Installer && !takesMsi()) {
             problems.add("The MSI package of Win32-OpenSSH is for Windows 10 and later; give its .zip file.");
         }
+    }
+
+    private boolean takesMsi() {
+        return options.edition.release().has(Trait.TAKES_OPENSSH_MSI);
     }
 
     private void checkDrivers() {
@@ -117,8 +131,16 @@ final class OptionChecks {
 
     private void checkNetworkAdapter() {
         NetworkAdapter adapter = options.networkAdapter;
-        if (adapter.isIncluded(options.edition)
-                || options.drivers.stream().anyMatch(folder -> folder.serves(adapter, options.edition))) {
+        List<InfFile> serving = options.drivers.stream()
+                .flatMap(folder -> folder.serving(adapter, options.edition).stream())
+                .toList();
+        serving.stream()
+                .filter(InfFile::isNetAdapterCx)
+                .findFirst()
+                .ifPresent(driver -> problems.add(
+                        "The driver %s for the network card %s is based on NetAdapterCx, and Windows cannot boot from iSCSI by such a driver; give an older one that is based on NDIS, or take --network-card e1000."
+                                .formatted(driver.file(), adapter.model())));
+        if (adapter.isIncluded(options.edition) || !serving.isEmpty()) {
             return;
         }
         String others = options.drivers.stream()

@@ -6,7 +6,8 @@ import java.util.Set;
 
 /**
  * The machine that Windows is installed in, as far as the setup of Windows 11 asks about it (Microsoft, "Windows 11
- * specifications"). It never has Secure Boot, as no firmware trusts the iPXE that connects the disk.
+ * specifications"). It never has Secure Boot: Sanboot starts iPXE without a signature. The signed one that iPXE publishes
+ * since 2.0.0, of March 2026, with a loader signed by Microsoft in front, is not used.
  *
  * @param tpm whether it has a TPM 2.0
  * @param memoryMebibytes its memory
@@ -25,7 +26,7 @@ record SetupMachine(boolean tpm, int memoryMebibytes, int cpus) {
         List<String> problems = new ArrayList<>();
         if (!bypasses.contains(LabConfigBypass.SECURE_BOOT)) {
             problems.add(
-                    "The setup of %s demands Secure Boot, which a machine that starts from iPXE never has: add secure-boot to --bypass."
+                    "The setup of %s demands Secure Boot, which Sanboot starts its machines without: add secure-boot to --bypass."
                             .formatted(edition.name()));
         }
         if (!tpm && !bypasses.contains(LabConfigBypass.TPM)) {
@@ -38,9 +39,9 @@ record SetupMachine(boolean tpm, int memoryMebibytes, int cpus) {
                     "The setup of %s demands 4 GiB of memory, and the machine has %d MiB: add ram to --bypass, or give --memory 4G."
                             .formatted(edition.name(), memoryMebibytes));
         }
-        if (cpus < LEAST_CPUS && !bypasses.contains(LabConfigBypass.CPU)) {
+        if (cpus < LEAST_CPUS) {
             problems.add(
-                    "The setup of %s demands 2 processors, and the machine has %d: add cpu to --bypass, or give --cpus 2."
+                    "The setup of %s demands 2 processors, and the machine has %d; no switch of it is known to pass that over: give --cpus 2."
                             .formatted(edition.name(), cpus));
         }
         return problems;

@@ -6,7 +6,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
@@ -18,6 +17,9 @@ import org.sanboot.boot.Firmware;
  * <p>Has no {@code toString()} of its own, for it holds a password.
  */
 public final class SetupOptions {
+
+    /** What is given for a product key when setup shall get none. */
+    static final String NO_KEY = "none";
 
     private final Builder chosen;
     private final String language;
@@ -82,8 +84,13 @@ public final class SetupOptions {
         return chosen.networkAdapter;
     }
 
-    Optional<String> productKey() {
-        return Optional.ofNullable(chosen.productKey);
+    /**
+     * Returns the product key that setup is given.
+     *
+     * @return nothing when none was set, or {@code none} was
+     */
+    public Optional<String> productKey() {
+        return Optional.ofNullable(chosen.productKey).filter(key -> !key.equalsIgnoreCase(NO_KEY));
     }
 
     String language() {
@@ -126,8 +133,8 @@ public final class SetupOptions {
         return chosen.bypasses;
     }
 
-    boolean bypassesNetworkRequirement() {
-        return chosen.edition.isWindows11();
+    SetupRelease release() {
+        return chosen.edition.release();
     }
 
     /** Gathers options. */
@@ -161,11 +168,12 @@ public final class SetupOptions {
         List<DriverFolder> drivers = List.of();
         Set<LabConfigBypass> bypasses;
         SetupMachine machine = SetupMachine.USUAL;
+        KeyDemand keyDemand = KeyDemand.NOT_SAID;
 
         private Builder(WindowsEdition edition) {
             this.edition = edition;
-            this.firmware = edition.isWindows11() ? Firmware.UEFI : Firmware.BIOS;
-            this.bypasses = edition.isWindows11()
+            this.firmware = edition.release().firmware();
+            this.bypasses = edition.release().has(SetupRelease.Trait.MAKES_DEMANDS)
                     ? EnumSet.allOf(LabConfigBypass.class)
                     : EnumSet.noneOf(LabConfigBypass.class);
         }
@@ -181,6 +189,7 @@ public final class SetupOptions {
             this.drivers = List.copyOf(other.drivers);
             this.bypasses = Set.copyOf(other.bypasses);
             this.machine = other.machine;
+            this.keyDemand = other.keyDemand;
         }
 
         /**
@@ -208,11 +217,22 @@ public final class SetupOptions {
         /**
          * Sets the product key.
          *
-         * @param key five groups of five; none unless set, which evaluation and volume media accept
+         * @param key five groups of five, or {@code none}; none unless set, which evaluation and volume media accept
          * @return this
          */
         public Builder productKey(String key) {
             productKey = key.strip();
+            return this;
+        }
+
+        /**
+         * Sets whether setup asks for a product key when none is given.
+         *
+         * @param demand of the medium, see {@link InstallationMedium#keyDemand}; not known unless set
+         * @return this
+         */
+        public Builder keyDemand(KeyDemand demand) {
+            keyDemand = demand;
             return this;
         }
 
@@ -364,12 +384,9 @@ public final class SetupOptions {
             return Optional.ofNullable(locale).orElse(languageOrDefault());
         }
 
-        /** The first start of a client asks for an account of its own; that of a server is content with the built-in. */
         String userOrDefault() {
-            boolean builtIn = edition.server()
-                    && Stream.of(languageOrDefault(), edition.defaultLanguage())
-                            .allMatch(BuiltInAdministrator::isCalledAdministrator);
-            return Optional.ofNullable(user).orElse(builtIn ? BuiltInAdministrator.NAME : "tester");
+            return Optional.ofNullable(user)
+                    .orElseGet(() -> BuiltInAdministrator.defaultUser(edition, languageOrDefault()));
         }
 
         AccountChecks accountChecks() {

@@ -2,6 +2,7 @@ package org.sanboot.windows.setup;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sanboot.windows.setup.SetupRelease.Trait;
 
 /**
  * The command files and registry settings of an installation, each as the text of a file.
@@ -16,8 +17,24 @@ final class SetupScripts {
 
     private static final String SYSTEM = "*S-1-5-18";
 
+    private static final String AUTHENTICATED_USERS = "*S-1-5-11";
+
+    private static final String SSH_FOLDER = "%ProgramData%\\ssh";
+
     /** Microsoft Learn, "OpenSSH Server configuration for Windows": of all administrators, in every version. */
-    private static final String AUTHORIZED_KEYS = "%ProgramData%\\ssh\\administrators_authorized_keys";
+    private static final String AUTHORIZED_KEYS = SSH_FOLDER + "\\administrators_authorized_keys";
+
+    /** Where Windows keeps how it logs on by itself (Microsoft Learn, "LogonCount", and KB 324737). */
+    private static final String LOGON = "\"HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon\"";
+
+    /**
+     * Connects to the ssh server and reads the first four characters of its greeting (RFC 4253, section 4.2). Whatever fails
+     * leaves them empty, so that the status is 1 then.
+     */
+    private static final String SSH_ANSWERS =
+            "$c=New-Object Net.Sockets.TcpClient('127.0.0.1',22);$c.ReceiveTimeout=10000;"
+                    + "$b=New-Object byte[] 4;[void]$c.GetStream().Read($b,0,4);"
+                    + "if([Text.Encoding]::ASCII.GetString($b) -ne 'SSH-'){exit 1}";
 
     /** What ends an installation where the console has it (see the recipes of {@code sanboot image install}). */
     private static final String TROUBLE = "SANBOOT: ";
@@ -106,18 +123,32 @@ final class SetupScripts {
         lines.addAll(List.of(
                 "sc config sshd start= auto",
                 "netsh advfirewall firewall add rule name=\"OpenSSH server\" dir=in action=allow protocol=TCP localport=22",
+                "rem sshd does not start when others may write to its folder, which what is made here could inherit.",
+                "if not exist \"" + SSH_FOLDER + "\" md \"" + SSH_FOLDER + "\"",
+                "icacls \"" + SSH_FOLDER + "\" /setowner " + ADMINISTRATORS,
+                "icacls \"" + SSH_FOLDER + "\" /inheritance:r /grant:r " + inherited(ADMINISTRATORS, "F") + " /grant:r "
+                        + inherited(SYSTEM, "F") + " /grant:r " + inherited(AUTHENTICATED_USERS, "RX"),
                 "rem sshd ignores the file unless it belongs to administrators and the system alone.",
-                "md \"%ProgramData%\\ssh\"",
                 "copy /y administrators_authorized_keys \"" + AUTHORIZED_KEYS + "\"",
-                "icacls \"" + AUTHORIZED_KEYS + "\" /inheritance:r /grant " + ADMINISTRATORS + ":F /grant " + SYSTEM
+                "icacls \"" + AUTHORIZED_KEYS + "\" /setowner " + ADMINISTRATORS,
+                "icacls \"" + AUTHORIZED_KEYS + "\" /inheritance:r /grant:r " + ADMINISTRATORS + ":F /grant:r " + SYSTEM
                         + ":F",
                 "exit /b 0"));
         return lines(lines);
     }
 
+    /** Of a folder, for all that is made in it, too. */
+    private static String inherited(String account, String rights) {
+        return account + ":(OI)(CI)" + rights;
+    }
+
     /**
      * Ends the installation: the machine's switching off is what tells that it is complete. It stays on when nobody could
-     * log in to the image, whatever went wrong in {@link #specialize()}, and its screen says so.
+     * log in to the image, whatever went wrong in {@link #specialize()}, and its screen says so: the ssh server has to run
+     * and to answer.
+     *
+     * <p>Windows adds one to the number of automatic logons and keeps the password for them in the registry (Microsoft
+     * Learn, "LogonCount known issue"), so that both are taken away here.
      *
      * <p>Microsoft Learn, "Windows Setup automation overview": setup keeps its answers in {@code Panther}, where sysprep
      * looks for some, too. {@code unattend-original.xml} is there since Windows 11 24H2 (seen by others, not documented).
@@ -131,11 +162,32 @@ final class SetupScripts {
                 "del /f /q \"%SystemRoot%\\Panther\\unattend-original.xml\" 2> nul",
                 "del /f /q \"%SystemRoot%\\Panther\\Unattend\\unattend.xml\" 2> nul",
                 "copy /y \"%~dp0sysprep.xml\" \"%SystemRoot%\\Panther\\unattend.xml\" > nul",
+                "rem No automatic logon is left, and no password in the registry.",
+                "reg add " + LOGON + " /v AutoAdminLogon /t REG_SZ /d 0 /f > nul",
+                "reg add " + LOGON + " /v AutoLogonCount /t REG_DWORD /d 0 /f > nul",
+                "reg delete " + LOGON + " /v DefaultPassword /f > nul 2>&1",
+                "set missing=ssh key",
+                "if not exist \"" + AUTHORIZED_KEYS + "\" goto stay",
                 "set missing=service sshd",
                 "sc query sshd > nul",
                 "if errorlevel 1 goto stay",
-                "set missing=ssh key",
-                "if not exist \"" + AUTHORIZED_KEYS + "\" goto stay",
+                "rem It may not have started yet.",
+                "set tries=0",
+                ":running",
+                "set missing=running ssh server",
+                "sc start sshd > nul 2>&1",
+                "sc query sshd | find \": 4 \" > nul",
+                "if errorlevel 1 goto again",
+                "set missing=answer of an ssh server on port 22",
+                "powershell -NoProfile -NonInteractive -Command \"" + SSH_ANSWERS + "\"",
+                "if not errorlevel 1 goto ready",
+                ":again",
+                "set /a tries+=1",
+                "if %tries% geq 30 goto stay",
+                "ping -n 3 127.0.0.1 > nul",
+                "goto running",
+                "",
+                ":ready",
                 "shutdown /s /f /t 5",
                 "exit /b 0",
                 "",
@@ -143,7 +195,9 @@ final class SetupScripts {
                 "rem The machine stays on, and neither sleeps nor turns its screen dark.",
                 "powercfg -change -monitor-timeout-ac 0",
                 "powercfg -change -standby-timeout-ac 0",
-                "type \"%~dp0specialize.log\""));
+                "type \"%~dp0specialize.log\"",
+                "sc query sshd",
+                "icacls \"" + SSH_FOLDER + "\" /t"));
         lines.addAll(told("Windows is installed but has no %missing%. See %~dp0specialize.log."));
         lines.add("cmd /k");
         return lines(lines);
@@ -160,14 +214,14 @@ final class SetupScripts {
         // Microsoft Learn, "Configure Automatic Updates by using the registry": a test's machine must not change by
         // itself.
         set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\WindowsUpdate\\AU", "NoAutoUpdate");
-        if (options.edition().is10OrLater()) {
+        if (options.release().has(Trait.MODERN_FIRST_LOGON)) {
             // Microsoft Learn, "BitLocker drive encryption in Windows for OEMs": nobody could read an encrypted disk.
             set(lines, "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\BitLocker", "PreventDeviceEncryption");
             // Microsoft Learn, Policy CSP "Privacy/DisablePrivacyExperience": a page that waits for somebody at the
             // first logon.
             set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\OOBE", "DisablePrivacyExperience");
         }
-        if (options.bypassesNetworkRequirement()) {
+        if (options.release().has(Trait.DEMANDS_NETWORK)) {
             // Not documented: what the command file oobe\BypassNRO.cmd of Windows 11 sets.
             set(lines, "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\OOBE", "BypassNRO");
         }

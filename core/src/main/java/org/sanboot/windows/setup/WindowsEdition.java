@@ -34,38 +34,35 @@ public record WindowsEdition(
     /** PROCESSOR_ARCHITECTURE_AMD64 of Microsoft's SYSTEM_INFO, which the {@code ARCH} element of a WIM follows. */
     static final int AMD64 = 9;
 
-    private static final int WINDOWS_11 = 22000;
-
     /** Makes the list immutable. */
     public WindowsEdition {
         languages = List.copyOf(languages);
     }
 
-    /**
-     * Tells whether it is Windows 11, whose setup looks at the machine before it installs.
-     *
-     * @return false for every server
-     */
-    public boolean isWindows11() {
-        return !server && build >= WINDOWS_11;
+    /** Returns what is to be known to set it up. */
+    SetupRelease release() {
+        return SetupRelease.of(this);
     }
 
     /**
-     * Tells whether Windows brings an OpenSSH server that need only be switched on (Microsoft Learn, "Get started with
-     * OpenSSH Server for Windows": since Windows Server 2025).
+     * Tells whether it is a trial version, which asks for no key.
      *
-     * @return false where it has to be installed
+     * @return true for those whose id says so
      */
-    public boolean hasOpenSsh() {
-        return server && build >= 26100;
+    boolean isEvaluation() {
+        return editionId.endsWith("Eval");
     }
 
-    boolean is10OrLater() {
-        return major >= 10;
-    }
-
-    boolean isWindows7() {
-        return major == 6 && minor == 1;
+    /** Names the processor that it is for; what SYSTEM_INFO does not number, by the number. */
+    String processor() {
+        return switch (architecture) {
+            case 0 -> "x86 (32 bits)";
+            case 5 -> "ARM (32 bits)";
+            case 6 -> "Itanium";
+            case AMD64 -> "x64";
+            case 12 -> "ARM64";
+            default -> "processor architecture " + architecture;
+        };
     }
 
     /** What the driver of an INF file is decorated with at most, as {@code major.minor}. */
@@ -80,7 +77,8 @@ public record WindowsEdition(
      */
     public String describe() {
         String names = displayName.equalsIgnoreCase(name) ? name : "%s, \"%s\"".formatted(name, displayName);
-        return "%s (%s, build %d, %s)".formatted(names, editionId, build, String.join(", ", languages));
+        String processor = architecture == AMD64 ? "" : ", for " + processor();
+        return "%s (%s, build %d, %s%s)".formatted(names, editionId, build, String.join(", ", languages), processor);
     }
 
     /** Finds the edition that a person means, by its index, one of its names or its id. */

@@ -7,14 +7,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.sanboot.ConfigurationException;
 import org.sanboot.block.BlockDevice;
 import org.sanboot.install.InstallProgress;
 import org.sanboot.install.InstallRecipe;
+import org.sanboot.lab.HostRequest;
+import org.sanboot.proof.ImageProof;
 import org.sanboot.windows.FileDisk;
 
 /** Images are files of a directory, and a new version is a copy that is named once it is sealed. Installs nothing. */
-class FileImages implements WindowsImages, WindowsInstaller {
+class FileImages implements WindowsImages, WindowsInstaller, WindowsProver {
 
     private final Path directory;
 
@@ -48,8 +51,13 @@ class FileImages implements WindowsImages, WindowsInstaller {
             }
 
             @Override
+            public String name() {
+                return image + "@2";
+            }
+
+            @Override
             public Optional<String> seal() {
-                seal(image + "@2");
+                seal(name());
                 return Optional.of("version 2");
             }
 
@@ -89,5 +97,21 @@ class FileImages implements WindowsImages, WindowsInstaller {
     @Override
     public void install(InstallRecipe recipe, String name, boolean keepRecords, Consumer<InstallProgress> progress) {
         throw new UnsupportedOperationException();
+    }
+
+    /** Nothing is booted: what is proved is what a test says. */
+    @Override
+    public void prove(String name, UnaryOperator<HostRequest.Builder> machine, Consumer<String> tell) {
+        examine(name, machine, tell);
+        try {
+            Files.move(directory.resolve(ImageProof.candidate(name)), directory.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void examine(String image, UnaryOperator<HostRequest.Builder> machine, Consumer<String> tell) {
+        tell.accept("proof: " + image);
     }
 }

@@ -12,15 +12,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.InfrastructureException;
 import org.sanboot.SanbootException;
 import org.sanboot.install.InstallProgress;
 import org.sanboot.install.InstallRecipe;
 import org.sanboot.install.InstallStage;
+import org.sanboot.lab.HostRequest;
 import org.sanboot.windows.FileDisk;
 import org.sanboot.windows.TargetMachine;
 import org.sanboot.windows.WindowsImage;
@@ -43,13 +46,16 @@ class InstallCommandIT {
     private List<TargetMachine> machines = TargetMachine.qemu();
     private @Nullable Path disk;
     private Path iso;
+    private WindowsMedium medium;
+    private HostRequest.Builder machine;
+    private @Nullable String failure;
 
     @BeforeEach
     void makeMediumAndKey() throws Exception {
-        iso = WindowsMedium.in(directory)
+        medium = WindowsMedium.in(directory)
                 .edition(edition(1, "Windows 11 Home", "Core"))
-                .edition(edition(2, "Windows 11 Pro", "Professional"))
-                .iso();
+                .edition(edition(2, "Windows 11 Pro", "Professional"));
+        iso = medium.iso();
         WindowsMedium.openSsh(directory);
         Files.writeString(directory.resolve("id"), "a private key");
         Files.writeString(
@@ -92,10 +98,80 @@ class InstallCommandIT {
         assertThat(output.toString())
                 .contains("     1.5 s  boot 1  installer boots")
                 .contains("before Windows' first start: ControlSet001\\Services\\netkvm\\Start: 3 -> 0")
+                // Its first start is over iSCSI, too: whatever is prepared by default is prepared then.
+                .containsPattern("before Windows' first start: .*PagingFiles")
+                .containsPattern("before Windows' first start: .*Psched.Start")
                 .contains("Windows 11 Pro")
+                .contains("Booting a clone of it over iSCSI, before it becomes image win11", "proof: win11")
                 .endsWith("win11 is in the catalogue.\n");
         assertThat(directory.resolve("win11-installed")).isRegularFile();
         assertThat(directory.resolve("win11")).isRegularFile();
+        assertThat(directory.resolve("win11-unproven")).doesNotExist();
+        assertThat(machine.build())
+                .returns(4096, HostRequest::memoryMebibytes)
+                .returns(2, HostRequest::cpus)
+                .returns(Duration.ofMinutes(360), HostRequest::readyTimeout);
+    }
+
+    @Test
+    void what_does_not_boot_is_no_image() {
+        disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+        failure = "it stops with 0x7B";
+
+        assertThat(run("--edition", "2")).isEqualTo(1);
+
+        assertThat(output.toString()).endsWith("it stops with 0x7B\n");
+        assertThat(directory.resolve("win11-unproven")).isRegularFile();
+        assertThat(directory.resolve("win11")).doesNotExist();
+    }
+
+    @Test
+    void nothing_is_booted_when_that_is_not_wanted() {
+        disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+        failure = "it was booted";
+
+        assertThat(run("--edition", "2", "--no-proof")).isZero();
+
+        assertThat(directory.resolve("win11")).isRegularFile();
+    }
+
+    @Test
+    void a_medium_that_asks_for_a_key_is_refused_without_one_before_hours_are_spent() {
+        assertThat(failure("--edition", "2", "--key", ""))
+                .contains(
+                        "The setup of Windows 11 Pro asks for a product key and would wait for it: Professional without"
+                                + " sources/ei.cfg is of the retail channel; give one by --key");
+        assertThat(run("--edition", "2", "--key", "none", "--dry-run", directory.resolve("dry")))
+                .isZero();
+        assertThat(directory.resolve("dry/disc/sanboot/unattend.xml")).content().doesNotContainPattern("<Key>\\w{5}-");
+        assertThat(installed).isEmpty();
+    }
+
+    @Test
+    void a_medium_brings_its_own_key_and_says_whether_one_is_asked_for() throws Exception {
+        Files.delete(iso);
+        medium.file("sources/PID.txt", "[PID]\r\nValue=VK7JG-NPHTM-C97JM-9MPGT-3V66T\r\n")
+                .iso();
+        Path folder = directory.resolve("dry");
+
+        assertThat(run("--edition", "2", "--key", "", "--dry-run", folder)).isZero();
+        assertThat(folder.resolve("disc/sanboot/unattend.xml"))
+                .content()
+                .contains("<Key>VK7JG-NPHTM-C97JM-9MPGT-3V66T</Key>");
+
+        medium.without("sources/PID.txt")
+                .file("sources/ei.cfg", "[Channel]\r\nVolume\r\n[VL]\r\n1\r\n")
+                .iso();
+        assertThat(run("--edition", "2", "--key", "", "--dry-run", directory.resolve("volume")))
+                .isZero();
+    }
+
+    @Test
+    void a_medium_without_setup_s_program_is_refused_at_a_dry_run() {
+        medium.without("sources/setup.exe").iso();
+
+        assertThat(failure("--edition", "2", "--dry-run", directory.resolve("dry")))
+                .contains("windows.iso is no installation medium of Windows: it has no sources/setup.exe.");
     }
 
     @Test
@@ -149,6 +225,8 @@ class InstallCommandIT {
         assertThat(failure("--edition", "2", "--network-card", "virtio-net-pci"))
                 .contains("has no driver for the network card virtio-net-pci");
         assertThat(failure("--edition", "2", "--key", "12345")).contains("The product key is malformed");
+        assertThat(failure("--edition", "2", "--bypass", "secure-boot,tpm,cpu"))
+                .contains("Windows' setup has no switch to pass over its demand for 2 processors");
         assertThat(failure("--edition", "2", "--bypass", "everything")).contains("There is no demand everything");
         assertThat(failure("--edition", "2", "--disk", "8G")).contains("A disk of 8.0 GiB is too small for Windows");
         assertThat(failure("--edition", "2", "--time-zone", "CET")).contains("Windows knows no time zone CET");
@@ -162,8 +240,8 @@ class InstallCommandIT {
         assertThat(failure("--edition", "2", "--bypass", "secure-boot,tpm", "--memory", "2G"))
                 .contains("demands 4 GiB of memory, and the machine has 2048 MiB");
         assertThat(failure("--edition", "2", "--memory", "1k")).contains("The memory (0 MiB) must be between");
-        assertThat(failure("--edition", "2", "--cpus", "0", "--dry-run", directory.resolve("dry")))
-                .contains("The number of processors (0) must be between 1 and 64.");
+        assertThat(failure("--edition", "2", "--cpus", "65", "--dry-run", directory.resolve("dry")))
+                .contains("The number of processors (65) must be between 1 and 64.");
         assertThat(failure("--edition", "2", "--stuck-after", "0")).contains("must be more than zero");
         assertThat(failure("--edition", "2", "--image", "my win")).contains("\"my win\" is no name for an image");
         assertThat(failure("--edition", "2", "--image", "w".repeat(54)))
@@ -213,6 +291,13 @@ class InstallCommandIT {
         if (!given.contains("--ssh-key")) {
             words.addAll(List.of("--ssh-key", directory.resolve("id").toString()));
         }
+        if (!given.contains("--key")) {
+            words.addAll(List.of("--key", "W269N-WFGWX-YVC9B-4J6C9-T83GX"));
+        } else if (given.contains("")) {
+            given = given.stream()
+                    .filter(word -> !word.equals("") && !word.equals("--key"))
+                    .toList();
+        }
         if (!given.contains("--openssh")) {
             words.addAll(
                     List.of("--openssh", directory.resolve("OpenSSH-Win64.zip").toString()));
@@ -239,9 +324,19 @@ class InstallCommandIT {
                     throw new UncheckedIOException(e);
                 }
             }
+
+            @Override
+            public void examine(String name, UnaryOperator<HostRequest.Builder> chosen, Consumer<String> tell) {
+                if (failure != null) {
+                    throw new InfrastructureException(failure);
+                }
+                machine = chosen.apply(HostRequest.of(name));
+                super.examine(name, chosen, tell);
+            }
         };
-        CommandLine command =
-                WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
+        CommandLine command = WindowsCommand.commandLine(images, images, images)
+                .setOut(writer)
+                .setErr(writer);
         command.setExecutionExceptionHandler((error, line, parsed) -> {
             writer.println(error instanceof SanbootException ? error.getMessage() : error.toString());
             return 1;

@@ -12,10 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sanboot.InfrastructureException;
 import org.sanboot.block.BlockDevice;
+import org.sanboot.lab.HostRequest;
 import org.sanboot.windows.WindowsImage;
 import org.sanboot.windows.WindowsImage.Table;
 import picocli.CommandLine;
@@ -114,6 +118,11 @@ class WindowsCommandIT {
                     }
 
                     @Override
+                    public String name() {
+                        return mine.name();
+                    }
+
+                    @Override
                     public Optional<String> seal() {
                         mine.seal(); // Stands for the other one's.
                         return Optional.empty();
@@ -134,6 +143,38 @@ class WindowsCommandIT {
 
         assertThat(run(overtaken, "prepare", disk)).isZero();
         assertThat(output.toString()).endsWith("@2 was prepared so before; no other was made.\n");
+    }
+
+    @Test
+    void what_was_prepared_is_booted_before_it_has_its_name_when_that_is_wanted() throws Exception {
+        Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+
+        assertThat(run("prepare", "--boot", disk)).isZero();
+        assertThat(output.toString())
+                .contains("[sanboot] proof: " + disk + "@2\n")
+                .endsWith("Sealed as %s@2; the version before it is as it was.\n".formatted(disk));
+        assertThat(Path.of(disk + "@2")).isRegularFile();
+        assertThat(Path.of(disk + "@2-unproven")).doesNotExist();
+        output.getBuffer().setLength(0);
+
+        assertThat(run("prepare", "--boot", disk)).isZero();
+        assertThat(output.toString()).contains("[sanboot] proof: ").contains("was prepared so before");
+    }
+
+    @Test
+    void what_does_not_boot_gets_no_name() throws Exception {
+        Path disk = WindowsImage.in(directory).windows10().disk(Table.GPT);
+        FileImages broken = new FileImages(directory) {
+            @Override
+            public void examine(String image, UnaryOperator<HostRequest.Builder> machine, Consumer<String> tell) {
+                throw new InfrastructureException("it stops with 0x7B");
+            }
+        };
+
+        assertThat(run(broken, "prepare", "--boot", disk)).isEqualTo(1);
+        assertThat(output.toString()).contains("it stops with 0x7B");
+        assertThat(Path.of(disk + "@2")).doesNotExist();
+        assertThat(Path.of(disk + "@2-unproven")).isRegularFile();
     }
 
     @Test
@@ -185,8 +226,9 @@ class WindowsCommandIT {
             words[i] = arguments[i].toString();
         }
         PrintWriter writer = new PrintWriter(output, true);
-        CommandLine command =
-                WindowsCommand.commandLine(images, images).setOut(writer).setErr(writer);
+        CommandLine command = WindowsCommand.commandLine(images, images, images)
+                .setOut(writer)
+                .setErr(writer);
         command.setExecutionExceptionHandler((error, line, parsed) -> {
             writer.println(error.getMessage());
             return 1;

@@ -31,6 +31,7 @@ class AnswerFileTest {
         boolean fits(WindowsEdition edition) {
             return switch (forWhom) {
                 case "all" -> true;
+                case "until-7" -> !edition.isAtLeast(6, 2);
                 case "since-8" -> edition.isAtLeast(6, 2);
                 case "server-since-8" -> edition.server() && edition.isAtLeast(6, 2);
                 case "vista-to-8" -> !edition.isAtLeast(6, 3);
@@ -95,6 +96,32 @@ class AnswerFileTest {
         assertThat(elements(root, "AdministratorPassword")).hasSize(1);
         assertThat(elements(root, "LocalAccount")).hasSize(1);
         assertThat(elements(root, "Username")).extracting(Node::getTextContent).containsExactly("tester");
+    }
+
+    /** Its first start would ask for it again (Microsoft Learn, "ProductKey" of Microsoft-Windows-Shell-Setup). */
+    @Test
+    void windows_7_gets_its_key_in_both_passes_and_later_ones_in_the_first() {
+        assertThat(keys(samples.get("windows7")))
+                .containsExactly(
+                        "windowsPE ProductKey/Key FJ82H-XT6CR-J8D7P-XQJJ2-GPDD4",
+                        "specialize FJ82H-XT6CR-J8D7P-XQJJ2-GPDD4");
+        assertThat(keys(samples.get("windows10")))
+                .containsExactly("windowsPE ProductKey/Key W269N-WFGWX-YVC9B-4J6C9-T83GX");
+    }
+
+    private static List<String> keys(SetupOptions options) {
+        return elements(parse(options), "settings").stream()
+                .flatMap(settings -> Stream.concat(
+                                elements(settings, "Key").stream()
+                                        .filter(key -> ((Element) key.getParentNode())
+                                                .getTagName()
+                                                .equals("ProductKey"))
+                                        .map(key -> "ProductKey/Key " + key.getTextContent()),
+                                elements(settings, "ProductKey").stream()
+                                        .filter(key -> children(key).findAny().isEmpty())
+                                        .map(Node::getTextContent))
+                        .map(found -> settings.getAttribute("pass") + " " + found))
+                .toList();
     }
 
     @Test

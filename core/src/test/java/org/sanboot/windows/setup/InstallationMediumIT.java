@@ -147,4 +147,26 @@ class InstallationMediumIT {
             }
         }
     }
+
+    @Test
+    void a_medium_for_another_processor_is_named_whatever_edition_is_wanted() {
+        WindowsEdition arm = new WindowsEdition(
+                1,
+                "Windows 11 Pro",
+                "Windows 11 Pro",
+                "Professional",
+                false,
+                12,
+                10,
+                0,
+                26100,
+                List.of("en-US"),
+                "en-US");
+        Path iso = WindowsMedium.in(directory).edition(arm).iso();
+
+        try (InstallationMedium medium = InstallationMedium.open(iso)) {
+            assertThatThrownBy(() -> medium.edition("anything"))
+                    .hasMessage(iso + " is a medium for ARM64, and the machine is an x64 PC; take one for x64.");
+        }
+    }
 }

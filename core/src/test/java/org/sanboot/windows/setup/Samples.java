@@ -55,7 +55,10 @@ final class Samples {
         DriverFolder virtio = virtioDriver(directory.resolve("NetKVM"));
         return Map.of(
                 "windows7",
-                of(WINDOWS_7).openSsh(zip).build(),
+                of(WINDOWS_7)
+                        .openSsh(zip)
+                        .productKey("FJ82H-XT6CR-J8D7P-XQJJ2-GPDD4")
+                        .build(),
                 "windows10",
                 of(WINDOWS_10)
                         .openSsh(installer)

@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sanboot.ConfigurationException;
 import org.sanboot.boot.Firmware;
@@ -229,14 +231,14 @@ class SetupOptionsTest {
         assertThat(problemsOfWindows11(
                         builder -> builder.machine(false, 2048, 1).bypasses(EnumSet.noneOf(LabConfigBypass.class))))
                 .containsExactly(
-                        "The setup of Windows 11 Pro demands Secure Boot, which a machine that starts from iPXE never has:"
+                        "The setup of Windows 11 Pro demands Secure Boot, which Sanboot starts its machines without:"
                                 + " add secure-boot to --bypass.",
                         "The setup of Windows 11 Pro demands a TPM 2.0, and the machine has none: add tpm to --bypass, or"
                                 + " give --tpm.",
                         "The setup of Windows 11 Pro demands 4 GiB of memory, and the machine has 2048 MiB: add ram to"
                                 + " --bypass, or give --memory 4G.",
-                        "The setup of Windows 11 Pro demands 2 processors, and the machine has 1: add cpu to --bypass, or"
-                                + " give --cpus 2.");
+                        "The setup of Windows 11 Pro demands 2 processors, and the machine has 1; no switch of it is known to"
+                                + " pass that over: give --cpus 2.");
     }
 
     @Test
@@ -248,8 +250,73 @@ class SetupOptionsTest {
 
     @Test
     void a_small_machine_does_for_windows_11_when_everything_is_bypassed() {
-        assertThat(problemsOfWindows11(builder -> builder.machine(false, 2048, 1)))
+        assertThat(problemsOfWindows11(builder -> builder.machine(false, 2048, 2)))
                 .isEmpty();
+    }
+
+    /** There is no BypassCPUCheck in Windows' setup programs. */
+    @Test
+    void one_processor_is_refused_whatever_is_bypassed() {
+        assertThat(LabConfigBypass.values())
+                .extracting(LabConfigBypass::value)
+                .containsExactly("BypassTPMCheck", "BypassSecureBootCheck", "BypassRAMCheck");
+        assertThat(problemsOfWindows11(builder -> builder.machine(true, 4096, 1)))
+                .singleElement()
+                .asString()
+                .contains("demands 2 processors");
+    }
+
+    @Test
+    void a_medium_whose_setup_asks_for_a_key_needs_one() {
+        KeyDemand asked = KeyDemand.of(Samples.WINDOWS_11, Optional.empty());
+
+        assertThat(problemsOfWindows11(builder -> builder.keyDemand(asked)))
+                .containsExactly(
+                        "The setup of Windows 11 Pro asks for a product key and would wait for it: Professional"
+                                + " without sources/ei.cfg is of the retail channel; give one by --key, or --key none if you know"
+                                + " better.");
+        assertThat(problemsOfWindows11(builder -> builder.keyDemand(asked).productKey("W269N-WFGWX-YVC9B-4J6C9-T83GX")))
+                .isEmpty();
+        assertThat(problemsOfWindows11(builder -> builder.keyDemand(asked).productKey("none")))
+                .isEmpty();
+    }
+
+    @Test
+    void a_key_of_none_is_not_a_key() {
+        assertThat(Samples.of(Samples.SERVER_2025).productKey("none").build().productKey())
+                .isEmpty();
+    }
+
+    @Test
+    void a_driver_that_is_based_on_NetAdapterCx_is_refused() {
+        Samples.write(directory.resolve("new/rtcx.inf"), """
+                [Manufacturer]
+                %Realtek% = Models, NTamd64.10.0...22000
+                [Models.NTamd64.10.0...22000]
+                %card% = rtcx.ndi, PCI\\VEN_10EC&DEV_8139
+                [rtcx.ndi]
+                *IfType = 6
+                *IfConnectorPresent = 1 ; BOOLEAN
+                *HardwareLoopback = 0
+                """);
+
+        assertThat(problemsOfWindows11(builder -> builder.networkAdapter(NetworkAdapter.RTL8139)
+                        .drivers(List.of(DriverFolder.of(directory.resolve("new"))))))
+                .containsExactly(
+                        "The driver %s for the network card rtl8139 is based on NetAdapterCx, and Windows cannot boot"
+                                        .formatted(directory.resolve("new/rtcx.inf"))
+                                + " from iSCSI by such a driver; give an older one that is based on NDIS, or take --network-card e1000.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, x86 (32 bits)", "5, ARM (32 bits)", "6, Itanium", "12, ARM64", "99, processor architecture 99"})
+    void media_for_other_processors_are_named(int architecture, String processor) {
+        WindowsEdition pro = new WindowsEdition(
+                6, "Pro", "Pro", "Professional", false, architecture, 10, 0, 26100, List.of("en-US"), "en-US");
+
+        assertThat(problems(Samples.of(pro).openSsh(new OpenSsh.Zip(directory)).machine(true, 4096, 2)))
+                .isEqualTo("Pro is for %s, and the machine is an x64 PC; take a medium for x64.".formatted(processor));
+        assertThat(pro.describe()).endsWith(", for " + processor + ")");
     }
 
     @Test
@@ -272,7 +339,7 @@ class SetupOptionsTest {
 
         assertThatThrownBy(() ->
                         Samples.of(vista).openSsh(new OpenSsh.Zip(directory)).build())
-                .hasMessageContaining("Windows Vista is not for 64-bit PCs");
+                .hasMessageContaining("Windows Vista is for x86 (32 bits), and the machine is an x64 PC");
     }
 
     @Test

@@ -36,6 +36,7 @@ public final class WindowsMedium {
         medium.file("efi/boot/bootx64.efi", "bootx64");
         medium.file("efi/microsoft/boot/bcd", "bcd for UEFI");
         medium.file("efi/microsoft/boot/efisys_noprompt.bin", "E".repeat(1440 * 1024));
+        medium.file("sources/setup.exe", "setup");
         Path pe = directory.resolve("pe");
         Samples.write(pe.resolve("WINDOWS/system32/winpeshl.exe"), "Windows PE");
         medium.capture(pe, "boot.wim", "Microsoft Windows PE (amd64)", List.of());

@@ -46,8 +46,15 @@ class WineIT {
             "icacls",
             "shutdown");
 
+    private static final String KEYS = "\"C:\\ProgramData\\ssh\\administrators_authorized_keys\"";
+    private static final String WINLOGON = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon";
+    private static final String RUNNING = "@echo         STATE              : 4  RUNNING\r\n";
+
     private static final List<String> STAYS_ON = List.of(
-            "sc query sshd", "powercfg -change -monitor-timeout-ac 0", "powercfg -change -standby-timeout-ac 0");
+            "powercfg -change -monitor-timeout-ac 0",
+            "powercfg -change -standby-timeout-ac 0",
+            "sc query sshd",
+            "icacls \"C:\\ProgramData\\ssh\" /t");
 
     /** Not JUnit's to delete: Wine's server outlives the last program by seconds, and links to the home directory. */
     private static Path wine;
@@ -177,8 +184,11 @@ class WineIT {
                         "sc config sshd start= auto",
                         "netsh advfirewall firewall add rule name=\"OpenSSH server\" dir=in action=allow protocol=TCP"
                                 + " localport=22",
-                        "icacls \"C:\\ProgramData\\ssh\\administrators_authorized_keys\" /inheritance:r /grant"
-                                + " *S-1-5-32-544:F /grant *S-1-5-18:F");
+                        "icacls \"C:\\ProgramData\\ssh\" /setowner *S-1-5-32-544",
+                        "icacls \"C:\\ProgramData\\ssh\" /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F /grant:r"
+                                + " *S-1-5-18:(OI)(CI)F /grant:r *S-1-5-11:(OI)(CI)RX",
+                        "icacls " + KEYS + " /setowner *S-1-5-32-544",
+                        "icacls " + KEYS + " /inheritance:r /grant:r *S-1-5-32-544:F /grant:r *S-1-5-18:F");
         assertThat(query("HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\OOBE", "BypassNRO"))
                 .contains("REG_DWORD", "0x1");
     }
@@ -221,13 +231,19 @@ class WineIT {
         Samples.write(panther.resolve("Unattend/unattend.xml"), "with a password");
         Samples.write(ram.resolve("sysprep.xml"), "without");
         installedSsh(true);
+        run(directory, "reg", "add", WINLOGON, "/v", "DefaultPassword", "/d", "secret", "/f");
 
         String screen = runCommandFile("", "first-logon.cmd");
 
+        assertThat(query(WINLOGON, "AutoLogonCount")).contains("REG_DWORD", "0x0");
+        assertThat(run(directory, "reg", "query", WINLOGON)).doesNotContain("DefaultPassword");
         assertThat(panther.resolve("unattend.xml")).hasContent("without");
         assertThat(panther.resolve("unattend-original.xml")).doesNotExist();
         assertThat(panther.resolve("Unattend/unattend.xml")).doesNotExist();
-        assertThat(calls()).containsExactly("sc query sshd", "shutdown /s /f /t 5");
+        assertThat(calls())
+                .filteredOn(call -> !call.startsWith("powershell"))
+                .containsExactly("sc query sshd", "sc start sshd", "sc query sshd", "shutdown /s /f /t 5");
+        assertThat(calls()).filteredOn(call -> call.contains("'SSH-'")).hasSize(1);
         assertThat(screen).doesNotContain("SANBOOT:");
     }
 
@@ -242,7 +258,32 @@ class WineIT {
                 .containsSubsequence(
                         "msiexec: this is why",
                         "SANBOOT: Windows is installed but has no service sshd. See X:\\specialize.log.");
-        assertThat(calls()).containsExactlyElementsOf(STAYS_ON);
+        assertThat(calls()).startsWith("sc query sshd").endsWith(STAYS_ON.toArray(String[]::new));
+    }
+
+    /** It was there, but refused to start: its folder could be written by anybody. */
+    @Test
+    void an_ssh_server_that_does_not_run_is_none() throws Exception {
+        installedSsh(true);
+        fake("sc", "@echo         STATE              : 1  STOPPED\r\n");
+
+        String screen = runCommandFile("", "first-logon.cmd");
+
+        assertThat(screen)
+                .contains("SANBOOT: Windows is installed but has no running ssh server. See X:\\specialize.log.");
+        assertThat(calls()).noneMatch(call -> call.startsWith("shutdown") || call.startsWith("powershell"));
+        assertThat(calls()).filteredOn(call -> call.equals("sc start sshd")).hasSize(30);
+    }
+
+    @Test
+    void an_ssh_server_that_does_not_answer_is_none() throws Exception {
+        installedSsh(true);
+        fake("powershell", "@exit /b 1\r\n");
+
+        String screen = runCommandFile("", "first-logon.cmd");
+
+        assertThat(screen).contains("SANBOOT: Windows is installed but has no answer of an ssh server on port 22.");
+        assertThat(calls()).noneMatch(call -> call.startsWith("shutdown"));
     }
 
     @Test
@@ -255,7 +296,7 @@ class WineIT {
                 .containsSubsequence(
                         "msiexec: this is why",
                         "SANBOOT: Windows is installed but has no ssh key. See X:\\specialize.log.");
-        assertThat(calls()).containsExactlyElementsOf(STAYS_ON);
+        assertThat(calls()).endsWith(STAYS_ON.toArray(String[]::new)).noneMatch(call -> call.startsWith("shutdown"));
     }
 
     /** Leaves what the specialize pass leaves; the drive C: is that of all tests. */
@@ -266,7 +307,7 @@ class WineIT {
             Samples.write(key, Samples.SSH_KEY);
         }
         Samples.write(ram.resolve("specialize.log"), "msiexec: this is why\r\n");
-        fake("sc", "@exit /b 0\r\n");
+        fake("sc", RUNNING + "@exit /b 0\r\n");
     }
 
     /** What the answer file runs before that: it finds the disc among the drives. */
