@@ -16,6 +16,7 @@ import org.sanboot.windows.ntfs.NtfsFile;
 import org.sanboot.windows.ntfs.NtfsVolume;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.registry.Key;
+import org.sanboot.windows.registry.LogReplay;
 import org.sanboot.windows.structure.Draft;
 import org.sanboot.windows.structure.Structure;
 
@@ -217,9 +218,9 @@ final class InstallationReader {
                 "What Windows will write from the log at its next start cannot be seen."));
         examined.add(state(
                 Subject.SYSTEM_HIVE,
-                system.state() == Hive.State.CLEAN,
-                system.state().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                "What is newer in the hive's logs was not read, and may be otherwise."));
+                hives.logs(hives.system()).outcome() != LogReplay.Outcome.USELESS,
+                hiveState(),
+                "What is newer in the hive's logs could not be read, and may be otherwise."));
         examined.add(state(
                 Subject.HIBERNATION,
                 !hibernated,
@@ -228,6 +229,15 @@ final class InstallationReader {
         examined.add(bootFiles.examine(volume, hives.directory()));
         examined.addAll(DriverExaminer.examine(current));
         return examined;
+    }
+
+    /** What its logs hold is what Windows will find, and what was judged. */
+    private String hiveState() {
+        return switch (hives.logs(hives.system()).outcome()) {
+            case NOT_NEEDED -> "clean";
+            case WHOLE -> "read with its logs";
+            case USELESS -> "its logs are missing or damaged";
+        };
     }
 
     private static Examination state(Subject subject, boolean sound, String observed, String explanation) {

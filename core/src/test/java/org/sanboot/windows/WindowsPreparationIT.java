@@ -472,7 +472,7 @@ class WindowsPreparationIT {
                 WindowsImage.hive("windows7.reg", "[ControlSet001\\Services\\Psched]\n\"Start\"=dword:00000002");
         byte[] after = WindowsImage.hive(
                 "windows7.reg",
-                "[ControlSet001\\Services\\Psched]\n\"Start\"=dword:00000002\n[Select]\n\"Current\"=dword:00000002");
+                "[ControlSet001\\Services\\Psched]\n\"Start\"=dword:00000002\n[Select]\n\"Default\"=dword:00000002");
         Path disk = WindowsImage.in(directory)
                 .file(WindowsImage.SYSTEM, LogBuilder.dirty(before, 6, 5))
                 .file(
@@ -488,7 +488,7 @@ class WindowsPreparationIT {
                 .disk(Table.NONE);
 
         assertThat(installation(disk).currentControlSet()).isEqualTo("ControlSet002");
-        assertThat(text(disk)).contains("SYSTEM hive    not clean");
+        assertThat(text(disk)).contains("SYSTEM hive    not clean", "sound   SYSTEM hive: read with its logs");
         refuses(
                 disk,
                 "\\Windows\\System32\\config\\SYSTEM in partition 0 has newer contents in its transaction logs; boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again, or prepare it with the switch replay-logs. Here it was read with its logs: entry 5 of SYSTEM.LOG2, entry 6 of SYSTEM.LOG1.");
@@ -500,7 +500,7 @@ class WindowsPreparationIT {
                 .containsExactly(
                         "\\Windows\\System32\\config\\SYSTEM: not closed properly -> with entry 5 of SYSTEM.LOG2, entry 6 of SYSTEM.LOG1");
         assertThat(hivex(disk, "ControlSet001\\Services\\Psched", "Start")).isEqualTo("2");
-        assertThat(hivex(disk, "Select", "Current")).isEqualTo("2");
+        assertThat(hivex(disk, "Select", "Default")).isEqualTo("2");
         assertThat(text(disk)).contains("SYSTEM hive    clean");
         assertThat(prepare(disk, EnumSet.of(PreparationSwitch.REPLAY_LOGS))).isEmpty();
     }

@@ -199,7 +199,7 @@ class WindowsCommandIT {
                         "There is no Windows on this disk: no NTFS volume with \\Windows\\System32\\config\\SYSTEM.\n");
         output.getBuffer().setLength(0);
         run("prepare", empty, "--with", "magic");
-        assertThat(output.toString()).startsWith("There is no change magic; there are filters-optional, ");
+        assertThat(output.toString()).startsWith("There is no change magic; there are replay-logs, ");
         output.getBuffer().setLength(0);
         run("check", empty, "--machine", "toaster");
         assertThat(output.toString())
