@@ -130,8 +130,7 @@ class FailureStoreIT {
         List<Path> layers = Stream.of("../../saved.qcow2", "snapshot-0.qcow2", "failed-0.qcow2", "failed-1.qcow2")
                 .map(name -> machine.resolve(name).normalize())
                 .toList();
-        return Evidence.of(
-                        machine.resolve("disk.qcow2"), new Evidence.Image("image", "00", home.resolve("image.raw")))
+        return Evidence.of(machine.resolve("disk.qcow2"), new Evidence.Image("image", "00", home.resolve("image.raw")))
                 .layers(layers, "raw")
                 .failedTest("AgentTests.a()", Instant.EPOCH, new AssertionError("a"), machine.resolve("failed-0.qcow2"))
                 .failedTest("AgentTests.b()", Instant.EPOCH, new AssertionError("b"), machine.resolve("failed-1.qcow2"))
