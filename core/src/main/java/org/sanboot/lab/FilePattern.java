@@ -75,12 +75,12 @@ public final class FilePattern {
 
     private static String nameRegex(String name) {
         StringBuilder regex = new StringBuilder();
-        for (char letter : name.toCharArray()) {
+        for (int i = 0; i < name.length(); i++) {
             regex.append(
-                    switch (letter) {
+                    switch (name.charAt(i)) {
                         case '*' -> "[^/]*";
                         case '?' -> "[^/]";
-                        default -> Pattern.quote(String.valueOf(letter));
+                        default -> Pattern.quote(name.substring(i, i + 1));
                     });
         }
         return regex.toString();

@@ -113,9 +113,14 @@ class LabIT {
     void a_disk_goes_back_to_its_snapshot_and_is_kept_in_one_file_on_the_golden_image() throws Exception {
         Stay stay = lab.boot(tiny().build());
         BootedHost host = stay.host();
-        host.run("echo one > /root/note && sync");
+        // From now on each boot makes a host key, where there is none.
+        assertThat(
+                        host.run(
+                                "echo one > /root/note && rm /etc/dropbear/*_host_key && sed -i 's/^dropbear/& -R/' /etc/start"))
+                .succeeded();
         host.power().shutdown();
         host.disk().snapshot();
+        host.disk().revert();
         host.power().on();
         host.awaitReady();
         host.run("echo two > /root/note && sync");
@@ -146,9 +151,16 @@ class LabIT {
 
     @Test
     void a_kept_disk_is_sealed_clean_and_boots_again_from_a_clone() throws Exception {
-        Stay stay = lab.boot(tiny().build());
+        Stay stay = lab.boot(
+                tiny().collect(List.of("/var/log/agent/**", "/none/*.log")).build());
         stay.host().redact("S3cret-Licence");
+        assertThat(stay.host()
+                        .run("mkdir -p /var/log/agent/old && echo key S3cret-Licence > '/var/log/agent/old/a b.log'"))
+                .succeeded();
         stay.host().run("echo evidence > /root/note && sync # S3cret-Licence");
+        stay.testFailed("LabIT.earlier()", new AssertionError("an earlier test of the class"));
+        assertThat(stay.host().run("echo more >> /root/note && sync && cat /root/note"))
+                .hasOutput("evidence\nmore");
         stay.host().attach("settings.txt", "key=S3cret-Licence");
         stay.witness(new AssertionError("as it should not be"));
         stay.end();
@@ -161,15 +173,24 @@ class LabIT {
         assertThat(failure.manifest().stages()).hasSize(OF_QEMU.length);
         assertThat(failure.manifest().screenshots()).isNotEmpty();
         assertThat(failure.directory().resolve("attached/settings.txt")).hasContent("key=[redacted]");
+        assertThat(failure.directory().resolve("collected/var/log/agent/old/a_b.log"))
+                .hasContent("key [redacted]");
         assertThat(failure.report())
                 .content()
                 .contains("echo evidence &gt; /root/note &amp;&amp; sync # [redacted]", "exit 0");
         assertThat(qemuImg("check", failure.disk())).isZero();
+        assertThat(failure.manifest().failedTests()).singleElement().satisfies(test -> {
+            assertThat(test.displayName()).isEqualTo("LabIT.earlier()");
+            assertThat(test.disk()).isEqualTo("failed-0.qcow2");
+        });
+        assertThat(qemuImg("check", failure.directory().resolve("failed-0.qcow2")))
+                .isZero();
+        assertThat(failure.report()).content().contains("LabIT.earlier()", "failed-0.qcow2");
 
         BootedHost again = lab.boot(
                         HostRequest.ofFailure(failure.id()).name("again").build())
                 .host();
-        assertThat(again.run("cat /root/note")).hasOutput("evidence");
+        assertThat(again.run("cat /root/note")).hasOutput("evidence\nmore");
     }
 
     @Test

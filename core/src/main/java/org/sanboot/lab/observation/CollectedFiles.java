@@ -117,10 +117,8 @@ final class CollectedFiles {
             Thread.currentThread().interrupt();
             trouble = "the test was interrupted";
         } catch (ExecutionException e) {
-            trouble = String.valueOf(e.getCause().getMessage())
-                    .lines()
-                    .findFirst()
-                    .orElse("");
+            Throwable cause = e.getCause();
+            trouble = firstLine(cause == null ? null : cause.getMessage());
         }
     }
 
@@ -136,17 +134,15 @@ final class CollectedFiles {
                     guest.copyFrom(path, local);
                     result.add(path, local);
                 } catch (SanbootException e) {
-                    result.leftOut.add("%s (%s)"
-                            .formatted(
-                                    path,
-                                    String.valueOf(e.getMessage())
-                                            .lines()
-                                            .findFirst()
-                                            .orElse("")));
+                    result.leftOut.add("%s (%s)".formatted(path, firstLine(e.getMessage())));
                 }
             }
         }
         return result;
+    }
+
+    private static String firstLine(@Nullable String text) {
+        return String.valueOf(text).lines().findFirst().orElse("");
     }
 
     private Map<String, Long> listedByLinux(Guest guest) {

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.sanboot.inventory.Lease;
@@ -65,7 +66,8 @@ public final class ReservedHosts implements AutoCloseable {
         List<Lease> result = new ArrayList<>();
         int next = 0;
         for (int i = 0; i < wanted.size(); i++) {
-            Lease lease = chosen.containsKey(i) ? there.get(chosen.get(i)) : more.get(next++);
+            String host = chosen.get(i);
+            Lease lease = host == null ? more.get(next++) : Objects.requireNonNull(there.get(host));
             free.remove(lease);
             result.add(new Use(lease));
         }
