@@ -53,7 +53,6 @@ public final class PortalGroup implements AutoCloseable {
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final Set<Connection> halfOpen = ConcurrentHashMap.newKeySet();
     private final AtomicInteger tsih = new AtomicInteger();
-    private final ThreadFactory threads;
     private final ThreadPoolExecutor supply;
     private final Lookout lookout;
     private final ScheduledExecutorService watchdog;
@@ -83,7 +82,6 @@ public final class PortalGroup implements AutoCloseable {
     /** Starts to listen, on threads of a given make. */
     PortalGroup(List<InetSocketAddress> addresses, Limits limits, ThreadFactory threads) {
         this.limits = limits;
-        this.threads = threads;
         this.supply =
                 new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), threads);
         this.lookout = new Lookout(connections, threads);
