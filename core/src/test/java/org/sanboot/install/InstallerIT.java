@@ -29,11 +29,12 @@ import org.sanboot.boot.Firmware;
 import org.sanboot.cli.Main;
 import org.sanboot.image.GoldenImage;
 import org.sanboot.image.GuestFamily;
-import org.sanboot.lab.BootedHost;
+import org.sanboot.image.ImageCatalogue;
 import org.sanboot.lab.HostRequest;
-import org.sanboot.lab.Lab;
 import org.sanboot.lab.LabConfiguration;
 import org.sanboot.process.Programs;
+import org.sanboot.proof.Examination;
+import org.sanboot.proof.ImageProof;
 import org.sanboot.testing.ChildJvm;
 import org.sanboot.testing.TestHome;
 
@@ -46,6 +47,9 @@ class InstallerIT {
 
     @TempDir
     private static Path media;
+
+    private static final String INSTALLED = "installed";
+    private static final String CANDIDATE = ImageProof.candidate(INSTALLED);
 
     private static GoldenImage tiny;
 
@@ -106,7 +110,7 @@ class InstallerIT {
 
     @Test
     void a_cd_installs_by_bios_until_the_system_switches_itself_off_and_the_disk_boots_by_uefi() {
-        GoldenImage image = install(fromDisc(Firmware.BIOS, new InstallEnd.SystemPowerOff()));
+        GoldenImage image = install(fromDisc(Firmware.BIOS, new InstallEnd.SystemPowerOff()), CANDIDATE);
 
         assertThat(image.size()).isEqualTo(128 << 20);
         assertThat(stages())
@@ -131,7 +135,7 @@ class InstallerIT {
 
     @Test
     void a_cd_installs_by_uefi_until_the_system_takes_commands_and_the_disk_boots_by_bios() {
-        install(fromDisc(Firmware.UEFI, new InstallEnd.SshReady()));
+        install(fromDisc(Firmware.UEFI, new InstallEnd.SshReady()), CANDIDATE);
 
         assertThat(stages())
                 .containsSubsequence(
@@ -153,19 +157,30 @@ class InstallerIT {
     }
 
     private GoldenImage install(InstallRecipe recipe) {
-        return Installer.in(home).install(recipe, "installed", progress::add);
+        return install(recipe, INSTALLED);
     }
 
-    /** The installation has booted the disk by its own firmware. */
+    private GoldenImage install(InstallRecipe recipe, String name) {
+        return Installer.in(home).install(recipe, name, progress::add);
+    }
+
+    /** The installation has booted the disk by its own firmware. Proven by the other one, it gets its name. */
     private void requireNoteByOther(Firmware firmware) {
-        try (Lab lab = Lab.open(new LabConfiguration(home, 1))) {
-            BootedHost host = lab.boot(HostRequest.of("installed")
-                            .firmware(firmware)
-                            .readyTimeout(Duration.ofMinutes(15))
-                            .build())
-                    .host();
-            assertThat(host.run("cat /root/note")).succeeded().hasOutput("installed by the installer");
-        }
+        List<String> told = new ArrayList<>();
+        Examination linux = Examination.of(GuestFamily.LINUX);
+        new ImageProof(new LabConfiguration(home, 1), told::add)
+                .prove(
+                        INSTALLED,
+                        HostRequest.of(CANDIDATE).firmware(firmware).readyTimeout(Duration.ofMinutes(15)),
+                        host -> {
+                            assertThat(host.run("cat /root/note")).succeeded().hasOutput("installed by the installer");
+                            return linux.examine(host);
+                        });
+
+        assertThat(told)
+                .anyMatch(line -> line.startsWith("proof: boot disk        good  boot disk on iSCSI"))
+                .anyMatch(line -> line.startsWith("proof: root             good"));
+        assertThat(new ImageCatalogue(home).names()).containsExactly(INSTALLED);
     }
 
     /** The note that the installer left tells where it had its answers from; the disk says so without a boot. */
