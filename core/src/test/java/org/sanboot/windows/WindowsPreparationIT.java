@@ -218,8 +218,8 @@ class WindowsPreparationIT {
             assertThat(found.unread())
                     .singleElement()
                     .asString()
-                    .startsWith("Partition 1 cannot be read: \\Windows\\System32\\config\\SYSTEM is damaged: it is cut"
-                            + " off");
+                    .startsWith(
+                            "Partition 1 cannot be read: \\Windows\\System32\\config\\SYSTEM is damaged: it is cut off");
         }
     }
 
@@ -289,8 +289,8 @@ class WindowsPreparationIT {
 
         assertThat(installation(disk).version().product()).isEqualTo("Windows");
         assertThat(text(disk))
-                .contains("risk   The hive that says which Windows it is cannot be read:"
-                        + " \\Windows\\System32\\config\\SOFTWARE is damaged: it is not a registry hive.");
+                .contains(
+                        "risk   The hive that says which Windows it is cannot be read: \\Windows\\System32\\config\\SOFTWARE is damaged: it is not a registry hive.");
         assertThat(prepare(disk, PreparationSwitch.defaults())).isNotEmpty();
     }
 
@@ -308,8 +308,8 @@ class WindowsPreparationIT {
 
     @Test
     void a_name_that_would_steer_the_terminal_is_shown_without_doing_so() throws Exception {
-        String card = "[ControlSet001\\Control\\Class\\{4D36E972-E325-11CE-BFC1-08002BE10318}\\0007]\n"
-                + "\"DriverDesc\"=\"A\u001b[31m card\"";
+        String card =
+                "[ControlSet001\\Control\\Class\\{4D36E972-E325-11CE-BFC1-08002BE10318}\\0007]\n\"DriverDesc\"=\"A\u001b[31m card\"";
         String product = "[Microsoft\\Windows NT\\CurrentVersion]\n\"ProductName\"=\"Win\u001b[2J\u202edows\"";
         WindowsImage image = WindowsImage.in(directory)
                 .windows7()
@@ -329,8 +329,7 @@ class WindowsPreparationIT {
                         WindowsImage.SYSTEM,
                         WindowsImage.hive(
                                 "windows10.reg",
-                                "[ControlSet001\\Control\\Session Manager\\Memory Management]\n"
-                                        + "\"PagingFiles\"=\"c:\\\\pagefile.sys\""))
+                                "[ControlSet001\\Control\\Session Manager\\Memory Management]\n\"PagingFiles\"=\"c:\\\\pagefile.sys\""))
                 .disk(Table.MBR);
 
         assertThat(text(disk)).contains("page file      c:\\pagefile.sys");
@@ -357,8 +356,7 @@ class WindowsPreparationIT {
                         .windows7()
                         .file("hiberfil.sys", sleeping)
                         .disk(Table.MBR),
-                "A hibernated session is on the disk (hiberfil.sys begins with HIBR); boot this Windows once from a"
-                        + " local disk, run \"shutdown /s /f /t 0\", and try again.");
+                "A hibernated session is on the disk (hiberfil.sys begins with HIBR); boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again.");
     }
 
     @Test
@@ -380,8 +378,7 @@ class WindowsPreparationIT {
         hive[508] ^= (byte) (hive[4] ^ (hive[4] - 1));
         refuses(
                 WindowsImage.in(directory).file(WindowsImage.SYSTEM, hive).disk(Table.MBR),
-                "\\Windows\\System32\\config\\SYSTEM in partition 2 has newer contents in its transaction logs; boot"
-                        + " this Windows once");
+                "\\Windows\\System32\\config\\SYSTEM in partition 2 has newer contents in its transaction logs; boot this Windows once");
     }
 
     @Test
@@ -410,18 +407,14 @@ class WindowsPreparationIT {
         assertThat(text(disk)).contains("SYSTEM hive    not clean");
         refuses(
                 disk,
-                "\\Windows\\System32\\config\\SYSTEM in partition 0 has newer contents in its transaction logs; boot"
-                    + " this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again, or prepare it"
-                    + " with the switch replay-logs. Here it was read with its logs: entry 5 of SYSTEM.LOG2, entry 6"
-                    + " of SYSTEM.LOG1.");
+                "\\Windows\\System32\\config\\SYSTEM in partition 0 has newer contents in its transaction logs; boot this Windows once from a local disk, run \"shutdown /s /f /t 0\", and try again, or prepare it with the switch replay-logs. Here it was read with its logs: entry 5 of SYSTEM.LOG2, entry 6 of SYSTEM.LOG1.");
 
         List<PlannedChange> changes = prepare(disk, EnumSet.of(PreparationSwitch.REPLAY_LOGS));
 
         assertThat(changes)
                 .extracting(PlannedChange::describe)
                 .containsExactly(
-                        "\\Windows\\System32\\config\\SYSTEM: not closed properly -> with entry 5 of SYSTEM.LOG2,"
-                                + " entry 6 of SYSTEM.LOG1");
+                        "\\Windows\\System32\\config\\SYSTEM: not closed properly -> with entry 5 of SYSTEM.LOG2, entry 6 of SYSTEM.LOG1");
         assertThat(hivex(disk, "ControlSet001\\Services\\Psched", "Start")).isEqualTo("2");
         assertThat(hivex(disk, "Select", "Current")).isEqualTo("2");
         assertThat(text(disk)).contains("SYSTEM hive    clean");
