@@ -8,6 +8,7 @@ import org.sanboot.windows.ntfs.NtfsFile;
 import org.sanboot.windows.ntfs.NtfsVolume;
 import org.sanboot.windows.registry.Hive;
 import org.sanboot.windows.registry.LogReplay;
+import org.sanboot.windows.structure.Medium;
 
 /**
  * Where an installation keeps its registry.
@@ -47,6 +48,12 @@ record InstalledHives(
                                         hive.path().substring(hive.path().lastIndexOf('\\') + 1) + suffix,
                                         readable(partition, file))))
                         .toList());
+    }
+
+    /** Returns as much of the SYSTEM hive's file as can be overwritten; the hive can grow as far as it goes. */
+    Medium systemInPlace() {
+        long room = system.sizeInPlace();
+        return room == 0 ? system : system.part(system.path(), 0, room);
     }
 
     private static List<String> pathOf(NtfsFile hive, String suffix) {

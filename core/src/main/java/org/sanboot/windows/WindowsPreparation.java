@@ -15,8 +15,8 @@ import org.sanboot.windows.structure.Draft;
 /**
  * Changes the settings of a disk's installations, so that they boot from iSCSI on any machine of a known type.
  *
- * <p>Everything is worked out in memory first; {@link #apply()} then overwrites bytes within the SYSTEM hives and nothing
- * else of the disk. The disk is to be a clone: whoever owns it keeps it when this returns, and discards it when it does
+ * <p>Everything is worked out in memory first; {@link #apply()} then overwrites bytes within the SYSTEM hives' files and
+ * nothing else of the disk. The disk is to be a clone: whoever owns it keeps it when this returns, and discards it when it does
  * not, so that what exists is the old version or the new one.
  */
 public final class WindowsPreparation {
@@ -58,7 +58,7 @@ public final class WindowsPreparation {
         List<PlannedChange> changes = new ArrayList<>();
         for (int i = 0; i < disk.hives().size(); i++) {
             InstalledHives hives = disk.hives().get(i);
-            Draft draft = new Draft(hives.system());
+            Draft draft = new Draft(hives.systemInPlace());
             if (replays(hives, switches)) {
                 changes.add(replay(hives, draft));
             }
@@ -139,7 +139,7 @@ public final class WindowsPreparation {
             InstalledHives theirs = other.hives().get(i);
             held = mine.partition() == theirs.partition()
                     && mine.directory().equals(theirs.directory())
-                    && drafts.get(i).hasContentsOf(theirs.system());
+                    && drafts.get(i).hasContentsOf(theirs.systemInPlace());
         }
         return held;
     }

@@ -521,6 +521,29 @@ class WindowsPreparationIT {
     }
 
     @Test
+    void a_hive_that_outgrows_its_file_with_its_logs_is_refused() throws Exception {
+        byte[] before = WindowsImage.hive("windows7.reg");
+        byte[] after = new HiveBuilder()
+                .add(WindowsImage.text("windows7.reg"))
+                .value("ControlSet001\\Services", "Large", 3, new byte[60_000])
+                .build();
+        Path disk = WindowsImage.in(directory)
+                .file(WindowsImage.SYSTEM, LogBuilder.dirty(before, 6, 5))
+                .file(
+                        WindowsImage.SYSTEM + ".LOG1",
+                        LogBuilder.ofNewFormat(before, 5)
+                                .entry(5, before, after)
+                                .build())
+                .disk(Table.NONE);
+
+        assertThatThrownBy(() -> prepare(disk, EnumSet.of(PreparationSwitch.REPLAY_LOGS)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith(
+                        "With its logs, \\Windows\\System32\\config\\SYSTEM in partition 0 has %d bytes, and its file has room for %d only; boot this Windows once"
+                                .formatted(after.length, before.length));
+    }
+
+    @Test
     void a_hive_with_a_wrong_checksum_is_refused() throws Exception {
         byte[] hive = WindowsImage.hive("windows7.reg");
         hive[200]++;

@@ -91,6 +91,11 @@ final class BaseBlock {
         return checksum(block) == block.signed32(CHECKSUM_AT);
     }
 
+    /** Returns the block of the same hive with more bins. */
+    byte[] withBins(int binsSize) {
+        return ofWrittenHive(firstSequence(), binsSize, transactionsPending());
+    }
+
     /** Returns the block of a whole hive file: after the last write, with the bins that there are then. */
     byte[] ofWrittenHive(int sequence, int binsSize, boolean transactionsPending) {
         byte[] bytes = block.bytes(0, SIZE);

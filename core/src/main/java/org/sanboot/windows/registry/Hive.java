@@ -1,5 +1,7 @@
 package org.sanboot.windows.registry;
 
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.sanboot.InfrastructureException;
 import org.sanboot.windows.structure.Medium;
 import org.sanboot.windows.structure.Structure;
@@ -27,7 +29,9 @@ public final class Hive {
     private final Medium file;
     private final State state;
     private final int rootCell;
-    private final int binsSize;
+    private final int minorVersion;
+    private int binsSize;
+    private @Nullable CellAllocator allocator;
     private long work;
 
     /** Whether the file alone holds all that Windows has written. */
@@ -46,6 +50,7 @@ public final class Hive {
         this.state = !base.hasRightChecksum() ? State.BAD_CHECKSUM : base.isWritten() ? State.CLEAN : State.DIRTY;
         this.rootCell = base.rootCell();
         this.binsSize = base.binsSize();
+        this.minorVersion = base.minorVersion();
     }
 
     /**
@@ -96,6 +101,32 @@ public final class Hive {
 
     int binsSize() {
         return binsSize;
+    }
+
+    int minorVersion() {
+        return minorVersion;
+    }
+
+    /** Makes room that was written behind the last bin count. */
+    void growBins(int size) {
+        file.write(0, ByteBuffer.wrap(BaseBlock.read(name, file).withBins(size)));
+        binsSize = size;
+    }
+
+    CellAllocator allocator() {
+        CellAllocator known = allocator;
+        if (known == null) {
+            known = new CellAllocator(this);
+            allocator = known;
+        }
+        return known;
+    }
+
+    /** Writes bytes into a new cell. */
+    int put(ByteBuffer contents) {
+        int cell = allocator().allocate(contents.capacity());
+        file.write(position(cell) + 4, contents.clear());
+        return cell;
     }
 
     /** Returns where something stands in the file. */

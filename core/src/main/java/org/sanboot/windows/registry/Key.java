@@ -11,14 +11,14 @@ import org.sanboot.windows.structure.Structure;
 /** A key of a hive ("key node", {@code nk}). */
 public final class Key {
 
-    private static final int HEADER = 76;
-    private static final int LONGEST_NAME = 2 * 255;
-    private static final int ASCII_NAME = 0x20;
-    private static final int MOST_SUBKEYS = 1 << 16;
+    static final int HEADER = 76;
+    static final int LONGEST_NAME = 2 * 255;
+    static final int ASCII_NAME = 0x20;
+    static final int MOST_SUBKEYS = 1 << 16;
     /** The signature and the count of a list of keys. */
     private static final int LIST_HEADER = 4;
 
-    private static final int MOST_VALUES = 1 << 14;
+    static final int MOST_VALUES = 1 << 14;
 
     private final Hive hive;
     private final int cell;
@@ -182,8 +182,22 @@ public final class Key {
         return cells;
     }
 
+    /** Returns the name of a key below, by its cell. */
+    String nameAt(int offset) {
+        return name(read(hive, offset, "A key below \\" + path));
+    }
+
+    /** Reads the key again, after it has been changed. */
+    Key again() {
+        return new Key(hive, cell, path, read(hive, cell, "\\" + path));
+    }
+
+    long subkeyCount() {
+        return node.unsigned32(20);
+    }
+
     private List<Integer> subkeyCells() {
-        long count = node.unsigned32(20);
+        long count = subkeyCount();
         List<Integer> cells = new ArrayList<>();
         if (count == 0) {
             return cells;

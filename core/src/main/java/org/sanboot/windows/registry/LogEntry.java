@@ -108,7 +108,7 @@ record LogEntry(int sequence, int binsSize, boolean transactionsPending, List<Pa
         long inLog = (sector + 4L + bytes + sector - 1) / sector * sector;
         List<Page> pages = new ArrayList<>();
         for (int bit = 0; bit < bytes * Byte.SIZE; bit++) {
-            if ((vector.unsigned8(4 + bit / Byte.SIZE) >> bit % Byte.SIZE & 1) != 0) {
+            if (((vector.unsigned8(4 + bit / Byte.SIZE) >> (bit % Byte.SIZE)) & 1) != 0) {
                 log.requireInside(name, inLog, SECTOR);
                 pages.add(new Page(bit * SECTOR, SECTOR, inLog));
                 inLog += SECTOR;

@@ -18,7 +18,7 @@ final class Marvin32 {
 
     Marvin32 add(byte[] bytes) {
         for (byte one : bytes) {
-            word |= (one & 0xff) << 8 * bytesOfWord;
+            word |= (one & 0xff) << (8 * bytesOfWord);
             bytesOfWord++;
             if (bytesOfWord == Integer.BYTES) {
                 mix(word);
@@ -31,9 +31,9 @@ final class Marvin32 {
 
     /** Ends the hash; nothing can be added afterwards. */
     long end() {
-        mix(word | 0x80 << 8 * bytesOfWord);
+        mix(word | (0x80 << (8 * bytesOfWord)));
         mix(0);
-        return (long) high << 32 | low & 0xffff_ffffL;
+        return ((long) high << 32) | (low & 0xffff_ffffL);
     }
 
     private void mix(int value) {

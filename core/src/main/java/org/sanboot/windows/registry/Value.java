@@ -2,6 +2,7 @@ package org.sanboot.windows.registry;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -20,11 +21,11 @@ public final class Value {
 
     private static final int REG_SZ = 1;
     private static final int REG_EXPAND_SZ = 2;
-    private static final int ASCII_NAME = 1;
+    static final int ASCII_NAME = 1;
     /** Beyond this, the data is cut into segments listed in a {@code db} record. */
-    private static final int SEGMENT = 16344;
+    static final int SEGMENT = 16344;
     /** Nothing that is read here is longer. */
-    private static final int MOST_DATA = 1 << 20;
+    static final int MOST_DATA = 1 << 20;
 
     private static final int MOST_TEXT = 8 << 10;
 
@@ -163,6 +164,25 @@ public final class Value {
 
     int dataCell() {
         return record.signed32(8);
+    }
+
+    /** Returns all the cells that hold the data, and those that lead to them. */
+    List<Integer> dataCells() {
+        if (isInline() || length() == 0) {
+            return List.of();
+        }
+        List<Integer> cells = new ArrayList<>();
+        cells.add(dataCell());
+        Structure first = hive.cell(record.name(), dataCell(), HEADER);
+        if (length() > SEGMENT && first.has(0, "db")) {
+            int count = first.unsigned16(2);
+            cells.add(first.signed32(4));
+            Structure list = hive.cell(record.name(), first.signed32(4), 4 * count);
+            for (int i = 0; i < count; i++) {
+                cells.add(list.signed32(4 * i));
+            }
+        }
+        return cells;
     }
 
     /** Tells whether the data is in a cell of its own, not inline and not in segments. */

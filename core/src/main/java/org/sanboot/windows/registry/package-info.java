@@ -1,5 +1,5 @@
 /**
- * Reads Windows registry hives (the {@code regf} format), and changes or adds single values in them.
+ * Reads Windows registry hives (the {@code regf} format) with their transaction logs, and adds keys and values to them.
  *
  * <p>The way in is {@link org.sanboot.windows.registry.Hive}. The layout is that of Maxim Suhanov's "Windows registry
  * file format specification", which the comments cite by record name. Depends on {@code windows.structure} only.

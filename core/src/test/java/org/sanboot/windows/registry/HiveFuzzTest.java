@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ class HiveFuzzTest {
                 .value("Large", "data", 3, new byte[20_000])
                 .index(HiveBuilder.Index.RI)
                 .build();
+        sound = Arrays.copyOf(sound, sound.length + 50_000); // Room to grow.
         long seed = Long.getLong("sanboot.fuzz.seed", 1);
         int rounds = Integer.getInteger("sanboot.fuzz.rounds", 1_500);
         Random random = new Random(seed);
@@ -126,6 +128,10 @@ class HiveFuzzTest {
             editor.setDword(key, "Start", 0);
             editor.setDword(key, "Added", 1);
             editor.clearStrings(key, "List");
+            Key added = editor.createKey(key, "Parameters", "More");
+            editor.setValue(added, "Large", 3, new byte[20_000]);
+            editor.setValue(key, "List", 1, new byte[20]);
+            editor.createKey(hive.root(), "Last");
         });
     }
 }

@@ -135,6 +135,6 @@ public final class LogBuilder {
             p0 = Integer.rotateLeft(p0, 27) + p1;
             p1 = Integer.rotateLeft(p1, 19);
         }
-        return (long) p1 << 32 | p0 & 0xffff_ffffL;
+        return ((long) p1 << 32) | (p0 & 0xffff_ffffL);
     }
 }
