@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -101,14 +100,14 @@ final class Chain {
      * @return the layers, the lowest first
      */
     static List<Path> reattach(Path disk, Map<String, String> foreign) {
-        LinkedList<Path> lowestFirst = new LinkedList<>();
+        List<Path> lowestFirst = new ArrayList<>();
         Path upper = disk;
         for (Optional<Path> lower = moved(upper, foreign); lower.isPresent(); lower = moved(upper, foreign)) {
             upper = lower.get();
             if (upper.equals(disk) || lowestFirst.contains(upper)) {
                 throw new ConfigurationException("the layers stand on each other in a circle");
             }
-            lowestFirst.addFirst(upper);
+            lowestFirst.add(0, upper);
         }
         return lowestFirst;
     }
