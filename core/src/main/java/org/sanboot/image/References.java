@@ -58,6 +58,9 @@ final class References {
 
     /** Takes the note of a disk back, if there is one. */
     void remove(Path preserved) {
+        if (Files.notExists(image.resolve(DIRECTORY))) {
+            return;
+        }
         try {
             Files.deleteIfExists(
                     image.resolve(DIRECTORY).resolve(nameOf(noted(preserved).toString())));
