@@ -154,6 +154,18 @@ public record WindowsCheck(List<Assessment> installations, List<Integer> bitLock
     }
 
     /**
+     * Tells whether it is worth trying.
+     *
+     * @return true when there is a machine type that was asked for, and an installation, of which nothing is known that stops
+     *     the boot
+     */
+    public boolean mayBootSomewhere() {
+        return installations.stream()
+                .flatMap(assessment -> assessment.machines().stream())
+                .anyMatch(machine -> machine.verdict() != Verdict.STOPS);
+    }
+
+    /**
      * Leaves only the machine types that were asked for.
      *
      * @return the same without the verdicts about the installations' own cards

@@ -186,6 +186,7 @@ class WindowsCheckTest {
                 .extracting(MachineVerdict::verdict)
                 .containsExactly(Verdict.STALLS);
         assertThat(check.bootsSomewhere()).isFalse();
+        assertThat(check.mayBootSomewhere()).isFalse();
     }
 
     @ParameterizedTest
@@ -242,6 +243,7 @@ class WindowsCheckTest {
 
         assertThat(check.installations().get(0).machines()).allMatch(verdict -> verdict.verdict() == Verdict.UNKNOWN);
         assertThat(check.bootsSomewhere()).isFalse();
+        assertThat(check.mayBootSomewhere()).isTrue();
     }
 
     private static MachineVerdict judge(String machine, String... hive) {

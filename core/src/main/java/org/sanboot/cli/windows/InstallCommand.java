@@ -245,7 +245,8 @@ final class InstallCommand implements Callable<Integer> {
                     .apply();
             WindowsCheck check = WindowsCheck.of(WindowsDisk.open(version.device()), images.machines(unprepared()));
             print(CheckText.of(check));
-            if (!check.bootsSomewhere()) {
+            // What cannot be judged is no reason to throw hours away; the proof that follows is.
+            if (!check.mayBootSomewhere()) {
                 print("Windows is installed, as image %s; prepared, it would not boot, and no image %s was made of it."
                         .formatted(unprepared(), image));
                 return false;

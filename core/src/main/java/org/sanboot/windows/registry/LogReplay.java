@@ -170,7 +170,8 @@ public final class LogReplay {
         Optional<OpenLog> latest = logs.stream()
                 .filter(log -> isOfUse(log, Long.compareUnsigned(log.base().timestamp(), written) >= 0))
                 .max(Comparator.comparing((OpenLog log) -> log.base().timestamp(), Long::compareUnsigned)
-                        .thenComparing(Comparator.comparing(logs::indexOf).reversed()));
+                        .thenComparing(
+                                Comparator.<OpenLog>comparingInt(logs::indexOf).reversed()));
         if (latest.isEmpty()) {
             return false;
         }
