@@ -26,24 +26,17 @@ class ScarcityTest {
     private final PortalGroup portals = new PortalGroup(
             List.of(new InetSocketAddress("127.0.0.1", 0)),
             new PortalGroup.Limits(16, 16, Duration.ofSeconds(15)),
-            Scarce::new);
+            this::thread);
     private final MemoryDisk disk = new MemoryDisk(1 << 20);
 
-    /** What the JVM does where the system refuses it a thread. */
-    private final class Scarce extends Thread {
-
-        Scarce(Runnable work) {
-            super(work);
-            setDaemon(true);
+    /** What the JVM does where the system refuses it a thread; not in start(), which executors of newer JDKs do not call. */
+    private Thread thread(Runnable work) {
+        if (noThreads) {
+            throw new OutOfMemoryError("unable to create native thread");
         }
-
-        @Override
-        public synchronized void start() {
-            if (noThreads) {
-                throw new OutOfMemoryError("unable to create native thread");
-            }
-            super.start();
-        }
+        Thread thread = new Thread(work);
+        thread.setDaemon(true);
+        return thread;
     }
 
     @BeforeEach
