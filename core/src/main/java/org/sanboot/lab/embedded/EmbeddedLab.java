@@ -213,6 +213,9 @@ public final class EmbeddedLab implements Lab, MachineLifecycle.Listener {
 
     /** Nothing that happens to this JVM switches a physical host off, but this; all at once, for there is little time. */
     private void switchHostsOff() {
+        if (hosts != null) {
+            hosts.endReservations();
+        }
         List<Thread> switching = stays.stream()
                 .map(stay -> new Thread(stay::switchOffHost, "sanboot-host-off"))
                 .toList();

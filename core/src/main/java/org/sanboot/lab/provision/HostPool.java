@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.sanboot.inventory.Inventory;
 import org.sanboot.inventory.LabNetwork;
@@ -36,6 +38,7 @@ public final class HostPool implements AutoCloseable {
     private final Duration patience;
     private final LeaseStore leases;
     private final CompletableFuture<Void> tidied;
+    private final Set<ReservedHosts> reservations = ConcurrentHashMap.newKeySet();
     private @Nullable IscsiServer target;
     private @Nullable BootNetwork network;
 
@@ -68,7 +71,15 @@ public final class HostPool implements AutoCloseable {
      * @return the reservation, to be closed
      */
     public ReservedHosts reserve(String purpose, Map<List<String>, Integer> hosts) {
-        return new ReservedHosts(leases, purpose, patience, hosts);
+        reservations.removeIf(ReservedHosts::isClosed);
+        ReservedHosts reserved = new ReservedHosts(leases, purpose, patience, hosts);
+        reservations.add(reserved);
+        return reserved;
+    }
+
+    /** Gives back all hosts that no machine has, and each other one with its machine: nobody is there any more to take one. */
+    public void endReservations() {
+        reservations.forEach(ReservedHosts::close);
     }
 
     /**

@@ -27,8 +27,11 @@ public final class ReservedHosts implements AutoCloseable {
     private final String purpose;
     private final Duration patience;
     private final List<List<String>> wishes = new ArrayList<>();
-    private final List<Lease> free = new ArrayList<>();
     private boolean taken;
+
+    /** Its monitor guards it and what follows, and is held for moments only. */
+    private final List<Lease> free = new ArrayList<>();
+
     private boolean closed;
 
     ReservedHosts(LeaseStore leases, String purpose, Duration patience, Map<List<String>, Integer> hosts) {
@@ -49,12 +52,19 @@ public final class ReservedHosts implements AutoCloseable {
      */
     synchronized List<Lease> take(List<List<String>> wanted) {
         if (!taken && !wishes.isEmpty()) {
-            free.addAll(leases.acquire(new LeaseRequest(wishes, purpose, patience)));
+            List<Lease> leased = leases.acquire(new LeaseRequest(wishes, purpose, patience));
+            synchronized (free) {
+                free.addAll(leased);
+            }
         }
         taken = true;
+        SortedMap<Integer, String> chosen;
         Map<String, Lease> there = new HashMap<>();
-        free.forEach(lease -> there.put(lease.host(), lease));
-        SortedMap<Integer, String> chosen = LeaseRequest.choose(wanted, there::containsKey);
+        synchronized (free) {
+            free.forEach(lease -> there.put(lease.host(), lease));
+            chosen = LeaseRequest.choose(wanted, there::containsKey);
+            chosen.values().forEach(host -> free.remove(there.get(host)));
+        }
         List<List<String>> missing = new ArrayList<>();
         for (int i = 0; i < wanted.size(); i++) {
             if (!chosen.containsKey(i)) {
@@ -67,27 +77,37 @@ public final class ReservedHosts implements AutoCloseable {
         int next = 0;
         for (int i = 0; i < wanted.size(); i++) {
             String host = chosen.get(i);
-            Lease lease = host == null ? more.get(next++) : Objects.requireNonNull(there.get(host));
-            free.remove(lease);
-            result.add(new Use(lease));
+            result.add(new Use(host == null ? more.get(next++) : Objects.requireNonNull(there.get(host))));
         }
         return result;
     }
 
-    private synchronized void giveBack(Lease lease, boolean usable) {
-        if (closed || !usable || !lease.isHeld()) {
-            lease.close();
-        } else {
-            free.add(lease);
+    private void giveBack(Lease lease, boolean usable) {
+        synchronized (free) {
+            if (!closed && usable && lease.isHeld()) {
+                free.add(lease);
+                return;
+            }
+        }
+        lease.close();
+    }
+
+    boolean isClosed() {
+        synchronized (free) {
+            return closed;
         }
     }
 
-    /** Gives back what nobody uses; the rest is given back by those who do. */
+    /** Gives back what nobody uses; the rest is given back by those who do. Does not wait for who waits for a host. */
     @Override
-    public synchronized void close() {
-        closed = true;
-        free.forEach(Lease::close);
-        free.clear();
+    public void close() {
+        List<Lease> unused;
+        synchronized (free) {
+            closed = true;
+            unused = List.copyOf(free);
+            free.clear();
+        }
+        unused.forEach(Lease::close);
     }
 
     /** A lease for the time of one machine. */
