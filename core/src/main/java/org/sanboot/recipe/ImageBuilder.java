@@ -97,6 +97,8 @@ public final class ImageBuilder {
                 .purpose("sanboot image build " + recipe.name())
                 .redaction(redaction)
                 .progress(teller())
+                // Who ends a build wants none; the recipe makes the same again.
+                .disposable()
                 .build();
     }
 
