@@ -254,8 +254,8 @@ public final class HostRequest {
     /**
      * Tells whether the machine's disk goes when the run is interrupted.
      *
-     * @return true when nobody wants the disk of a machine that was ended with its program; false when the disk of a machine that ran until then
-     *     is kept like that of a failed test
+     * @return true when nobody wants the disk of a machine that was ended with its program; false when it is kept then like
+     *     that of a failed test
      */
     public boolean disposable() {
         return disposable;
