@@ -390,7 +390,7 @@ public final class FailureStore {
     public void delete(Failure failure) {
         directory.locked(() -> {
             requireKept(failure);
-            String image = failure.imageName();
+            Manifest manifest = failure.manifest();
             String obstacle = Pruning.obstacle(failure, directory.manifests());
             if (obstacle != null) {
                 throw new ConfigurationException("The failure %s %s.".formatted(failure.id(), obstacle));
@@ -400,7 +400,7 @@ public final class FailureStore {
                         "The failure %s is in use: end the machine that is booted from it, or the command that reads it."
                                 .formatted(failure.id()));
             }
-            afterwards(() -> backing.release(image, failure.disk()));
+            released(failure, manifest);
             refreshIndex();
         });
     }
@@ -417,10 +417,10 @@ public final class FailureStore {
         directory.locked(() -> {
             recovery().recover();
             for (Failure failure : expired(policy)) {
-                String image = failure.imageName();
+                Manifest manifest = failure.manifest();
                 if (directory.remove(failure)) {
                     deleted.add(failure);
-                    afterwards(() -> backing.release(image, failure.disk()));
+                    released(failure, manifest);
                     LOG.info("Deleted the failure {}: the retention policy has no room for it.", failure.id());
                 }
             }
@@ -451,6 +451,13 @@ public final class FailureStore {
                 afterwards(() -> Keeper.forget(failure.directory()));
             }
         });
+    }
+
+    private void released(Failure failure, Manifest manifest) {
+        Manifest.Image image = manifest.image();
+        if (image != null) {
+            afterwards(() -> backing.release(image.name(), failure.disk()));
+        }
     }
 
     private void requireKept(Failure failure) {

@@ -42,14 +42,28 @@ final class Recovery {
         rewrite(failure, manifest, remarks);
     }
 
-    /** Describes what was kept in an instant, once nobody can write to it any more. The directory need not be locked. */
+    /**
+     * Describes what was kept in an instant, once nobody can write to it any more, and notes again what each disk stands on: a
+     * host's disk that was full when a failure was kept had no room for the note. The directory need not be locked.
+     */
     void describeInterrupted() {
         directory.manifests().forEach((failure, manifest) -> {
             if (Interruption.isUndescribed(failure.directory())
                     && Keeper.of(failure.directory(), processes) == Keeper.Liveness.DEAD) {
                 safely(() -> describe(failure));
             }
+            note(failure, manifest);
         });
+    }
+
+    private void note(Failure failure, Manifest manifest) {
+        try {
+            if (manifest.image() != null) {
+                backing.retain(manifest.image().name(), failure.disk());
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("It cannot be noted what {} stands on", failure, e);
+        }
     }
 
     private void describe(Failure failure) {

@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,7 +230,7 @@ class FailureStoreTest {
 
     @Test
     void the_image_is_told_that_a_disk_stands_on_it() {
-        List<String> references = new ArrayList<>();
+        Set<String> references = new LinkedHashSet<>();
         Failure failure = store.withBackingReference((image, disk) -> references.add(image + " " + disk))
                 .keep(description(null), evidence().build());
 
@@ -237,6 +239,30 @@ class FailureStoreTest {
                 .containsExactly(
                         "debian " + store.directory().resolve(".building-" + failure.id() + "/disk.qcow2"),
                         "debian " + failure.disk());
+    }
+
+    @Test
+    void a_failure_without_a_manifest_can_be_deleted() throws IOException {
+        Failure failure = keep("Agent.works", NOW);
+        Files.delete(failure.directory().resolve("manifest.json"));
+
+        store.delete(failure);
+
+        assertThat(failure.directory()).doesNotExist();
+    }
+
+    @Test
+    void a_note_for_which_there_was_no_room_is_made_by_the_next_user_of_the_store() {
+        Failure failure = store.withBackingReference((image, disk) -> {
+                    throw new InfrastructureException("No space left on device");
+                })
+                .keep(description(null), evidence().build());
+        List<String> references = new ArrayList<>();
+
+        store.withBackingReference((image, disk) -> references.add(image + " " + disk))
+                .list();
+
+        assertThat(references).containsExactly("debian " + failure.disk());
     }
 
     @Test

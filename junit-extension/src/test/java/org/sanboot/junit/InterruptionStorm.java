@@ -62,7 +62,7 @@ final class InterruptionStorm {
         storm.undisturbed();
         for (int round = 1; round <= Integer.parseInt(arguments[1]); round++) {
             // Each round is two runs, and each tenth run finds the disk full.
-            storm.round(round, round % 5 == 2);
+            storm.round(round, round % 5 == 0);
         }
         storm.print();
         System.out.println("whole");
@@ -155,7 +155,7 @@ final class InterruptionStorm {
                 .atMost(Duration.ofSeconds(60))
                 .until(this::nothingRuns);
         assertThat(digests()).as(title).isEqualTo(golden);
-        FailureStore store = FailureStore.at(home).withBackingReference((image, disk) -> {});
+        FailureStore store = FailureStore.at(home).withBackingReference(new ImageCatalogue(home)::retain);
         List<Failure> kept = store.list();
         for (Path output : outputs) {
             List<Path> announced = announced(output);
@@ -172,7 +172,10 @@ final class InterruptionStorm {
                     .start();
             String said = new String(check.getInputStream().readAllBytes());
             assertThat(check.waitFor()).as("%s: %s: %s", title, failure, said).isZero();
-            assertThat(new ImageCatalogue(home).retained("tiny")).as(title).contains(failure.disk());
+            // A full disk may have had no room for the manifest, which is all that says which image it is.
+            if (failure.manifest().image() != null) {
+                assertThat(new ImageCatalogue(home).retained("tiny")).as(title).contains(failure.disk());
+            }
             count(failure.interrupted() ? "kept as interrupted" : "kept by its test", 1);
             store.delete(failure);
         }

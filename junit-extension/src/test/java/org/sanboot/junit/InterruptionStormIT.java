@@ -20,7 +20,7 @@ import org.sanboot.machine.physical.HostBed;
 @Tag("boot")
 class InterruptionStormIT {
 
-    private static final int ROUNDS = Integer.getInteger("sanboot.storm", 3);
+    private static final int ROUNDS = Integer.getInteger("sanboot.storm", 2);
 
     @TempDir
     private Path directory;
